@@ -110,6 +110,21 @@ fn silent_request_connections_do_not_starve_the_lease() {
     let _ = loan.end().unwrap();
 }
 
+/// A renewal needs no library: the server has no memory to load it.
+#[test]
+fn a_full_server_that_has_lost_the_library_loses_no_session() {
+    let server = RedisServer::start();
+    let mut observer = Observer::of(&server);
+    let stores = [(); 2].map(|()| options().open(&server.address("a")).unwrap());
+    let owned = stores.each_ref().map(|store| store.put(1_u64).unwrap());
+    let _full: String = observer.ask("CONFIG SET maxmemory 1");
+    let _lost: String = observer.ask("FUNCTION FLUSH");
+    observer.wait_renewed();
+    assert_eq!(stores[0].put(2_u64).map(drop).unwrap_err().kind(), ErrorKind::StoreFull);
+    let _room: String = observer.ask("CONFIG SET maxmemory 0");
+    assert!(owned.into_iter().all(|owned| owned.into_inner().unwrap() == 1));
+}
+
 /// Fills the server with connections of strangers.
 fn crowd(server: &RedisServer) -> Vec<UnixStream> {
     let connect = || UnixStream::connect(server.socket()).unwrap();

@@ -81,6 +81,11 @@ pub(super) fn packed(script: &Script, keys: &[String], args: &[Vec<u8>]) -> Vec<
     packed.get_packed_command()
 }
 
+/// Returns the request that runs a script which is not in the library.
+pub(super) fn packed_script(text: &str, keys: &[String], args: &[Vec<u8>]) -> Vec<u8> {
+    redis::cmd("EVAL").arg(text).arg(keys.len()).arg(keys).arg(args).get_packed_command()
+}
+
 pub(super) fn received(connection: &mut Connection) -> Result<Value, ServerFault> {
     match connection.recv_response() {
         Ok(Value::ServerError(error)) => Err(ServerFault::of(&error.into())),

@@ -7,7 +7,7 @@
 //! a session only when its first renewal has succeeded.
 
 use super::background::Background;
-use super::call::{load, packed, received};
+use super::call::{load, packed, packed_script, received};
 use super::connect::Connector;
 use super::fault::{ServerFault, unreachable};
 use super::keys::Keys;
@@ -74,10 +74,21 @@ impl SessionLease {
         self.answer.min(self.time / 3)
     }
 
+    /// Returns the renewal as a request for the library's function.
     fn request(&self) -> Vec<u8> {
-        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
-        let args = [self.session.clone().into_bytes(), millis(self.time).to_string().into_bytes()];
+        let (keys, args) = self.arguments();
         packed(&script::RENEW, &keys, &args)
+    }
+
+    /// Returns the renewal as a request that has the script in it.
+    fn request_with_script(&self) -> Vec<u8> {
+        let (keys, args) = self.arguments();
+        packed_script(script::RENEWAL, &keys, &args)
+    }
+
+    fn arguments(&self) -> ([String; 4], [Vec<u8>; 2]) {
+        let keys = [self.keys.sessions(), self.keys.dead(), self.keys.clock(), self.keys.deadlines()];
+        (keys, [self.session.clone().into_bytes(), millis(self.time).to_string().into_bytes()])
     }
 }
 
@@ -152,6 +163,33 @@ impl Renewals {
         }
     }
 
+    /// Sends the batch's renewals, and removes from the batch those that have a reply. Those for which the server lacks
+    /// the library are left.
+    fn exchange(
+        &self,
+        connection: &mut Connection,
+        batch: &mut RenewalBatch,
+        request: fn(&SessionLease) -> Vec<u8>,
+    ) -> Result<(), ServerFault> {
+        let requests: Vec<u8> = batch.leases.iter().flat_map(|lease| request(lease)).collect();
+        connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+        let mut unknown = VecDeque::new();
+        while let Some(lease) = batch.leases.front() {
+            match received(connection) {
+                Ok(said) => self.note(lease, &words(said)),
+                Err(ServerFault::NoScript) => unknown.push_back(Arc::clone(lease)),
+                Err(fault @ ServerFault::Broken(_)) => {
+                    batch.leases.extend(unknown);
+                    return Err(fault);
+                }
+                Err(fault) => self.note_failure(lease, fault.error()),
+            }
+            batch.leases.pop_front();
+        }
+        batch.leases = unknown;
+        Ok(())
+    }
+
     /// Notes the reply to a renewal, unless the session was closed since the renewal was sent. If the server refuses
     /// the renewal, the session is lost. If there is something to recover, the background thread is told.
     fn note(&self, lease: &Arc<SessionLease>, words: &[String]) {
@@ -220,8 +258,8 @@ impl RenewalThread {
         }
     }
 
-    /// Renews the leases of the batch in one round trip, and removes from the batch those that have a reply. If it
-    /// returns an error, the caller notes a failure for each lease that is left in the batch.
+    /// Renews the leases of the batch, in one round trip if the server has the library, and removes from the batch those
+    /// that have a reply. If it returns an error, the caller notes a failure for each lease that is left in the batch.
     fn renew(&mut self, batch: &mut RenewalBatch) -> Result<(), ServerFault> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -234,23 +272,15 @@ impl RenewalThread {
             Connector::limit(connection, batch.answer)?;
             self.answer = batch.answer;
         }
-        let requests: Vec<u8> = batch.leases.iter().flat_map(|lease| lease.request()).collect();
-        connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
-        let mut unknown = VecDeque::new();
-        while let Some(lease) = batch.leases.front() {
-            match received(connection) {
-                Ok(said) => self.renewals.note(lease, &words(said)),
-                Err(ServerFault::NoScript) => unknown.push_back(Arc::clone(lease)),
-                Err(fault @ ServerFault::Broken(_)) => {
-                    batch.leases.extend(unknown);
-                    return Err(fault);
-                }
-                Err(fault) => self.renewals.note_failure(lease, fault.error()),
-            }
-            batch.leases.pop_front();
+        self.renewals.exchange(connection, batch, SessionLease::request)?;
+        if batch.leases.is_empty() {
+            return Ok(());
         }
-        // The leases of these renewals are still due, so the next batch has them.
-        batch.leases = unknown;
-        if batch.leases.is_empty() { Ok(()) } else { load(connection) }
+        match load(connection) {
+            // The server may have no memory for the library.
+            Err(ServerFault::Final(_)) => self.renewals.exchange(connection, batch, SessionLease::request_with_script),
+            // The leases that are left are still due, so the next batch has them.
+            loaded => loaded,
+        }
     }
 }

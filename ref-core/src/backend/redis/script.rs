@@ -32,6 +32,9 @@ pub(super) struct Library {
     pub(super) text: String,
 }
 
+/// The text of the function `RENEW` as a script of its own, for a server that cannot load the library.
+pub(super) const RENEWAL: &str = concat!("#!lua flags=allow-oom\n", include_str!("scripts/renew.lua"));
+
 /// Returns the library.
 pub(super) fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
