@@ -13,8 +13,8 @@
 //!    it.
 //! 5. A command that is refused has granted nothing, and may be given again. At most, the command has closed a shared
 //!    loan, or has ended the caller's own borrow or its reservation of an object without an owner (`Writer::Pending`).
-//! 6. A session gives back as often as it borrowed. The backend counts a session's shared borrows of an object, which
-//!    are one borrow for the ledger.
+//! 6. A session gives back as often as it borrowed, and names the loan. The backend counts a session's shared borrows
+//!    of a loan, which are one borrow for the ledger.
 //! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. It
 //!    is reclaimed, at the latest, by the next session that tries to claim it or that reaps.
 

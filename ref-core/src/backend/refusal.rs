@@ -83,7 +83,7 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
 fn conflict_remedy(command: Command, held: HeldAs, is_here: bool) -> &'static str {
     match held {
         HeldAs::Borrow if is_here && matches!(command, Command::Adopt | Command::Evict | Command::Reserve) => {
-            "give back what this process has borrowed, a lease of a revoked loan too; and try again when others are done"
+            "give back what this process has borrowed, and try again when others are done"
         }
         HeldAs::Borrow | HeldAs::BorrowMut if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
             "try again when they are done"
@@ -112,8 +112,8 @@ fn gone_remedy(command: Command) -> &'static str {
 
 fn asked(command: Command) -> AccessKind {
     match command {
-        Command::OpenShared | Command::RedeemShared { .. } | Command::Return => AccessKind::Borrow,
-        Command::Get | Command::Share | Command::Unshare => AccessKind::Borrow,
+        Command::OpenShared | Command::RedeemShared { .. } | Command::Return { .. } => AccessKind::Borrow,
+        Command::Get | Command::Share => AccessKind::Borrow,
         Command::OpenExclusive { .. } | Command::Reissue { .. } | Command::RedeemExclusive { .. } => {
             AccessKind::BorrowMut
         }
@@ -130,7 +130,7 @@ fn act(command: Command) -> &'static str {
         Command::OpenExclusive { .. } => "lend this object exclusively",
         Command::Reissue { .. } => "reissue the ticket of this loan",
         Command::RedeemShared { .. } | Command::RedeemExclusive { .. } => "redeem this ticket",
-        Command::Return | Command::Abort { .. } | Command::Unshare => "give this borrow back",
+        Command::Return { .. } | Command::Abort { .. } => "give this borrow back",
         Command::Commit { .. } => "commit this lease",
         Command::OwnerCommit { .. } => "write this object's new version",
         Command::End => "end this loan",

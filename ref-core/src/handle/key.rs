@@ -208,7 +208,7 @@ struct KeyRead<'a> {
 
 impl Drop for KeyRead<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.store.backend().let_go(self.object, Command::Unshare, self.at) {
+        if let Err(error) = self.store.backend().let_go(self.object, Command::Return { loan: None }, self.at) {
             event::not_given_back("a read by key", &error);
         }
     }

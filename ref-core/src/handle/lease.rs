@@ -142,10 +142,10 @@ impl Store {
             Grant::BorrowMut(nonce) => Command::RedeemExclusive { right: nonce.right() },
             other => return Err(text::wrong_grant(other, asked)),
         };
-        let (version, kind) = match self.backend().apply(pass.object, command, &[], at)? {
-            Reply::Shared { version } => (version, LeaseKind::Shared),
-            Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
-            reply => return Err(unexpected(reply)),
+        let (version, kind) = match (command, self.backend().apply(pass.object, command, &[], at)?) {
+            (Command::RedeemShared { epoch }, Reply::Shared { version }) => (version, LeaseKind::Shared(epoch)),
+            (_, Reply::Exclusive { token, version }) => (version, LeaseKind::Exclusive(token)),
+            (_, reply) => return Err(unexpected(reply)),
         };
         Ok(RawLease {
             store: self.clone(),

@@ -28,7 +28,8 @@ pub(in crate::handle) struct RawLease {
 
 #[derive(Clone, Copy)]
 pub(in crate::handle) enum LeaseKind {
-    Shared,
+    /// The epoch is the loan's.
+    Shared(Epoch),
     /// The epoch is the fencing token, which names the version that a commit makes.
     Exclusive(Epoch),
 }
@@ -39,7 +40,7 @@ impl RawLease {
     pub(in crate::handle) fn token(&self) -> Epoch {
         match self.kind {
             LeaseKind::Exclusive(token) => token,
-            LeaseKind::Shared => self.version,
+            LeaseKind::Shared(_) => self.version,
         }
     }
 
@@ -69,7 +70,7 @@ impl RawLease {
 
     fn return_command(&self) -> Command {
         match self.kind {
-            LeaseKind::Shared => Command::Return,
+            LeaseKind::Shared(loan) => Command::Return { loan: Some(loan) },
             LeaseKind::Exclusive(token) => Command::Abort { token },
         }
     }

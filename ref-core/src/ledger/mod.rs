@@ -35,6 +35,10 @@ pub(crate) enum Orphans {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u32);
 
+/// A session, and the loan under which it borrows the object; `None` if it borrows the object by key or name. A session
+/// may have a borrow of each of several loans, so what gives a borrow back names the loan.
+pub(crate) type Reader = (SessionId, Option<Epoch>);
+
 /// The stages of an object's life, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Life {
@@ -95,9 +99,9 @@ pub(crate) struct Object {
     pub(crate) life: Life,
     pub(crate) owner: Owner,
     pub(crate) loan: LoanState,
-    pub(crate) holders: BTreeSet<SessionId>,
+    pub(crate) holders: BTreeSet<Reader>,
     /// Holders of revoked loans. They can go on reading, and no end of a loan waits for them.
-    pub(crate) stale: BTreeSet<SessionId>,
+    pub(crate) stale: BTreeSet<Reader>,
     pub(crate) writer: Writer,
     /// The last value of the object's one rising counter, from which loans, fencing tokens and versions get numbers.
     pub(crate) last: Epoch,
@@ -130,8 +134,10 @@ pub(crate) enum Command {
     RedeemExclusive {
         right: Right,
     },
-    /// Gives back a shared borrow.
-    Return,
+    /// Gives back a shared borrow: one of this loan or, without a loan, one by the object's key or name.
+    Return {
+        loan: Option<Epoch>,
+    },
     /// Gives back an exclusive borrow without a change, or a reservation.
     Abort {
         token: Epoch,
@@ -165,9 +171,18 @@ pub(crate) enum Command {
     Get,
     Evict,
     Share,
-    Unshare,
     Reserve,
     Grant,
+}
+
+impl Command {
+    /// Returns the loan under which the command borrows shared; `None` if it borrows by key or name, or not at all.
+    pub(crate) fn shared_loan(self) -> Option<Epoch> {
+        match self {
+            Self::RedeemShared { epoch } => Some(epoch),
+            _ => None,
+        }
+    }
 }
 
 /// The result of a command that was granted.

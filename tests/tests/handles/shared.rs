@@ -173,6 +173,60 @@ fn a_revoked_reader_reads_on_and_the_owner_goes_on() {
     });
 }
 
+/// A session may borrow an object again while it has a lease of a revoked loan.
+#[test]
+fn a_borrow_beside_a_revoked_lease_ends_by_itself() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let revoked = {
+            let loan = grid.lend().unwrap();
+            let lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+            let _how_it_ended = loan.revoke().unwrap();
+            lease
+        };
+        let loan = grid.lend().unwrap();
+        place.borrower.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
+        let _how_it_ended = loan.end_timeout(Duration::ZERO).unwrap();
+        grid.borrow_mut().unwrap().step = 2;
+        let key = grid.detach().unwrap();
+        assert_eq!(place.borrower.get(&key).unwrap().step, 2);
+        let grid = place.lender.adopt(key).unwrap();
+
+        // The revoked lease ends by itself, too: the later borrow stays.
+        let loan = grid.lend().unwrap();
+        let later = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        assert_eq!(revoked.borrow().unwrap().step, 1, "what is read late is the version of its own loan");
+        revoked.release().unwrap();
+        let refused = loan.end_timeout_or_return(Duration::ZERO).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Timeout);
+        assert_eq!(later.borrow().unwrap().step, 2);
+        later.release().unwrap();
+        let _how_it_ended = refused.handle.end_timeout(Duration::ZERO).unwrap();
+    });
+}
+
+/// A session may have a borrow of each of two loans, of which one was closing when the other began.
+#[test]
+fn a_closing_loan_and_the_next_are_given_back_one_by_one() {
+    everywhere(|place| {
+        let grid = place.lender.put(Grid::at(1)).unwrap();
+        let closing = grid.lend().unwrap();
+        let first = place.borrower.redeem(closing.ticket().unwrap()).unwrap();
+        let refused = closing.end_timeout_or_return(Duration::ZERO).unwrap_err();
+        drop(refused.handle);
+        let loan = grid.lend().unwrap();
+        let second = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        let refused = loan.end_timeout_or_return(Duration::ZERO).unwrap_err();
+        assert_eq!(refused.error.conflict().unwrap().holders.len(), 1, "a session is named once");
+        second.release().unwrap();
+        let refused = refused.handle.end_timeout_or_return(Duration::ZERO).unwrap_err();
+        assert_eq!(refused.error.conflict().unwrap().holders.len(), 1);
+        assert_eq!(first.borrow().unwrap().step, 1);
+        first.release().unwrap();
+        let _how_it_ended = refused.handle.end_timeout(Duration::ZERO).unwrap();
+    });
+}
+
 #[test]
 fn a_shared_ticket_travels_as_text_any_number_of_times() {
     everywhere(|place| {

@@ -1,11 +1,10 @@
 //! Errors of one kind that have different causes. The error for each cause has its own remedy.
 
-use crate::{LONG, ask, open, until};
-use ref_core::{Error, ErrorKind, Owned, Store};
+use crate::{ask, open, until};
+use ref_core::{Error, ErrorKind, Store};
 use ref_tests::RedisServer;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 /// A session is also lost when its lease runs out, but the error for that has another remedy.
 #[test]
@@ -67,39 +66,6 @@ fn a_server_without_memory_for_the_library_is_told_as_full() {
     is_full(borrower.stats().unwrap_err()); // The call comes after the release.
     let _room = limit("0");
     let _ = loan.end().unwrap();
-}
-
-/// All shared borrows of a session of one object are one borrow, as long as the object keeps its id. So a borrow beside
-/// a revoked lease ends when that lease ends.
-#[test]
-fn a_borrow_beside_a_revoked_lease_ends_with_it_and_the_error_says_so() {
-    let server = RedisServer::start();
-    for address in [server.address("a"), "memory:a-borrow-beside-a-revoked-lease".to_owned()] {
-        let [lender, reader] = [0; 2].map(|_| open(&address));
-        let mut owned = lender.put(1_u64).unwrap();
-        let revoke = |owned: &mut Owned<u64>| {
-            let loan = owned.lend().unwrap();
-            let lease = reader.redeem(loan.ticket().unwrap()).unwrap();
-            let _ = loan.revoke().unwrap();
-            lease
-        };
-        let is_told = |error: Error, kind| {
-            assert_eq!(error.kind(), kind, "{error}");
-            assert!(error.to_string().contains("a revoked loan too"), "{error}");
-        };
-        let revoked = revoke(&mut owned);
-        let loan = owned.lend().unwrap();
-        reader.redeem(loan.ticket().unwrap()).unwrap().release().unwrap();
-        is_told(loan.end_timeout(Duration::ZERO).map(drop).unwrap_err(), ErrorKind::Timeout);
-        drop(revoked);
-        let _ = owned.end_loan(Duration::from_millis(LONG)).unwrap();
-
-        let revoked = revoke(&mut owned);
-        let key = owned.detach().unwrap();
-        is_told(reader.adopt(key.clone()).map(drop).unwrap_err(), ErrorKind::Conflict);
-        drop(revoked);
-        assert_eq!(reader.adopt(key).unwrap().into_inner().unwrap(), 1);
-    }
 }
 
 /// The server may take any password from a user. Without a name, the server would take the session for one of the

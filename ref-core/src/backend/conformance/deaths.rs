@@ -3,7 +3,7 @@
 //! while it waits or needs room. In a test where no session looks, a survivor calls `reap`.
 
 use super::*;
-use crate::id::Right;
+use crate::id::{Epoch, Right};
 
 const H: Right = Right(11);
 
@@ -17,9 +17,10 @@ fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
     (first, second, object, place)
 }
 
-fn lend_to(owner: &One, reader: &One, object: ObjectId) {
+fn lend_to(owner: &One, reader: &One, object: ObjectId) -> Epoch {
     let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("opened") };
     granted(reader, object, Command::RedeemShared { epoch });
+    epoch
 }
 
 pub(super) fn the_objects_of_the_dead_are_gone(open: Open) {
@@ -50,11 +51,11 @@ pub(super) fn a_dead_writer_leaves_the_old_version(open: Open) {
 pub(super) fn a_dead_owners_borrower_reads_on(open: Open) {
     let (owner, reader, object, _place) = two(open);
     let version = owner.current(object).unwrap();
-    lend_to(&owner, &reader, object);
+    let loan = lend_to(&owner, &reader, object);
     drop(owner);
     reader.reap().unwrap();
     assert_eq!(&*reader.read(object, version).unwrap(), b"value");
-    granted(&reader, object, Command::Return);
+    granted(&reader, object, Command::Return { loan: Some(loan) });
     assert_eq!(reader.current(object).unwrap_err().kind(), ErrorKind::Gone);
 }
 

@@ -6,7 +6,7 @@
 
 use crate::error::{ErrorKind, HeldAs};
 use crate::id::{Epoch, ObjectId};
-use crate::ledger::{Command, Object, Orphans, Refusal, Reply, SessionId, settle, step};
+use crate::ledger::{Command, Object, Orphans, Reader, Refusal, Reply, SessionId, settle, step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a backend returned, as far as a program can tell.
@@ -41,7 +41,8 @@ pub(crate) struct Reference {
     /// For each move of the object to another id: the version's number after the move, and its number before the move.
     moved: Vec<(Epoch, Epoch)>,
     dead: BTreeSet<SessionId>,
-    borrows: BTreeMap<SessionId, u32>,
+    /// How many shared borrows of each loan a session has.
+    borrows: BTreeMap<Reader, u32>,
 }
 
 impl Reference {
@@ -57,14 +58,14 @@ impl Reference {
 
     pub(crate) fn die(&mut self, session: SessionId) {
         self.dead.insert(session);
-        self.borrows.remove(&session);
+        self.borrows.retain(|&(holder, _), _| holder != session);
         settle(Orphans::Reclaim, &mut self.object, &|s| self.dead.contains(&s));
     }
 
     /// Ends the session as lost. If the session owned the object, the object waits to be reattached or adopted.
     pub(crate) fn lose(&mut self, session: SessionId) {
         self.dead.insert(session);
-        self.borrows.remove(&session);
+        self.borrows.retain(|&(holder, _), _| holder != session);
         settle(Orphans::Adopt, &mut self.object, &|s| self.dead.contains(&s));
     }
 
@@ -87,11 +88,11 @@ impl Reference {
 
     /// Like [`explain`](Self::explain), but `asking` counts as a holder while the command runs.
     pub(crate) fn explain_beside(&mut self, asking: SessionId, seen: &Seen, care: Care) -> Result<(), String> {
-        let only_asking = self.object.holders.insert(asking);
+        let asks = (asking, Some(Epoch(u64::MAX))); // a loan that the reference never opens
+        self.object.holders.insert(asks);
         let explained = self.explain(seen, care);
-        if only_asking {
-            self.object.holders.remove(&asking);
-        }
+        self.object.holders.remove(&asks);
+        self.object.stale.remove(&asks);
         explained
     }
 
@@ -103,18 +104,26 @@ impl Reference {
         result.is_err() && self.object.loan != before
     }
 
-    /// Runs a command. Counts the borrows of a session: only the return of its last borrow reaches the ledger.
+    /// Returns the loans of which the session has a shared borrow, in the backend's numbers.
+    pub(crate) fn borrowed(&self, session: SessionId) -> impl Iterator<Item = Option<Epoch>> {
+        let of = self.borrows.keys().filter(move |(holder, _)| *holder == session);
+        of.map(|(_, loan)| loan.map(|epoch| Epoch(self.epochs.theirs(epoch.0))))
+    }
+
+    /// Runs a command. Counts the borrows that a session has of a loan: only the return of the last one reaches the
+    /// ledger.
     fn result(&mut self, session: SessionId, command: Command) -> Result<Reply, Refusal> {
-        if matches!(command, Command::Return | Command::Unshare) {
-            let left = self.borrows.remove(&session).unwrap_or(1) - 1;
+        if let Command::Return { loan } = command {
+            let left = self.borrows.remove(&(session, loan)).unwrap_or(1) - 1;
             if left > 0 {
-                self.borrows.insert(session, left);
+                self.borrows.insert((session, loan), left);
                 return Ok(Reply::Done);
             }
         }
         let result = step(&mut self.object, &|s| self.dead.contains(&s), session, command);
-        if matches!(result, Ok(Reply::Shared { .. })) {
-            *self.borrows.entry(session).or_default() += 1;
+        if let Ok(Reply::Shared { .. }) = result {
+            let loan = command.shared_loan();
+            *self.borrows.entry((session, loan)).or_default() += 1;
         }
         result
     }
@@ -123,6 +132,7 @@ impl Reference {
         let ours = |epoch: Epoch| Epoch(self.epochs.ours(self.unmoved(epoch).0));
         match command {
             Command::RedeemShared { epoch } => Command::RedeemShared { epoch: ours(epoch) },
+            Command::Return { loan } => Command::Return { loan: loan.map(ours) },
             Command::Abort { token } => Command::Abort { token: ours(token) },
             Command::Commit { token } => Command::Commit { token: ours(token) },
             // After the move, the version's old number is not the current version any more, and a backend refuses the

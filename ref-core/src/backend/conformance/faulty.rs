@@ -68,8 +68,8 @@ impl Faulty {
                 Ok(Reply::Ended { version: version()?, redeemed: true })
             }
             (Flaw::AcceptsLateCommits, Command::Commit { token }, Some(ErrorKind::Fenced)) => Ok(Reply::Version(token)),
-            (Flaw::ForgetsBorrows, Command::RedeemShared { .. }, None) => {
-                self.inner.apply(object, Command::Return, &[], at)?;
+            (Flaw::ForgetsBorrows, Command::RedeemShared { epoch }, None) => {
+                self.inner.apply(object, Command::Return { loan: Some(epoch) }, &[], at)?;
                 result
             }
             (Flaw::CountsDown, Command::RedeemExclusive { .. }, None) => {

@@ -3,7 +3,7 @@
 use super::explain::{Care, Reference, Seen};
 use super::*;
 use crate::id::{Epoch, Right};
-use crate::ledger::{Life, Owner, SessionId};
+use crate::ledger::{Life, Owner, Reader, SessionId};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -70,8 +70,8 @@ struct Run {
     addresses: BTreeMap<Name, ObjectId>,
     /// The bytes of each version.
     contents: BTreeMap<Epoch, Vec<u8>>,
-    /// The versions that each session may read.
-    reading: BTreeMap<SessionId, Vec<(ObjectId, Epoch)>>,
+    /// The versions that each reader may read. The loans have the backend's numbers.
+    reading: BTreeMap<Reader, Vec<(ObjectId, Epoch)>>,
     place: Box<dyn Any>,
 }
 
@@ -79,7 +79,7 @@ struct Run {
 enum Name {
     Epoch(Epoch),
     Right(u64),
-    Session(SessionId),
+    Reader(Reader),
 }
 
 impl Run {
@@ -124,7 +124,7 @@ impl Run {
         self.sessions[session.0 as usize] = None;
         // A survivor looks for dead sessions. Otherwise the death might not be noticed.
         self.sessions.iter().flatten().take(1).for_each(|survivor| assert!(survivor.reap().is_ok()));
-        self.reading.remove(&session);
+        self.reading.retain(|&(reader, _), _| reader != session);
     }
 
     fn act(&mut self, session: SessionId, command: Command, nth: usize) -> std::result::Result<(), String> {
@@ -150,7 +150,7 @@ impl Run {
                 Name::Epoch(token)
             }
             Command::RedeemExclusive { right } | Command::Claim { right, .. } => Name::Right(right.0),
-            Command::Return | Command::Unshare => Name::Session(session),
+            Command::Return { loan } => Name::Reader((session, loan)),
             _ => return self.reference.id,
         };
         self.addresses.get(&name).copied().unwrap_or(self.reference.id)
@@ -167,20 +167,21 @@ impl Run {
             }
             (Command::OpenShared, Reply::Opened(epoch)) => drop(self.addresses.insert(Name::Epoch(epoch), seen.at)),
             (_, Reply::Exclusive { token, .. }) => drop(self.addresses.insert(Name::Epoch(token), seen.at)),
-            (_, Reply::Shared { version }) => {
-                self.addresses.insert(Name::Session(seen.session), seen.at);
-                self.reading.entry(seen.session).or_default().push((seen.at, version));
+            (command, Reply::Shared { version }) => {
+                let loan = command.shared_loan();
+                self.addresses.insert(Name::Reader((seen.session, loan)), seen.at);
+                self.reading.entry((seen.session, loan)).or_default().push((seen.at, version));
             }
             _ => {}
         }
-        let object = &self.reference.object;
-        self.reading.retain(|session, _| object.holders.contains(session) || object.stale.contains(session));
+        let reference = &self.reference;
+        self.reading.retain(|&(session, loan), _| reference.borrowed(session).any(|borrowed| borrowed == loan));
     }
 
     /// Checks that each session reads the versions that it holds as they were written, and that the owner's session
     /// sees and reads the current version.
     fn read_everything(&self) -> std::result::Result<(), String> {
-        for (session, versions) in &self.reading {
+        for ((session, _), versions) in &self.reading {
             versions.iter().try_for_each(|&(object, version)| self.read(*session, object, version))?;
         }
         let Owner::Session(owner) = self.reference.object.owner else { return Ok(()) };
@@ -218,22 +219,23 @@ impl Run {
             }
         }
         if self.scope == Scope::Open {
-            all.extend([Command::Get, Command::Adopt, Command::Unshare, Command::Reserve, Command::Grant]);
+            all.extend([Command::Get, Command::Adopt, Command::Share, Command::Reserve, Command::Grant]);
             all.extend((mood == 2).then_some(Command::Evict));
-            all.extend((!object.stale.contains(&session)).then_some(Command::Share));
         }
         all
     }
 
     fn tickets(&self, session: SessionId) -> Vec<Command> {
         let object = &self.reference.object;
-        let mut all = vec![Command::Return];
+        // A session returns what it has borrowed. Without a borrow, it may try to return one.
+        let mut all: Vec<_> = self.reference.borrowed(session).map(|loan| Command::Return { loan }).collect();
+        if all.is_empty() {
+            all.push(Command::Return { loan: self.reference.epochs.known().last().map(|(theirs, _)| Epoch(theirs)) });
+        }
         for (theirs, ours) in self.reference.epochs.known() {
             let (token, right) = (Epoch(theirs), Right(ours));
-            // A reader of a revoked loan takes no other borrow of the object here: if the object has kept its id, a
-            // backend cannot know which of the two borrows is given back.
-            all.extend((!object.stale.contains(&session)).then_some(Command::RedeemShared { epoch: token }));
-            all.extend([Command::RedeemExclusive { right }, Command::Abort { token }]);
+            all.extend([Command::RedeemShared { epoch: token }, Command::RedeemExclusive { right }]);
+            all.push(Command::Abort { token });
             // The last commit is not repeated here: only a backend whose replies can be lost repeats commits.
             all.extend((object.committed != Some((session, Epoch(ours)))).then_some(Command::Commit { token }));
             if object.life == Life::Live {

@@ -117,7 +117,7 @@ pub(super) fn a_loan_that_is_held_does_not_end(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow));
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(granted(&sessions[0], object, Command::End), Reply::Ended { version, redeemed: true });
 }
 
@@ -137,10 +137,10 @@ pub(super) fn a_session_gives_back_as_often_as_it_borrowed(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow));
-    granted(&sessions[1], object, Command::Return);
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     granted(&sessions[0], object, Command::End);
 }
 
@@ -160,7 +160,7 @@ pub(super) fn a_closing_loan_is_followed_by_a_new_one(open: Open) {
     assert!(new > old);
     assert_eq!(refused(&sessions[2], object, Command::RedeemShared { epoch: old }).0, ErrorKind::Expired);
     granted(&sessions[2], object, Command::RedeemShared { epoch: new });
-    granted(&sessions[2], object, Command::Return);
+    granted(&sessions[2], object, Command::Return { loan: Some(new) });
     assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow), "the first reader still reads");
 }
 
@@ -183,7 +183,7 @@ pub(super) fn a_revoked_reader_reads_on(open: Open) {
     let (moved, base) = revoke(&sessions[0], object);
     sessions[0].apply(moved, Command::OwnerCommit { base }, b"next", here()).unwrap();
     assert_eq!(&*sessions[1].read(object, first).unwrap(), b"value");
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
 }
 
 /// Revokes the loan. Returns the id under which the object goes on, and the object's version.
@@ -248,7 +248,7 @@ pub(super) fn a_dropped_object_is_gone_when_its_last_reader_is(open: Open) {
     granted(&sessions[0], object, Command::DropOwner);
     assert_eq!(refused(&sessions[2], object, Command::RedeemShared { epoch }).0, ErrorKind::Gone);
     assert_eq!(&*sessions[1].read(object, version).unwrap(), b"value");
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(sessions[1].current(object).unwrap_err().kind(), ErrorKind::Gone);
 }
 
@@ -288,7 +288,7 @@ pub(super) fn a_waiting_session_is_woken(open: Open) {
     std::thread::scope(|scope| {
         let waits = spawn_asleep(scope, || sessions[0].wait(object, watch, LONG));
         assert!(!waits.is_finished(), "it did not wait");
-        granted(&sessions[1], object, Command::Return);
+        granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     });
     granted(&sessions[0], object, Command::End);
 }

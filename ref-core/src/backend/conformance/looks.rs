@@ -33,9 +33,9 @@ pub(super) fn a_session_sees_what_it_borrows(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     granted(&sessions[1], object, Command::RedeemShared { epoch });
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(holds(&sessions, object), [None, Some(Hold::Shared)]);
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(holds(&sessions, object), [None, None]);
     granted(&sessions[0], object, Command::End);
 
@@ -53,7 +53,7 @@ pub(super) fn an_offer_is_one_until_it_is_redeemed(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     assert!(!is_offered(), "a shared loan");
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     granted(&sessions[0], object, Command::End);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     assert!(is_offered());
@@ -128,7 +128,7 @@ pub(super) fn what_is_in_the_store_is_counted(open: Open) {
     assert_eq!(seen(), [2, 1, 0, 1, 0]);
     granted(owner, object, Command::DropOwner);
     assert_eq!(seen(), [2, 0, 0, 1, 0], "its reader keeps it");
-    granted(&sessions[1], object, Command::Return);
+    granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
     assert_eq!(seen(), [1, 0, 0, 1, 0]);
     granted(owner, put(owner), Command::Detach);
     assert_eq!(seen(), [2, 0, 0, 1, 1]);

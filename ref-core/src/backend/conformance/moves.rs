@@ -32,6 +32,8 @@ pub(crate) enum Move {
 pub(crate) struct Heard {
     /// The epoch of the newest shared loan.
     pub(crate) loan: Epoch,
+    /// The loan of the newest shared borrow that was not given back; `None` if that borrow is by key.
+    pub(crate) borrowed: Option<Epoch>,
     /// The version that an owner writes on top of.
     pub(crate) base: Epoch,
     /// The token of the newest exclusive borrow or reservation.
@@ -60,7 +62,7 @@ impl Move {
             Self::Claim => Command::Claim { seq: heard.seq, right: heard.departure },
             Self::Redeem => Command::RedeemShared { epoch: heard.loan },
             Self::Take => Command::RedeemExclusive { right: heard.offered },
-            Self::Return => Command::Return,
+            Self::Return => Command::Return { loan: heard.borrowed },
             Self::Abort => Command::Abort { token: heard.token },
             Self::Commit => Command::Commit { token: heard.token },
             Self::Detach => Command::Detach,

@@ -63,7 +63,8 @@ fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String
         let threads: Vec<_> = (0_u32..)
             .zip(scripts.iter().zip(&fresh.sessions))
             .map(|(nth, (script, backend))| {
-                let player = Player { backend, object, session: SessionId(nth), board: &board, log: Log::default() };
+                let (session, board) = (SessionId(nth), &board);
+                let player = Player { backend, object, session, board, borrowed: Vec::new(), log: Log::default() };
                 let barrier = &barrier;
                 scope.spawn(move || {
                     barrier.wait();
@@ -126,6 +127,8 @@ struct Player<'a> {
     object: ObjectId,
     session: SessionId,
     board: &'a Board,
+    /// The loans of the session's shared borrows. A borrow by key has none.
+    borrowed: Vec<Option<Epoch>>,
     log: Log,
 }
 
@@ -136,13 +139,18 @@ impl Player<'_> {
         let (mut base, mut token) = (version, Epoch(u64::MAX));
         for (nth, &next) in script.iter().enumerate() {
             let bytes = format!("{:?} at {nth}", self.session).into_bytes();
-            match self.call(self.command(next, base, token), &bytes) {
+            let command = self.command(next, base, token);
+            match self.call(command, &bytes) {
                 Ok(Reply::Exclusive { token: granted, version }) => {
                     token = granted;
                     self.read(version, false);
                 }
                 Ok(Reply::Opened(reserved)) if matches!(next, Reserve) => token = reserved,
-                Ok(Reply::Shared { version }) => self.read(version, true),
+                Ok(Reply::Shared { version }) => {
+                    self.borrowed.push(command.shared_loan());
+                    self.read(version, true);
+                }
+                Ok(Reply::Done) if matches!(next, Return) => drop(self.borrowed.pop()),
                 // A second commit with this token would be a retry of the first.
                 Ok(Reply::Version(_)) if matches!(next, Commit) => token = Epoch(u64::MAX),
                 Ok(Reply::Version(version) | Reply::Ended { version, .. } | Reply::Revoked { version, .. }) => {
@@ -159,7 +167,8 @@ impl Player<'_> {
         let fresh = self.fresh_right();
         let (seq, loan, offered) =
             (heard(&self.board.departure), Epoch(heard(&self.board.loan)), Right(heard(&self.board.offer)));
-        next.command(&Heard { loan, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
+        let borrowed = self.borrowed.last().copied().flatten();
+        next.command(&Heard { loan, borrowed, base, token, seq, departure: DEPARTURE, offered, fresh, anew: fresh })
     }
 
     /// Returns a right that no thread has used. So no thread knows the secret of a ticket before the ticket's lender

@@ -74,7 +74,7 @@ impl Entry {
     pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {
         match self.object.writer {
             Writer::Active(writer, token) if writer == session && self.is_live() => Some(Hold::Exclusive(token)),
-            _ => self.object.holders.contains(&session).then_some(Hold::Shared),
+            _ => self.object.holders.iter().any(|(holder, _)| *holder == session).then_some(Hold::Shared),
         }
     }
 
@@ -166,10 +166,11 @@ impl Entry {
     }
 
     /// For a command that gives a shared borrow back, counts one borrow less, and returns whether the session has
-    /// another. Returns false for every other command. The ledger knows of one borrow for a session, so only the return
-    /// of the last borrow reaches the ledger.
+    /// another of the same loan. Returns false for every other command. The ledger knows of one borrow for a session and
+    /// a loan, so only the return of the last borrow reaches the ledger.
     fn keeps_another_borrow(&mut self, session: SessionId, command: Command) -> bool {
-        matches!(command, Command::Return | Command::Unshare) && self.holdings.give_back(session, HoldKind::Shared) > 0
+        let Command::Return { loan } = command else { return false };
+        self.holdings.give_back(session, HoldKind::Shared(loan)) > 0
     }
 
     /// Stores the bytes of a granted command, and notes the holding that the command gives.
@@ -179,7 +180,9 @@ impl Entry {
                 self.versions.entry(version).or_insert_with(|| bytes.into());
             }
             (Command::OpenExclusive { .. } | Command::Reissue { .. }, _) => self.died = None,
-            (_, Reply::Shared { version }) => self.holdings.take(session, HoldKind::Shared, version, at),
+            (_, Reply::Shared { version }) => {
+                self.holdings.take(session, HoldKind::Shared(command.shared_loan()), version, at);
+            }
             (_, Reply::Exclusive { token, version }) => {
                 self.died = None;
                 self.holdings.take(session, HoldKind::Exclusive(token), version, at);
@@ -215,9 +218,9 @@ impl Entry {
     fn in_the_way(&self, refusal: Refusal) -> Vec<Holder> {
         match refusal {
             Refusal::Conflict(HeldAs::Owner) => self.holdings.holders(|h| h.kind == HoldKind::Owner),
-            Refusal::Conflict(HeldAs::Borrow) => {
-                self.holdings.holders(|h| h.kind == HoldKind::Shared && self.object.holders.contains(&h.session))
-            }
+            Refusal::Conflict(HeldAs::Borrow) => self.holdings.holders(
+                |h| matches!(h.kind, HoldKind::Shared(loan) if self.object.holders.contains(&(h.session, loan))),
+            ),
             Refusal::Conflict(HeldAs::BorrowMut) | Refusal::AlreadyRedeemed => self.writer(self.object.writer),
             _ => Vec::new(),
         }

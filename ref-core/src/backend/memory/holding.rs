@@ -27,7 +27,8 @@ pub(super) struct Holding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldKind {
     Owner,
-    Shared,
+    /// A borrow of this loan, or by key.
+    Shared(Option<Epoch>),
     Exclusive(Epoch),
 }
 
@@ -76,9 +77,11 @@ impl Holdings {
         self.0.iter().any(|holding| holding.kind != HoldKind::Owner && holding.versions.contains(&version))
     }
 
-    /// Returns the holders whose holdings satisfy `is_named`, as an error names them.
+    /// Returns the holders whose holdings satisfy `is_named`, as an error names them: each session once.
     pub(super) fn holders(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
-        self.0.iter().filter(|holding| is_named(holding)).map(Holding::holder).collect()
+        let mut named = BTreeSet::new();
+        let holdings = self.0.iter().filter(|holding| is_named(holding) && named.insert(holding.session));
+        holdings.map(Holding::holder).collect()
     }
 }
 

@@ -63,7 +63,7 @@ fn a_version_is_kept_while_it_is_read_and_no_longer() {
     a.apply(object, Command::Revoke, &[], here()).unwrap();
     a.apply(object, Command::OwnerCommit { base: first }, b"new", here()).unwrap();
     assert_eq!(&*b.read(object, first).unwrap(), b"old");
-    b.apply(object, Command::Return, &[], here()).unwrap();
+    b.apply(object, Command::Return { loan: Some(epoch) }, &[], here()).unwrap();
     assert_eq!(a.state().objects[&object].kept(), 1);
 }
 
@@ -75,9 +75,9 @@ fn a_session_that_borrowed_twice_gives_back_twice() {
     for _ in 0..2 {
         b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     }
-    b.apply(object, Command::Return, &[], here()).unwrap();
+    b.apply(object, Command::Return { loan: Some(epoch) }, &[], here()).unwrap();
     assert_eq!(a.apply(object, Command::End, &[], here()).unwrap_err().kind(), ErrorKind::Conflict);
-    b.apply(object, Command::Return, &[], here()).unwrap();
+    b.apply(object, Command::Return { loan: Some(epoch) }, &[], here()).unwrap();
     a.apply(object, Command::End, &[], here()).unwrap();
 }
 

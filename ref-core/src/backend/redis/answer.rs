@@ -9,7 +9,7 @@ use crate::ledger::{Command, Refusal, Reply};
 impl Granted {
     pub(super) fn version(&self) -> Option<&KnownVersion> {
         match self {
-            Self::Shared(version) | Self::Joined(version) | Self::Exclusive(_, version) => Some(version),
+            Self::Shared(version, _) | Self::Joined(version, _) | Self::Exclusive(_, version) => Some(version),
             Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
@@ -17,7 +17,7 @@ impl Granted {
 
     pub(super) fn version_mut(&mut self) -> Option<&mut KnownVersion> {
         match self {
-            Self::Shared(version) | Self::Joined(version) | Self::Exclusive(_, version) => Some(version),
+            Self::Shared(version, _) | Self::Joined(version, _) | Self::Exclusive(_, version) => Some(version),
             Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
@@ -27,7 +27,7 @@ impl Granted {
         Some(match self {
             Self::Done => Reply::Done,
             Self::Opened(epoch) => Reply::Opened(epoch),
-            Self::Shared(version) | Self::Joined(version) => Reply::Shared { version: version.epoch },
+            Self::Shared(version, _) | Self::Joined(version, _) => Reply::Shared { version: version.epoch },
             Self::Exclusive(token, version) => Reply::Exclusive { token, version: version.epoch },
             Self::Version(version) => Reply::Version(version.epoch),
             Self::Ended { redeemed, version } => Reply::Ended { version: version.epoch, redeemed },

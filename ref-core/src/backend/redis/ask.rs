@@ -11,7 +11,7 @@ use super::text::hex;
 use super::{answer, call, keys, payload, script};
 use crate::backend::{Caller, forked, session_over};
 use crate::error::{ErrorKind, Result};
-use crate::id::{Nonce, ObjectId};
+use crate::id::{Epoch, Nonce, ObjectId};
 use crate::ledger::Command;
 use crate::sync::{Arc, MutexGuard, lock};
 use std::time::Duration;
@@ -168,7 +168,10 @@ impl RedisSession {
     pub(super) fn note(&self, object: ObjectId, command: Command, granted: &Granted) {
         let mut holds = lock(&self.holds);
         match granted {
-            Granted::Shared(version) | Granted::Joined(version) => holds.take_shared(object, version.clone()),
+            Granted::Shared(version, generation) | Granted::Joined(version, generation) => {
+                let loan = command.shared_loan();
+                holds.take_shared(object, (loan, *generation), version.clone());
+            }
             Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
             Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
             Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
@@ -200,14 +203,13 @@ impl RedisSession {
         }
     }
 
-    /// Gives one shared borrow back. Sends a request only for the session's last borrow of the object. Returns `Ok` for
-    /// a lost session too, since it holds nothing.
-    pub(super) fn give_back(&self, object: ObjectId, command: Command, at: Caller, wait: Wait) -> Result<()> {
+    /// Gives one shared borrow of the loan back; of no loan, one by key. Sends a request only for the last borrow of a
+    /// generation that the session has. Returns `Ok` for a lost session too, since it holds nothing.
+    pub(super) fn give_back(&self, object: ObjectId, loan: Option<Epoch>, at: Caller, wait: Wait) -> Result<()> {
         let mut channel = self.own_channel()?;
-        if lock(&self.holds).give_back(object) > 0 {
-            return Ok(());
-        }
-        let call = self.context(object, "", at).call(command, None);
+        let Some(generation) = lock(&self.holds).give_back(object, loan) else { return Ok(()) };
+        let mut call = self.context(object, "", at).call(Command::Return { loan }, None);
+        call.args.push(generation.0.to_string().into_bytes());
         if wait == Wait::No {
             channel.post(call);
             self.settle_later(&mut channel);

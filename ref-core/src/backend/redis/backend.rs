@@ -51,8 +51,8 @@ impl Backend for RedisSession {
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
-        if matches!(command, Command::Return | Command::Unshare) {
-            return self.give_back(object, command, at, Wait::ForReply).map(|()| Reply::Done);
+        if let Command::Return { loan } = command {
+            return self.give_back(object, loan, at, Wait::ForReply).map(|()| Reply::Done);
         }
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         match self.request(object, command, writes.then_some(bytes), at) {
@@ -71,7 +71,7 @@ impl Backend for RedisSession {
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
         match command {
             _ if !self.is_opener() => Ok(()),
-            Command::Return | Command::Unshare => self.give_back(object, command, at, Wait::No),
+            Command::Return { loan } => self.give_back(object, loan, at, Wait::No),
             Command::Abort { token } => {
                 let mut channel = self.own_channel()?;
                 lock(&self.holds).stop_writing(object, token);

@@ -57,7 +57,7 @@ impl ScriptCall {
             ("REDEEM_EXCLUSIVE", Granted::Exclusive(token, _)) => {
                 (&script::ABORT, vec![number(token.0), b"b".to_vec()])
             }
-            (_, Granted::Shared(_)) => (&script::GIVE_BACK, Vec::new()),
+            (_, Granted::Shared(_, generation)) => (&script::GIVE_BACK, vec![number(generation.0)]),
             (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
             ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),
             ("PUT", _) => (&script::DROP_OWNER, Vec::new()),

@@ -11,9 +11,9 @@ pub(super) struct Holds(HashMap<ObjectId, ObjectHolds>);
 
 #[derive(Default)]
 struct ObjectHolds {
-    /// How many shared borrows of the object. The server gets a request when each borrow begins, and one when the last
-    /// of them ends.
-    shared: u32,
+    /// The shared borrows of the object: their loan and generation, and how many there are. The server gets a request
+    /// when each borrow begins, and one when the last one of a generation ends.
+    shared: Vec<(Borrow, u32)>,
     /// The versions that the shared borrows read, and the version that an exclusive borrow is based on. All are kept
     /// until the session's last borrow of the object ends, since a borrow that is given back does not say which version
     /// it had.
@@ -23,10 +23,16 @@ struct ObjectHolds {
     owned: Option<KnownVersion>,
 }
 
+/// The loan of a shared borrow, and its generation. A borrow by key has no loan. A generation may have several loans.
+type Borrow = (Option<Epoch>, Epoch);
+
 impl Holds {
-    pub(super) fn take_shared(&mut self, object: ObjectId, version: KnownVersion) {
+    pub(super) fn take_shared(&mut self, object: ObjectId, borrow: Borrow, version: KnownVersion) {
         let held = self.0.entry(object).or_default();
-        held.shared += 1;
+        match held.shared.iter_mut().find(|(same, _)| *same == borrow) {
+            Some((_, count)) => *count += 1,
+            None => held.shared.push((borrow, 1)),
+        }
         held.keep(version);
     }
 
@@ -36,13 +42,20 @@ impl Holds {
         held.keep(version);
     }
 
-    /// Takes one shared borrow away. Returns how many the session has left.
-    pub(super) fn give_back(&mut self, object: ObjectId) -> u32 {
-        let Some(held) = self.0.get_mut(&object) else { return 0 };
-        held.shared = held.shared.saturating_sub(1);
-        let left = held.shared;
+    /// Takes one shared borrow of the loan away. Returns the borrow's generation if the session has no other borrow of
+    /// that generation.
+    pub(super) fn give_back(&mut self, object: ObjectId, loan: Option<Epoch>) -> Option<Epoch> {
+        let held = self.0.get_mut(&object)?;
+        let nth = held.shared.iter().position(|((of, _), _)| *of == loan)?;
+        let ((_, generation), count) = &mut held.shared[nth];
+        let generation = *generation;
+        *count -= 1;
+        if *count == 0 {
+            held.shared.swap_remove(nth);
+        }
+        let is_last = held.shared.iter().all(|((_, other), _)| *other != generation);
         self.forget_if_done(object);
-        left
+        is_last.then_some(generation)
     }
 
     /// Ends the exclusive borrow with this token, if the session has it.
@@ -78,7 +91,7 @@ impl Holds {
 
     fn forget_if_done(&mut self, object: ObjectId) {
         let Some(held) = self.0.get_mut(&object) else { return };
-        if held.shared == 0 && held.writing.is_none() {
+        if held.shared.is_empty() && held.writing.is_none() {
             held.versions.clear();
             if held.owned.is_none() {
                 self.0.remove(&object);

@@ -41,9 +41,10 @@ pub(super) enum ScriptReply {
 pub(super) enum Granted {
     Done,
     Opened(Epoch),
-    Shared(KnownVersion),
-    /// A shared borrow of a session that had one already.
-    Joined(KnownVersion),
+    /// A shared borrow, and its generation: the epoch of the last revocation of the object.
+    Shared(KnownVersion, Epoch),
+    /// A shared borrow of a session that had one of this generation already.
+    Joined(KnownVersion, Epoch),
     Exclusive(Epoch, KnownVersion),
     Version(KnownVersion),
     Ended {
@@ -123,8 +124,8 @@ impl ReplyReader<'_> {
         Some(match self.lines.next()? {
             "done" => Granted::Done,
             "opened" => Granted::Opened(Epoch(self.number()?)),
-            "shared" => Granted::Shared(self.version()?),
-            "joined" => Granted::Joined(self.version()?),
+            "shared" => Granted::Shared(self.version()?, Epoch(self.number()?)),
+            "joined" => Granted::Joined(self.version()?, Epoch(self.number()?)),
             "exclusive" => Granted::Exclusive(Epoch(self.number()?), self.version()?),
             "version" => Granted::Version(self.version()?),
             "ended" => Granted::Ended { redeemed: self.lines.next()? == "1", version: self.version()? },

@@ -97,7 +97,7 @@ fn of(command: Command) -> &'static Script {
         Command::Reissue { .. } => &script::REISSUE,
         Command::RedeemShared { .. } => &script::REDEEM_SHARED,
         Command::RedeemExclusive { .. } => &script::REDEEM_EXCLUSIVE,
-        Command::Return | Command::Unshare => &script::GIVE_BACK,
+        Command::Return { .. } => &script::GIVE_BACK,
         Command::Abort { .. } => &script::ABORT,
         Command::Commit { .. } => &script::COMMIT,
         Command::OwnerCommit { .. } => &script::OWNER_COMMIT,

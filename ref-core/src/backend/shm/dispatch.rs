@@ -13,7 +13,7 @@ use crate::ledger::{Command, Refusal, Reply};
 /// `Fenced` for a borrower's commit, and otherwise `Gone`.
 pub(super) fn absent(command: Command) -> CommandResult {
     match command {
-        Command::Return | Command::Abort { .. } | Command::Unshare => Ok(Reply::Done),
+        Command::Return { .. } | Command::Abort { .. } => Ok(Reply::Done),
         Command::Commit { .. } => Err(Refusal::Fenced.into()),
         _ => Err(Refusal::Gone.into()),
     }
@@ -42,7 +42,7 @@ impl Shm {
             Command::RedeemShared { epoch } if self.redeem_at_once(record, epoch, at) => {
                 Some(Reply::Shared { version: record.current() })
             }
-            Command::Return => {
+            Command::Return { .. } => {
                 self.return_shared(record);
                 Some(Reply::Done)
             }
@@ -67,7 +67,9 @@ impl Shm {
             Command::Revoke => self.revoke(record, at),
             Command::RedeemShared { epoch } => self.redeem_shared(object, record, epoch, at),
             Command::RedeemExclusive { right } => self.redeem_exclusive(object, record, right, at),
-            Command::Return => self.give_back(record),
+            // The counts of a record are those of its own borrows: a revocation that finds readers moves the object to
+            // another record.
+            Command::Return { .. } => self.give_back(record),
             Command::Abort { token } => self.abort(record, token),
             Command::Commit { token } => self.commit(record, token, bytes),
             Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
@@ -84,7 +86,6 @@ impl Shm {
             Command::Get => self.get(object, record),
             Command::Evict => self.evict(object, record),
             Command::Share => self.share(object, record, at),
-            Command::Unshare => self.give_back(record),
             Command::Reserve => self.reserve(object, record),
             Command::Grant => self.grant(record, at),
             // `put` makes an object, and `object` exists already.

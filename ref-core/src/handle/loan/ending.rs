@@ -183,7 +183,7 @@ fn is_held_here(conflict: &Error) -> bool {
 fn timed_out(conflict: &Error, timeout: Duration) -> Error {
     let message = format!("the borrowers did not give the object back within {timeout:?}");
     let first = match is_held_here(conflict) {
-        true => "give the lease back that this process has, one of a revoked loan too",
+        true => "give the lease back that this process has",
         false => "end the loan again later",
     };
     let remedy = format!(

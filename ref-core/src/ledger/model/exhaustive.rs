@@ -95,8 +95,8 @@ fn renamed(world: &World, order: &[SessionId]) -> World {
     next.participants = order.iter().map(|&SessionId(s)| world.participants[s as usize].clone()).collect();
     next.account.committed = world.account.committed.map(|(s, t)| (rename(s), t));
     next.object.committed = world.object.committed.map(|(s, t)| (rename(s), t));
-    next.object.holders = world.object.holders.iter().map(|&s| rename(s)).collect();
-    next.object.stale = world.object.stale.iter().map(|&s| rename(s)).collect();
+    next.object.holders = world.object.holders.iter().map(|&(s, loan)| (rename(s), loan)).collect();
+    next.object.stale = world.object.stale.iter().map(|&(s, loan)| (rename(s), loan)).collect();
     next.object.writer = match world.object.writer {
         Writer::None => Writer::None,
         Writer::Pending(s, t) => Writer::Pending(rename(s), t),

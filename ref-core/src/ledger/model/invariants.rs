@@ -58,13 +58,13 @@ const STEPS: &[Whenever] = &[
 
 /// Returns whether a live session has a borrow that was not revoked.
 fn is_held(world: &World) -> bool {
-    let reads = world.living().flat_map(|p| &p.reading).any(|&(loan, _)| !world.is_revoked(loan));
+    let reads = world.living().any(|p| world.current_reads(p).next().is_some());
     let writes = world.living().any(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token)));
     reads || writes
 }
 
 fn shared_xor_exclusive(world: &World) -> bool {
-    let readers = world.living().filter(|p| p.reading.iter().any(|&(loan, _)| !world.is_revoked(loan))).count();
+    let readers = world.living().filter(|p| world.current_reads(p).next().is_some()).count();
     let writers = world.living().filter(|p| p.writing.is_some_and(|(token, _)| !world.is_revoked(token))).count();
     writers == 0 || (writers, readers) == (1, 0)
 }
@@ -75,7 +75,7 @@ fn owner_changes_alone(world: &World) -> bool {
 
 fn readers_are_current(world: &World) -> bool {
     let version = world.object.version;
-    world.living().flat_map(|p| &p.reading).all(|&(loan, read)| world.is_revoked(loan) || read == version)
+    world.living().flat_map(|p| world.current_reads(p)).all(|read| read == version)
 }
 
 fn what_is_read_is_present(world: &World) -> bool {

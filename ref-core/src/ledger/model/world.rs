@@ -22,15 +22,15 @@ pub(super) enum Act {
 pub(super) struct Participant {
     pub(super) dead: bool,
     pub(super) owned: Option<Owned>,
-    /// Shared borrows: the loan and the version of each.
-    pub(super) reading: BTreeSet<(Epoch, Epoch)>,
+    /// Shared borrows: the loan and the version of each. A borrow by key has no loan.
+    pub(super) reading: BTreeSet<(Option<Epoch>, Epoch)>,
     /// The newest exclusive borrow: the token, and the version that its commit builds on.
     pub(super) writing: Option<(Epoch, Epoch)>,
     pub(super) reserved: Option<Epoch>,
 }
 
 impl Participant {
-    fn read(&mut self, loan: Epoch, version: Epoch) {
+    fn read(&mut self, loan: Option<Epoch>, version: Epoch) {
         self.reading.insert((loan, version));
     }
 }
@@ -98,6 +98,13 @@ impl World {
     /// Returns whether the loan or the exclusive borrow of this epoch is revoked.
     pub(super) fn is_revoked(&self, epoch: Epoch) -> bool {
         epoch <= self.account.revoked
+    }
+
+    /// Returns the version of each shared borrow of a live session that is not revoked. A borrow by key is never
+    /// revoked: an object that is borrowed so has no owner, and gets none before the borrow ends.
+    pub(super) fn current_reads<'a>(&'a self, participant: &'a Participant) -> impl Iterator<Item = Epoch> + 'a {
+        let is_revoked = |loan: Option<Epoch>| loan.is_some_and(|loan| self.is_revoked(loan));
+        participant.reading.iter().filter(move |(loan, _)| !is_revoked(*loan)).map(|&(_, version)| version)
     }
 
     /// Returns the object as the next command will find it.
@@ -195,16 +202,15 @@ impl World {
         if let (Command::Commit { token }, Ok(_)) = (event.command, event.result) {
             self.account.committed = Some((event.session, token));
         }
-        let last = event.after.last;
         let me = self.participant(event.session);
         match (event.command, event.result) {
-            (Command::RedeemShared { epoch: loan }, Ok(Reply::Shared { version })) => me.read(loan, version),
-            (Command::Share, Ok(Reply::Shared { version })) => me.read(last, version),
+            (Command::RedeemShared { epoch: loan }, Ok(Reply::Shared { version })) => me.read(Some(loan), version),
+            (Command::Share, Ok(Reply::Shared { version })) => me.read(None, version),
             (_, Ok(Reply::Exclusive { token, version })) => {
                 me.writing = Some((token, version));
                 me.reserved = None;
             }
-            (Command::Return | Command::Unshare, Ok(_)) => me.reading.clear(),
+            (Command::Return { loan }, Ok(_)) => me.reading.retain(|&(read, _)| read != loan),
             (Command::Reserve, Ok(Reply::Opened(token))) => me.reserved = Some(token),
             (Command::Grant, Err(Refusal::Gone)) => me.reserved = None,
             (Command::Abort { token }, _) => {
@@ -249,12 +255,13 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
             continue;
         }
         if world.is_dead(session) {
-            [Command::Return, Command::End, Command::Adopt].into_iter().for_each(&mut ask);
+            [Command::Return { loan: None }, Command::End, Command::Adopt].into_iter().for_each(&mut ask);
             ask(Command::Commit { token: world.object.last });
             continue;
         }
         for epoch in numbers.map(Epoch) {
             ask(Command::RedeemShared { epoch });
+            ask(Command::Return { loan: Some(epoch) });
             ask(Command::RedeemExclusive { right: offer(epoch.0) });
             ask(Command::Commit { token: epoch });
             ask(Command::Abort { token: epoch });
@@ -263,7 +270,7 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
             ask(Command::Claim { seq, right: departure(seq) });
             ask(Command::TransitExpired { seq });
         }
-        [Command::Return, Command::Adopt].into_iter().for_each(&mut ask);
+        [Command::Return { loan: None }, Command::Adopt].into_iter().for_each(&mut ask);
         [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);
         if world.participants[session.0 as usize].owned.is_some() {
             acts.extend(HandleCall::all(world).map(|call| Act::Use(session, call)));

@@ -11,7 +11,7 @@ impl Object {
         if self.life != Life::Live || self.loan != LoanState::Shared(epoch) {
             return Err(self.misfit());
         }
-        self.holders.insert(me);
+        self.holders.insert((me, Some(epoch)));
         Ok(Reply::Shared { version: self.version })
     }
 
@@ -30,10 +30,10 @@ impl Object {
         }
     }
 
-    /// Gives back this session's shared borrow, whether the borrow's loan was revoked or not. Idempotent.
-    pub(super) fn give_back(&mut self, me: SessionId) -> StepResult {
-        self.holders.remove(&me);
-        self.stale.remove(&me);
+    /// Gives back this session's shared borrow of the loan, whether the loan was revoked or not. Idempotent.
+    pub(super) fn give_back(&mut self, me: SessionId, loan: Option<Epoch>) -> StepResult {
+        self.holders.remove(&(me, loan));
+        self.stale.remove(&(me, loan));
         Ok(Reply::Done)
     }
 

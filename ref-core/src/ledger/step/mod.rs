@@ -52,8 +52,8 @@ pub(crate) fn step_under(
 
 /// Takes away what dead sessions held, and ends a doomed object that no session holds. Idempotent.
 pub(crate) fn settle(orphans: Orphans, object: &mut Object, dead: &dyn Fn(SessionId) -> bool) {
-    object.holders.retain(|&holder| !dead(holder));
-    object.stale.retain(|&holder| !dead(holder));
+    object.holders.retain(|&(session, _)| !dead(session));
+    object.stale.retain(|&(session, _)| !dead(session));
     if object.writer.session().is_some_and(dead) {
         object.writer = Writer::None; // Changes that the writer did not commit are lost.
     }
@@ -79,7 +79,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
 
         Command::RedeemShared { epoch } => object.redeem_shared(me, epoch),
         Command::RedeemExclusive { right } => object.redeem_exclusive(me, right),
-        Command::Return | Command::Unshare => object.give_back(me),
+        Command::Return { loan } => object.give_back(me, loan),
         Command::Abort { token } => object.abort(me, token),
         Command::Commit { token } => object.commit(me, token),
 

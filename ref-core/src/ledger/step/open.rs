@@ -38,7 +38,7 @@ impl Object {
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {
         self.is_open()?;
         self.unwritten()?;
-        self.holders.insert(me);
+        self.holders.insert((me, None));
         Ok(Reply::Shared { version: self.version })
     }
 

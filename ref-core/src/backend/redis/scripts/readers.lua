@@ -98,20 +98,27 @@ local function reads()
   return false
 end
 
--- Makes the session borrow the object. A session that borrows the object already gets `joined`: no command could undo
--- this request alone.
+-- Makes the session borrow the object. A session that has a borrow of this generation already gets `joined`: no command
+-- could undo this request alone.
 local function share()
-  if reads() then return 'joined\n' .. version() end
+  if reads() then return 'joined\n' .. version() .. '\n' .. generation() end
   local reading = generation() .. '\t' .. text(now) .. '\t' .. caller
   later('ZADD', READERS, generation(), me .. '\t' .. reading)
   claim_now = claim_now and claim_now ~= '' and claim_now .. '\n' .. reading or reading
-  return 'shared\n' .. version()
+  return 'shared\n' .. version() .. '\n' .. generation()
 end
 
--- Ends all readings of the session.
-local function stop_reading()
-  for reading in (claim() or ''):gmatch('[^\n]+') do end_reading(me .. '\t' .. reading, reading) end
-  if claim_now then claim_now = '' end
+-- Ends the session's reading of the generation `since`, if it has one.
+local function stop_reading(since)
+  local left = {}
+  for reading in (claim() or ''):gmatch('[^\n]+') do
+    if reading:match('^%d+') == since then
+      end_reading(me .. '\t' .. reading, reading)
+    else
+      left[#left + 1] = reading
+    end
+  end
+  if claim_now then claim_now = table.concat(left, '\n') end
 end
 
 -- Ends all readings of a dead session, those that no other call has ended before.

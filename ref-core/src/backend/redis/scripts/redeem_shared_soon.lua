@@ -7,4 +7,4 @@ local reading, with = since .. '\t' .. text(now) .. '\t' .. caller, bytes_for(na
 if call('HSETNX', MINE, id, reading) == 0 then return nil end
 call('ZADD', READERS, since, me .. '\t' .. reading)
 wake_waiting(waited)
-return obeyed('shared\n' .. number .. '\n' .. name .. '\n' .. length, with)
+return obeyed('shared\n' .. number .. '\n' .. name .. '\n' .. length .. '\n' .. since, with)

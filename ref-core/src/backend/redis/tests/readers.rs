@@ -98,7 +98,7 @@ fn a_command_on_an_object_costs_the_same_with_very_many_readers() {
         let () = redis::cmd("CONFIG").arg("RESETSTAT").query(observer).unwrap();
         assert_eq!(lend(&owner, object), epoch);
         granted(&borrower, object, Command::RedeemShared { epoch });
-        granted(&borrower, object, Command::Return);
+        granted(&borrower, object, Command::Return { loan: Some(epoch) });
         let Reply::Revoked { .. } = granted(&owner, object, Command::Revoke) else { panic!("revoked") };
         let info: String = redis::cmd("INFO").arg("commandstats").query(observer).unwrap();
         let calls = info.lines().filter_map(|line| line.split_once("calls=")?.1.split(',').next()?.parse::<u64>().ok());
@@ -116,15 +116,15 @@ fn a_command_on_an_object_costs_the_same_with_very_many_readers() {
 #[test]
 fn a_revoked_reader_keeps_one_version_and_only_as_long_as_it_reads() {
     let store = fresh_store();
-    let (owner, object, first, epoch) = lent(&store, &[1; 100_000]);
+    let (owner, object, first, first_loan) = lent(&store, &[1; 100_000]);
     let (one, two) = (attach_idle(&store), attach_idle(&store));
     let versions = || keys(&store).iter().filter(|key| key.contains(":version:")).count();
     let commit = |base, byte| match owner.apply(object, Command::OwnerCommit { base }, &[byte; 100_000], here()) {
         Ok(Reply::Version(version)) => version,
         other => panic!("{other:?}"),
     };
-    granted(&one, object, Command::RedeemShared { epoch });
-    granted(&two, object, Command::RedeemShared { epoch });
+    granted(&one, object, Command::RedeemShared { epoch: first_loan });
+    granted(&two, object, Command::RedeemShared { epoch: first_loan });
     granted(&owner, object, Command::Revoke);
     let last = (2..20).fold(first, commit);
     assert_eq!(versions(), 2, "the first and the last");
@@ -134,11 +134,11 @@ fn a_revoked_reader_keeps_one_version_and_only_as_long_as_it_reads() {
     granted(&owner, object, Command::Revoke);
     (20..30).fold(last, commit);
     assert_eq!(versions(), 3, "the first, the one that was lent anew, and the last");
-    granted(&one, object, Command::Return);
+    granted(&one, object, Command::Return { loan: Some(first_loan) });
     assert_eq!((versions(), two.read(object, first).unwrap()[0]), (3, 1));
-    granted(&two, object, Command::Return);
+    granted(&two, object, Command::Return { loan: Some(first_loan) });
     assert_eq!((versions(), three.read(object, last).unwrap()[0]), (2, 19));
-    granted(&three, object, Command::Return);
+    granted(&three, object, Command::Return { loan: Some(epoch) });
     assert_eq!(versions(), 1);
     assert!(!keys(&store).iter().any(|key| key.contains(":kept:")));
 }

@@ -112,7 +112,7 @@ fn a_borrow_and_its_release_take_the_short_way() {
     let mut lent = Lent::new();
     let (said, is_short) = lent.is_short(Lent::borrow);
     assert!(said.starts_with("ok\nshared\n1\nname1\n") && is_short, "{said}");
-    assert_eq!(lent.is_short(|lent| lent.bench.ask(Command::Return)), ("ok\ndone".to_owned(), true));
+    assert_eq!(lent.is_short(|lent| lent.bench.give_back(0)), ("ok\ndone".to_owned(), true));
     assert!(lent.own(Command::End).starts_with("ok\nended\n"), "nothing is left of the borrow");
 }
 
@@ -125,7 +125,7 @@ fn a_borrow_without_the_bytes_and_beside_a_wait_takes_the_short_way() {
     assert!(said.starts_with("ok\nshared\n1\nname1\n") && is_short, "{said}");
     assert!(!lent.has_note());
     lent.note_wait();
-    assert_eq!(lent.is_short(|lent| lent.bench.ask(Command::Return)), ("ok\ndone".to_owned(), true));
+    assert_eq!(lent.is_short(|lent| lent.bench.give_back(0)), ("ok\ndone".to_owned(), true));
     assert!(!lent.has_note());
 }
 
@@ -189,7 +189,7 @@ fn a_borrow_that_is_not_the_common_case_takes_the_long_way() {
 #[test]
 fn a_release_that_is_not_the_common_case_takes_the_long_way() {
     let long = |lent: &mut Lent, why: &str| {
-        let released = lent.is_short(|lent| lent.bench.ask(Command::Return));
+        let released = lent.is_short(|lent| lent.bench.give_back(0));
         assert_eq!(released, ("ok\ndone".to_owned(), false), "{why}");
     };
     let mut lent = Lent::borrowed();
@@ -216,5 +216,8 @@ fn a_release_that_is_not_the_common_case_takes_the_long_way() {
     let epoch = Epoch(opened.rsplit('\n').next().unwrap().parse().unwrap());
     assert!(lent.borrow_with(epoch, "name1").starts_with("ok\nshared\n"));
     long(&mut lent, "there are two readings");
+    assert!(lent.own(Command::End).starts_with("no\nconflict\n"), "the later one goes on");
+    let last = lent.is_short(|lent| lent.bench.give_back(epoch.0 - 1)); // the epoch of the revocation
+    assert_eq!(last, ("ok\ndone".to_owned(), true));
     assert!(lent.own(Command::End).starts_with("ok\nended\n"), "both are over");
 }

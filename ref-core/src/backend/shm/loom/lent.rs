@@ -58,7 +58,7 @@ fn a_return_hands_over_to_the_end() {
         let reading = meanwhile(&reader, move |reader| {
             if reader.redeem(object, epoch) {
                 reads.read();
-                reader.do_now(object, Command::Return);
+                reader.do_now(object, RETURN);
             }
         });
         if owner.ask(object, Command::End).is_ok() {
@@ -93,7 +93,7 @@ fn two_threads_of_a_process_and_an_end() {
         let stays = meanwhile(&process, move |process| process.redeem(object, epoch));
         let returns = meanwhile(&process, move |process| {
             if process.redeem(object, epoch) {
-                process.do_now(object, Command::Return);
+                process.do_now(object, RETURN);
             }
         });
         let ended = owner.ask(object, Command::End).is_ok();
@@ -194,7 +194,7 @@ fn a_redemption_or_a_revoke() {
                 let record = reader.shared.record(object.index).unwrap();
                 let bytes = reader.shared.versions().read(object.index, record.current()).unwrap();
                 assert_eq!(&*bytes, OLD, "the revoked reader's version changed");
-                reader.do_now(object, Command::Return);
+                reader.do_now(object, RETURN);
             }
         });
         let Reply::Revoked { version, moved } = owner.do_now(object, Command::Revoke) else { panic!("revoked") };
@@ -215,8 +215,8 @@ fn two_returns_of_a_doomed_object() {
         assert!(first.redeem(object, epoch) && second.redeem(object, epoch));
         owner.do_now(object, Command::DropOwner);
         let before = owner.shared.record(0).unwrap().state().epoch();
-        let other = meanwhile(&first, move |first| first.do_now(object, Command::Return));
-        second.do_now(object, Command::Return);
+        let other = meanwhile(&first, move |first| first.do_now(object, RETURN));
+        second.do_now(object, RETURN);
         other.join().unwrap();
         assert_eq!(owner.shared.record(0).unwrap().state().epoch(), before + 1, "it is taken apart once");
         world.assert_clean(0);
@@ -233,14 +233,14 @@ fn a_redemption_a_return_and_a_drop() {
         let object = owner.put_old();
         let epoch = owner.lend(object);
         assert!(leaves.redeem(object, epoch));
-        let returned = meanwhile(&leaves, move |leaves| leaves.do_now(object, Command::Return));
+        let returned = meanwhile(&leaves, move |leaves| leaves.do_now(object, RETURN));
         let redeemed = meanwhile(&comes, move |comes| comes.redeem(object, epoch));
         owner.do_now(object, Command::DropOwner);
         returned.join().unwrap();
         if redeemed.join().unwrap() {
             let record = comes.record(object).unwrap();
             assert!(comes.shared.versions().read(object.index, record.current()).is_ok(), "it went under a reader");
-            comes.do_now(object, Command::Return);
+            comes.do_now(object, RETURN);
         }
         world.assert_clean(0);
     });
@@ -251,7 +251,7 @@ fn a_return_and_a_drop() {
     every_order(|world| {
         let (owner, reader, object, epoch) = lent(world);
         assert!(reader.redeem(object, epoch));
-        let returned = meanwhile(&reader, move |reader| reader.do_now(object, Command::Return));
+        let returned = meanwhile(&reader, move |reader| reader.do_now(object, RETURN));
         owner.do_now(object, Command::DropOwner);
         returned.join().unwrap();
         world.assert_clean(0);
@@ -281,7 +281,7 @@ fn an_old_ticket_and_a_reused_record() {
             if reader.redeem(object, epoch) {
                 let record = reader.shared.record(object.index).unwrap();
                 assert_eq!(record.birth(), object.birth, "another object's");
-                reader.do_now(object, Command::Return);
+                reader.do_now(object, RETURN);
             }
         });
         owner.do_now(object, Command::DropOwner);

@@ -33,6 +33,8 @@ use std::sync::Arc;
 
 const OLD: &[u8] = b"old";
 const NEW: &[u8] = b"new";
+/// Gives a borrow back. `shm:` counts all borrows that a process has of a record, whatever their loans are.
+const RETURN: Command = Command::Return { loan: None };
 const RIGHT: Right = Right(7);
 const OTHER_RIGHT: Right = Right(8);
 /// The most preemptions in one order. The environment variable `LOOM_MAX_PREEMPTIONS` sets another number.

@@ -31,7 +31,7 @@ fn a_reader_and_an_evictor() {
                     reader.shared.versions().read(object.index, record.current()).is_ok(),
                     "it went under a reader"
                 );
-                reader.do_now(object, Command::Unshare);
+                reader.do_now(object, RETURN);
             }
         });
         evictor.do_now(object, Command::Evict);
@@ -64,7 +64,7 @@ fn a_reader_or_a_writer() {
         let reading = meanwhile(&reader, move |reader| {
             if reader.is_granted(object, Command::Share) {
                 reads.read();
-                reader.do_now(object, Command::Unshare);
+                reader.do_now(object, RETURN);
             }
         });
         if let Ok(Reply::Opened(token)) = writer.ask(object, Command::Reserve) {

@@ -3,7 +3,7 @@
 
 use super::audit::audit;
 use super::scenes::{SCENES, Scene};
-use super::{Shm, Stage};
+use super::{RETURN, Shm, Stage};
 use crate::backend::Backend as _;
 use crate::ledger::Command;
 use crate::sync::{Outcome, play};
@@ -47,7 +47,7 @@ fn play_out(scene: &Scene, nth: u32, second: Option<u32>, third: Option<u32>) ->
     audit(&last, &[&last, &other], stage.folder.path(), &when);
     if let Some(object) = props.object {
         // The other session gives up what it holds as an owner or as a reader.
-        for command in [Command::Revoke, Command::Return, Command::DropOwner] {
+        for command in [Command::Revoke, RETURN, Command::DropOwner] {
             let _not_its_own = other.ask(object, command);
         }
     }

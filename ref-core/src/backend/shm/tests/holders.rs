@@ -1,6 +1,6 @@
 //! The holders of an object: how a session counts its borrows, and how messages name a holder.
 
-use super::{Stage, here};
+use super::{RETURN, Stage, here};
 use crate::backend::{Backend as _, Caller};
 use crate::error::ErrorKind;
 use crate::ledger::{Command, Reply};
@@ -19,7 +19,7 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
 
     let (lender, other_thread) = (Rc::clone(&owner), Rc::clone(&reader));
     let meanwhile = move || {
-        other_thread.ask(object, Command::Return).unwrap();
+        other_thread.ask(object, RETURN).unwrap();
         lender.ask(object, Command::End).unwrap();
         other_thread.ask(object, Command::RedeemShared { epoch: lender.lend(object) }).unwrap();
     };
@@ -28,7 +28,7 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
     assert!(had_a_point);
     assert_eq!(answer.unwrap_err().kind(), ErrorKind::Expired);
     // The refused borrow is not counted any more: one return clears the bit.
-    reader.ask(object, Command::Return).unwrap();
+    reader.ask(object, RETURN).unwrap();
     assert!(matches!(owner.ask(object, Command::End), Ok(Reply::Ended { .. })));
 }
 

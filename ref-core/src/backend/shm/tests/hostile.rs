@@ -1,7 +1,7 @@
 //! A ledger whose words may have any value. Opening such a ledger, and every command on it, ends in time and without a
 //! panic. Each call returns a result, or an error of a known kind.
 
-use super::{RIGHT, Shm, Stage, here};
+use super::{RETURN, RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
 use crate::backend::shm::layout::{Header, Layout};
 use crate::backend::shm::state::{Mode, State};
@@ -59,8 +59,7 @@ fn commands(epoch: Epoch) -> Vec<Command> {
         Commit { token: epoch },
         End,
         Abort { token: epoch },
-        Return,
-        Unshare,
+        RETURN,
         Reserve,
         Claim { seq: 1, right },
         OpenExclusive { right },

@@ -21,6 +21,8 @@ use std::panic::Location as Line;
 
 const OLD: &[u8] = b"the old version";
 const NEW: &[u8] = b"the new version, which is longer";
+/// Gives a borrow back. `shm:` counts all borrows that a process has of a record, whatever their loans are.
+const RETURN: Command = Command::Return { loan: None };
 const RIGHT: Right = Right(7);
 
 /// A new folder, and in it a small store that the first `open` makes.

@@ -1,7 +1,7 @@
 //! A command that loads words at different moments decides as if it had loaded all of them at one moment, even if other
 //! commands run in between.
 
-use super::{OLD, RIGHT, Shm, Stage, here};
+use super::{OLD, RETURN, RIGHT, Shm, Stage, here};
 use crate::backend::Backend as _;
 use crate::error::ErrorKind;
 use crate::id::{ObjectId, Right};
@@ -137,7 +137,7 @@ fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
         let reuses = {
             let (owner, next) = (Rc::clone(&owner), Rc::clone(&next));
             move || {
-                reader.ask(object, Command::Unshare).unwrap();
+                reader.ask(object, RETURN).unwrap();
                 let objects = std::iter::from_fn(|| owner.put(OLD, here()).ok()).map(|(object, _)| object);
                 let objects: Vec<_> = objects.collect();
                 assert!(objects.iter().all(|object| is_done(&owner, *object, Command::Detach)));

@@ -2,7 +2,7 @@
 //! one command of another session, or by two. The ledger's rules must explain the results of all commands, in some
 //! order.
 
-use super::{RIGHT, Shm, Stage, here};
+use super::{RETURN, RIGHT, Shm, Stage, here};
 use crate::backend::conformance::explain::{Reference, Seen};
 use crate::backend::conformance::linear::{Call, is_explained};
 use crate::backend::conformance::moves::{Heard, Move};
@@ -72,6 +72,8 @@ struct Play {
     /// The id by which the owner knows the object, which a revoke may have moved to another record.
     home: ObjectId,
     loan: Epoch,
+    /// The loan of each session's newest shared borrow; `None` if that borrow is by key.
+    borrowed: [Option<Epoch>; 3],
     token: Epoch,
     seq: u64,
     base: Epoch,
@@ -80,10 +82,10 @@ struct Play {
 }
 
 impl Play {
-    fn command(&self, what: Move) -> Command {
+    fn command(&self, who: u32, what: Move) -> Command {
         let Self { loan, token, seq, base, .. } = *self;
-        let (fresh, anew) = (RIGHT, OTHER_RIGHT);
-        what.command(&Heard { loan, base, token, seq, departure: RIGHT, offered: RIGHT, fresh, anew })
+        let (fresh, anew, borrowed) = (RIGHT, OTHER_RIGHT, self.borrowed[who as usize]);
+        what.command(&Heard { loan, borrowed, base, token, seq, departure: RIGHT, offered: RIGHT, fresh, anew })
     }
 
     fn tick(&mut self) -> u64 {
@@ -102,6 +104,7 @@ impl Play {
         match told {
             Ok(Reply::Opened(epoch)) if command == Command::OpenShared => self.loan = epoch,
             Ok(Reply::Opened(epoch)) if command == Command::Reserve => self.token = epoch,
+            Ok(Reply::Shared { .. }) => self.borrowed[who as usize] = command.shared_loan(),
             Ok(Reply::Exclusive { token, .. }) => self.token = token,
             Ok(Reply::Sent { seq }) => self.seq = seq,
             Ok(Reply::Revoked { moved: Some(moved), version }) => (self.home, self.base) = (moved, version),
@@ -123,7 +126,7 @@ fn perform(play: &Rc<RefCell<Play>>, sessions: &[Shm; 3], who: u32, what: Move) 
     let (begun, command, object) = {
         let mut play = play.borrow_mut();
         let object = if who == OWNER { play.home } else { play.object };
-        (play.tick(), play.command(what), object)
+        (play.tick(), play.command(who, what), object)
     };
     let told = sessions[who as usize].ask(object, command).map_err(|error| conformance::why(&error));
     play.borrow_mut().note(who, begun, object, command, told);
@@ -142,6 +145,7 @@ fn rehearse(
         object,
         home: object,
         loan: unknown,
+        borrowed: [None; 3],
         token: unknown,
         seq: u64::MAX,
         base: version,
@@ -176,7 +180,7 @@ fn leave(sessions: &[Shm; 3], object: ObjectId) {
     for session in sessions {
         for object in records.iter().copied().chain([object]) {
             let token = session.record(object).map_or(Epoch(0), |record| Epoch(record.state().epoch()));
-            for command in [Command::Return, Command::Return, Command::Abort { token }, Command::Revoke] {
+            for command in [RETURN, RETURN, Command::Abort { token }, Command::Revoke] {
                 let _not_its_own = session.ask(object, command);
             }
         }

@@ -1,6 +1,6 @@
 //! Scenes: what a victim does until a test stops it. Together the scenes have every command that changes the ledger.
 
-use super::{OLD, RIGHT, Shm, here};
+use super::{OLD, RETURN, RIGHT, Shm, here};
 use crate::backend::Backend as _;
 use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
@@ -112,7 +112,7 @@ pub(super) const SCENES: &[Scene] = &[
         },
         |victim, it| {
             it.on(victim, Command::RedeemShared { epoch: it.token })?;
-            it.on(victim, Command::Return).map(drop)
+            it.on(victim, RETURN).map(drop)
         },
     ),
     scene(
@@ -122,7 +122,7 @@ pub(super) const SCENES: &[Scene] = &[
             props.on(other, Command::DropOwner).unwrap();
             props
         },
-        |victim, it| it.on(victim, Command::Return).map(drop),
+        |victim, it| it.on(victim, RETURN).map(drop),
     ),
     scene(
         "return what was revoked",
@@ -131,7 +131,7 @@ pub(super) const SCENES: &[Scene] = &[
             props.on(other, Command::Revoke).unwrap();
             props
         },
-        |victim, it| it.on(victim, Command::Return).map(drop),
+        |victim, it| it.on(victim, RETURN).map(drop),
     ),
     scene(
         "redeem too late",
@@ -221,7 +221,7 @@ pub(super) const SCENES: &[Scene] = &[
     scene("evict what is read", detached_and_read, |victim, it| it.on(victim, Command::Evict).map(drop)),
     scene("share and unshare", detached, |victim, it| {
         it.on(victim, Command::Share)?;
-        it.on(victim, Command::Unshare).map(drop)
+        it.on(victim, RETURN).map(drop)
     }),
     scene("reserve, grant and commit", detached, |victim, it| {
         let token = victim.reserve_all(it.object.unwrap());
