@@ -220,4 +220,14 @@ fn a_release_that_is_not_the_common_case_takes_the_long_way() {
     let last = lent.is_short(|lent| lent.bench.give_back(epoch.0 - 1)); // the epoch of the revocation
     assert_eq!(last, ("ok\ndone".to_owned(), true));
     assert!(lent.own(Command::End).starts_with("ok\nended\n"), "both are over");
+
+    let mut lent = Lent::new();
+    assert!(lent.own(Command::End).starts_with("ok\nended\n"));
+    assert_eq!(lent.own(Command::Detach), "ok\ndone");
+    for command in [Command::Share, Command::Reserve] {
+        assert!(lent.bench.ask(command).starts_with("ok\n"), "{command:?}");
+    }
+    long(&mut lent, "the session has reserved the object");
+    let claims = lent.bench.keys.claims(&lent.bench.session);
+    assert_eq!(lent.raw::<Vec<String>>(&["HVALS", &claims]), [""], "its death would end the reservation");
 }
