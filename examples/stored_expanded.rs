@@ -25,7 +25,7 @@ mod by_macro {
 mod by_hand {
     use ref_core::__private::{
         self, Built, Content, Definition, FieldDefinition, HasFields, Lease, Loan, Owned, PartReader, Ref, RefMut,
-        Schema, Stored, Ticket, VariantDefinition, VariantKind,
+        Schema, Stored, Ticket, VariantDefinition, VariantKind, Versioned,
     };
     use serde::{Deserializer, Serializer};
 
@@ -81,6 +81,12 @@ mod by_hand {
         fn build<'de, P: PartReader<'de>>(_: u32, from: &mut P) -> Result<Self, P::Error> {
             Ok(Self { step: from.part()?, cells: from.part()? })
         }
+    }
+
+    // The name and the version once more, for the check of a later definition that names this one by `from`.
+    impl Versioned for Grid {
+        const NAME: &'static str = "Grid";
+        const VERSION: u32 = 1;
     }
 
     // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out.

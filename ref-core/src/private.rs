@@ -6,7 +6,6 @@ pub use crate::handle::{HasFields, Lease, Loan, Owned, Ref, RefMut, Ticket};
 pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
 pub use crate::stored::generated::*;
-pub use serde::{Serialize, de::DeserializeOwned};
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
@@ -23,29 +22,8 @@ pub trait OpaqueFieldOf<'any, Owner, const INDEX: usize>: Serde + 'static {}
 /// both that type.
 pub trait FlagsFieldOf<'any, Owner, const INDEX: usize>: BitFlags {}
 
-/// Both of serde's traits in one, so that the compiler reports one error for a type that lacks both.
-#[diagnostic::on_unimplemented(
-    message = "serde cannot both write and read `{Self}`",
-    label = "this type needs `serde::Serialize` and `serde::Deserialize`",
-    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` on the definition of the type",
-    note = "or, for a type of another crate, see whether that crate has a feature `serde`"
-)]
-pub trait Serde: Serialize + DeserializeOwned {}
-
-impl<T: Serialize + DeserializeOwned> Serde for T {}
-
-/// An implementation that never applies. It shapes rustc's message: with a single implementation rustc reports each
-/// bound that fails, and with two implementations that both fail rustc reports the trait itself.
-#[diagnostic::do_not_recommend]
-impl<T> Serde for T
-where
-    for<'any> (): NoType<'any>,
-    T: Serde,
-{
-}
-
-/// No type implements this trait.
-pub trait NoType<'any> {}
+/// Does what [`StoredFieldOf`] does, for a field that is not stored.
+pub trait SkippedFieldOf<'any, Owner, const INDEX: usize>: HasDefault {}
 
 /// Returns the codec that a type has chosen. Panics if the codec is not this crate's and its `ID` is below 128.
 /// Generated code calls this in a constant, where the panic is an error of the compiler that points to the attribute.

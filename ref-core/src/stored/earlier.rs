@@ -1,6 +1,6 @@
 //! Earlier definitions of structs and enums, which `#[global_store(from = ...)]` names.
 
-use super::built::{Built, Definition};
+use super::built::{Built, Versioned};
 use super::{Earlier, decode, described};
 use crate::schema::is_replaced;
 use serde::Deserializer;
@@ -9,7 +9,7 @@ use serde::Deserializer;
 ///
 /// Generated code implements the trait once for each `from`, and the compiler's errors about `from` point there. The
 /// lifetime has the purpose that it has in [`StoredFieldOf`](crate::__private::StoredFieldOf).
-pub trait EarlierOf<'any, N>: Built + ConvertsTo<N> {}
+pub trait EarlierOf<'any, N>: Versioned + ConvertsTo<N> {}
 
 /// A conversion by `From`. If the `From` is missing, the compiler's error is in the words of this crate.
 #[diagnostic::on_unimplemented(
@@ -32,10 +32,9 @@ impl<O, N: From<O>> ConvertsTo<N> for O {
 
 /// Returns the earlier definition `O` of `N`.
 #[must_use]
-pub const fn earlier<N: Built, O: for<'any> EarlierOf<'any, N>>() -> Earlier<N> {
+pub const fn earlier<N: Versioned, O: for<'any> EarlierOf<'any, N>>() -> Earlier<N> {
     const {
-        let Definition { name, version, .. } = N::DEFINITION;
-        check::<N, O>(name, *version, "`from` names a type of another name", "`from` names no earlier definition");
+        check::<N, O>("`from` names a type of another name", "`from` names no earlier definition");
     }
     Earlier {
         described: described::<O>(),
@@ -43,14 +42,12 @@ pub const fn earlier<N: Built, O: for<'any> EarlierOf<'any, N>>() -> Earlier<N> 
     }
 }
 
-/// Panics if `O` has another name than `name`, or a version that is not smaller than `version`. Generated code calls
-/// this in a constant, where the panic is an error of the compiler that points to the attribute. The name and the
-/// version are those of `N`. They are arguments, since a constant of `N` would give a second error if `N` has an error
-/// already.
+/// Panics if `O` has another name than `N`, or a version that is not smaller. Generated code calls this in a constant,
+/// where the panic is an error of the compiler that points to the attribute.
 #[track_caller]
-pub const fn check<N, O: for<'any> EarlierOf<'any, N>>(name: &str, version: u32, other_name: &str, not_earlier: &str) {
-    assert!(is_same(name.as_bytes(), O::DEFINITION.name.as_bytes()), "{}", other_name);
-    assert!(O::DEFINITION.version < version, "{}", not_earlier);
+pub const fn check<N: Versioned, O: for<'any> EarlierOf<'any, N>>(other_name: &str, not_earlier: &str) {
+    assert!(is_same(N::NAME.as_bytes(), O::NAME.as_bytes()), "{}", other_name);
+    assert!(O::VERSION < N::VERSION, "{}", not_earlier);
 }
 
 const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {

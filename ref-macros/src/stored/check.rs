@@ -7,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 use crate::one_process;
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
-use syn::{PathArguments, PathSegment, Type, TypePath};
+use syn::{Lifetime, PathArguments, PathSegment, Type, TypePath, TypeReference};
 
 /// Checks every rule of this module.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
@@ -29,15 +29,28 @@ fn once_only(model: &Model, errors: &mut Diagnostics) {
     }
 }
 
-/// Checks that the type has no lifetime parameter: a stored value outlives the process that wrote it.
+/// Checks that the type has no lifetime parameter: a stored value outlives the process that wrote it. If a reference
+/// has the lifetime, `only_values` reports the reference, and the parameter goes with it.
 fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
-    for param in model.input.generics.lifetimes() {
+    let mut borrowed = BorrowedFor(Vec::new());
+    model.fields().filter(|field| field.is_written()).for_each(|field| borrowed.visit_type(&field.ty));
+    for param in model.input.generics.lifetimes().filter(|param| !borrowed.0.contains(&&param.lifetime)) {
         let message = format!(
             "a stored type cannot have the lifetime parameter `{}`: its values outlive the process that wrote them; \
              own what it borrows, as `String` does for `&str`",
             param.lifetime
         );
         errors.on(&param.lifetime, message);
+    }
+}
+
+/// The lifetimes of references.
+struct BorrowedFor<'m>(Vec<&'m Lifetime>);
+
+impl<'m> Visit<'m> for BorrowedFor<'m> {
+    fn visit_type_reference(&mut self, reference: &'m TypeReference) {
+        self.0.extend(&reference.lifetime);
+        visit::visit_type_reference(self, reference);
     }
 }
 

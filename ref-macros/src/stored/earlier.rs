@@ -18,7 +18,7 @@ pub(super) fn evidence(model: &Model) -> Option<TokenStream> {
     let generics = stored_generics(model);
     let (parameters, _, clause) = generics.split_for_impl();
     let check = model.input.generics.params.is_empty().then(|| {
-        let (name, version, old) = (&model.name, &model.version, shown(earlier));
+        let (name, old) = (&model.name, shown(earlier));
         let other_name = format!(
             "`from` names a type that is stored under another name; write `name = \"{name}\"` in the `#[global_store]` of \
              `{old}`"
@@ -27,7 +27,7 @@ pub(super) fn evidence(model: &Model) -> Option<TokenStream> {
             "`from` names a definition that is not earlier; write a `version` that is greater than that of `{old}`"
         );
         quote_spanned! {earlier.span()=>
-            const _: () = #private::check::<#this, #earlier>(#name, #version, #other_name, #not_earlier);
+            const _: () = #private::check::<#this, #earlier>(#other_name, #not_earlier);
         }
     });
     Some(quote_spanned! {earlier.span()=>

@@ -53,6 +53,7 @@ fn proofs(model: &Model, field: &Field) -> Vec<Proof> {
         Storage::Stored => ("StoredFieldOf", unproven(&field.ty, generics).into_iter().map(whole).collect()),
         Storage::Opaque if !mentions_parameter(&field.ty, generics) => ("OpaqueFieldOf", vec![whole(&field.ty)]),
         Storage::Flags => ("FlagsFieldOf", vec![(model.self_type(), field.span())]),
+        Storage::Skipped if !mentions_parameter(&field.ty, generics) => ("SkippedFieldOf", vec![whole(&field.ty)]),
         _ => return Vec::new(),
     };
     let numbers = (field.number..).step_by(MOST_FIELDS);
@@ -132,7 +133,7 @@ fn predicates(model: &Model) -> Vec<WherePredicate> {
         let ty = &field.ty;
         match field.storage() {
             Storage::Opaque => Some(parse_quote!(#ty: #private::Serde)),
-            Storage::Skipped => Some(parse_quote!(#ty: #private::Default)),
+            Storage::Skipped => Some(parse_quote!(#ty: #private::HasDefault)),
             Storage::Stored | Storage::Flags | Storage::With(_) => None,
         }
     });
@@ -145,7 +146,7 @@ fn stored_parameters(model: &Model) -> impl Iterator<Item = &Ident> {
     model.input.generics.type_params().map(|param| &param.ident).filter(move |ident| is_stored(ident))
 }
 
-/// Expands to `impl Stored` and `impl Built`.
+/// Expands to `impl Stored`, `impl Built` and `impl Versioned`.
 fn stored(model: &Model) -> TokenStream {
     let (private, this, mut generics) = (&model.private, model.self_type(), stored_generics(model));
     let assumed: Vec<_> = assumed(model).into_iter().chain(earlier::assumed(model)).collect();
@@ -159,6 +160,7 @@ fn stored(model: &Model) -> TokenStream {
     // Without this attribute, rustc lists the user's types in the error for another type. In a type with parameters the
     // attribute would hide which argument is not `Stored`.
     let unlisted = model.input.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
+    let versioned = versioned(model, &stored_generics(model), unlisted.as_ref());
     quote! {
         #unlisted
         #[automatically_derived]
@@ -188,6 +190,24 @@ fn stored(model: &Model) -> TokenStream {
             #definition
 
             #build
+        }
+
+        #versioned
+    }
+}
+
+/// Expands to `impl Versioned`, without the bounds that the evidence proves.
+pub(super) fn versioned(model: &Model, generics: &Generics, unlisted: Option<&TokenStream>) -> TokenStream {
+    let (private, this, name, version) = (&model.private, model.self_type(), &model.name, &model.version);
+    let (parameters, _, clause) = generics.split_for_impl();
+    quote! {
+        #unlisted
+        #[automatically_derived]
+        // The user's item may be deprecated.
+        #[allow(deprecated)]
+        impl #parameters #private::Versioned for #this #clause {
+            const NAME: &'static #private::str = #name;
+            const VERSION: #private::u32 = #version;
         }
     }
 }

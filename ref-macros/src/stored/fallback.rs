@@ -12,8 +12,29 @@ use syn::{Generics, parse_quote};
 pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     let errors = errors.into_tokens();
     let handles = (!left_out::in_item(&model.input)).then(|| expand::handles(model, fields::stand_ins));
-    let stored = stored(model);
-    quote! { #errors #stored #handles }
+    let (stored, built, versioned) = (stored(model), built(model), expand::versioned(model, &generics(model), None));
+    quote! { #errors #stored #built #versioned #handles }
+}
+
+/// Expands to an `impl Built`, since a later definition may name the type by `from`.
+fn built(model: &Model) -> TokenStream {
+    let (private, this, generics) = (&model.private, model.self_type(), generics(model));
+    let (parameters, _, clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        // The user's item or a field of it may be deprecated.
+        #[allow(deprecated)]
+        impl #parameters #private::Built for #this #clause {
+            const DEFINITION: &'static #private::Definition = ::core::unreachable!();
+
+            fn build<'__de, __P: #private::PartReader<'__de>>(
+                _: #private::u32,
+                _: &mut __P,
+            ) -> #private::Result<Self, __P::Error> {
+                ::core::unreachable!()
+            }
+        }
+    }
 }
 
 fn stored(model: &Model) -> TokenStream {

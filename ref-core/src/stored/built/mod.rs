@@ -6,11 +6,13 @@
 //! value. The visitors that serde's formats ask for are in `read`, once for all types.
 
 mod flags;
+mod opaque;
 mod read;
 mod with;
 mod write;
 
 pub use flags::BitFlags;
+pub use opaque::{NoType, Serde};
 pub(crate) use read::{NextElement, Restored, restore};
 pub use read::{PartReader, unknown_variant};
 pub use with::WithField;
@@ -100,11 +102,6 @@ impl Content {
 }
 
 /// A struct or an enum that has a [`Definition`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no earlier definition of a stored type",
-    label = "write `#[global_store(name = \"..\", version = ..)]` on the definition of `{Self}`",
-    note = "`from` names a struct or an enum with that attribute: with the name of the type, and a smaller version"
-)]
 pub trait Built: Stored {
     /// What the type is.
     const DEFINITION: &'static Definition;
@@ -114,6 +111,22 @@ pub trait Built: Stored {
     /// # Errors
     /// If a field cannot be read, or there is no such variant.
     fn build<'de, P: PartReader<'de>>(variant: u32, from: &mut P) -> Result<Self, P::Error>;
+}
+
+/// The name and the version of a struct or an enum with `#[global_store]`, as the type's [`Definition`] has them.
+///
+/// The implementation has no bounds on the fields. So a constant can read the two, even if a field is not `Stored`.
+/// rustc cannot evaluate the `DEFINITION` of such a type, and would report that as a second error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no earlier definition of a stored type",
+    label = "write `#[global_store(name = \"..\", version = ..)]` on the definition of `{Self}`",
+    note = "`from` names a struct or an enum with that attribute: with the name of the type, and a smaller version"
+)]
+pub trait Versioned: Built {
+    /// The name in the fingerprint.
+    const NAME: &'static str;
+    /// The version in the fingerprint.
+    const VERSION: u32;
 }
 
 /// Describes a type by its definition, or by the earlier one if the schema asks for that.

@@ -1,14 +1,13 @@
 //! Reading a struct or an enum, part by part.
 
+use super::opaque::{OpaqueSeed, Serde};
 use super::with::{WithField, WithSeed};
 use super::{Built, VariantKind};
 use crate::codec::guard;
-use crate::codec::opaque::OpaqueRead;
 use crate::stored::Stored;
 use serde::Deserialize;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -69,8 +68,8 @@ pub trait PartReader<'de> {
     /// # Errors
     /// Those of [`next`](Self::next).
     #[inline]
-    fn opaque<T: DeserializeOwned>(&mut self) -> Result<T, Self::Error> {
-        self.next(PhantomData::<OpaqueRead<T>>).map(|read| read.0)
+    fn opaque<T: Serde>(&mut self) -> Result<T, Self::Error> {
+        self.next(OpaqueSeed(PhantomData))
     }
 
     /// Reads the next part, the field `INDEX` of `O`, by its own function.

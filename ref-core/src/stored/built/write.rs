@@ -1,11 +1,10 @@
 //! Writing a struct or an enum, part by part.
 
+use super::opaque::{OpaqueFieldRef, Serde};
 use super::with::{WithField, WithRef};
 use super::{Definition, VariantDefinition};
 use crate::codec::guard::{self, Descent};
-use crate::codec::opaque::OpaqueRef;
 use crate::stored::Stored;
-use serde::de::DeserializeOwned;
 use serde::ser::{
     Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
@@ -125,8 +124,8 @@ impl<C: Compound> PartWriter<C> {
     /// # Errors
     /// Those of the format.
     #[inline]
-    pub fn opaque<T: Serialize + DeserializeOwned>(self, value: &T) -> Result<Self, C::Error> {
-        self.write(&OpaqueRef::<T, T>::new(value))
+    pub fn opaque<T: Serde>(self, value: &T) -> Result<Self, C::Error> {
+        self.write(&OpaqueFieldRef(value))
     }
 
     /// Writes the next part, the field `INDEX` of `O`, by its own function.

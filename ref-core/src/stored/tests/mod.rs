@@ -23,8 +23,8 @@ mod standard;
 mod written;
 
 use super::{Schema, Stored, of};
-use crate::__private::{OpaqueFieldOf, StoredFieldOf};
-use serde::{Deserializer, Serialize, Serializer};
+use crate::__private::{OpaqueFieldOf, Serde, SkippedFieldOf, StoredFieldOf};
+use serde::{Deserializer, Serializer};
 
 struct Pair<A, const N: usize>(A, A);
 
@@ -63,6 +63,7 @@ fn a_type_is_known_once() {
 
 impl StoredFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
 impl OpaqueFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
+impl SkippedFieldOf<'_, Pair<u8, 2>, 0> for u16 {}
 
 /// Generated code relies on this: a bound on one of these traits proves the bounds on the traits that it extends.
 #[test]
@@ -71,10 +72,13 @@ fn proofs_prove() {
         of::<F>().name.clone()
     }
     fn of_opaque<F: for<'any> OpaqueFieldOf<'any, Pair<u8, 2>, 0>>() -> usize {
-        fn size<F: Serialize>() -> usize {
+        fn size<F: Serde>() -> usize {
             size_of::<F>()
         }
         size::<F>()
     }
-    assert_eq!((of_stored::<u16>().as_str(), of_opaque::<u16>()), ("u16", 2));
+    fn of_skipped<F: for<'any> SkippedFieldOf<'any, Pair<u8, 2>, 0>>() -> F {
+        F::make()
+    }
+    assert_eq!((of_stored::<u16>().as_str(), of_opaque::<u16>(), of_skipped::<u16>()), ("u16", 2, 0));
 }
