@@ -271,7 +271,7 @@ fn alias(model: &Model, handle: Handle) -> TokenStream {
 }
 
 /// Returns a parameter with its default and without its bounds, which rustc does not check in an alias.
-fn alias_parameter(param: &GenericParam) -> Option<TokenStream> {
+pub(super) fn alias_parameter(param: &GenericParam) -> Option<TokenStream> {
     match param {
         GenericParam::Lifetime(_) => None,
         GenericParam::Type(syn::TypeParam { ident, default, .. }) => {

@@ -1,9 +1,13 @@
 //! Field handles: a struct with a `Ref` for each field, and one with a `RefMut` for each field.
+//!
+//! The structs stand in a block, and outside of it there are aliases for them. So generated code does not name an alias,
+//! and an item of the user with the name of an alias is one error.
 
+use super::expand::alias_parameter;
 use super::model::{Field, Model};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::{Generics, parse_quote};
 
@@ -30,7 +34,16 @@ fn handles(model: &Model, has_fields: impl FnOnce(&Model, &[Field]) -> TokenStre
     let shared = structure(model, fields, Access::Shared);
     let exclusive = structure(model, fields, Access::Exclusive);
     let has_fields = has_fields(model, fields);
-    quote! { #shared #exclusive #has_fields }
+    let aliases = [Access::Shared, Access::Exclusive].map(|access| alias(model, access));
+    quote! {
+        #(#aliases)*
+
+        const _: () = {
+            #shared
+            #exclusive
+            #has_fields
+        };
+    }
 }
 
 impl Access {
@@ -41,12 +54,37 @@ impl Access {
         }
     }
 
+    /// Returns the name of the struct in `HasFields`.
+    fn associated(self) -> Ident {
+        let name = match self {
+            Self::Shared => "Fields",
+            Self::Exclusive => "FieldsMut",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
     fn handle(self) -> Ident {
         let name = match self {
             Self::Shared => "Ref",
             Self::Exclusive => "RefMut",
         };
         Ident::new(name, Span::call_site())
+    }
+}
+
+/// Expands to `pub type GridFields<'a> = <Grid as HasFields>::Fields<'a>;`.
+fn alias(model: &Model, access: Access) -> TokenStream {
+    let (input, this, private) = (&model.input, model.self_type(), &model.private);
+    let (vis, generics, lifetime) = (&input.vis, &input.generics, names::lifetime(&input.generics));
+    let lifetimes = generics.lifetimes().map(|it| it.lifetime.to_token_stream());
+    let parameters = lifetimes.chain(generics.params.iter().filter_map(alias_parameter));
+    let (name, structure) = (access.structure(model.ident()), access.associated());
+    let doc = format!(" The fields of a stored [`{}`], each borrowed on its own.", input.ident.unraw());
+    quote! {
+        #[doc = #doc]
+        // A program need not use each alias, and an item's name may be written in any case.
+        #[allow(dead_code, unreachable_pub, non_camel_case_types)]
+        #vis type #name<#lifetime, #(#parameters),*> = <#this as #private::HasFields>::#structure<#lifetime>;
     }
 }
 
