@@ -51,3 +51,5 @@ pub use ref_macros::StoredItem;
 pub use crate::remote::generated as remote;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use inventory;
+#[cfg(all(feature = "macros", feature = "remote", target_os = "linux"))]
+pub use ref_macros::beside;

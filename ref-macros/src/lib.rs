@@ -57,6 +57,13 @@ pub fn stored_item(item: TokenStream) -> TokenStream {
     stored::stored_item(item.into()).into()
 }
 
+/// Adds the items in its parentheses before its own item: `#[remote]` writes this attribute.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
+    items.into_iter().chain(item).collect()
+}
+
 /// Lets other processes run a function, with borrows that the compiler checks.
 ///
 /// The function itself is unchanged. Under its name, there are also

@@ -10,6 +10,10 @@
 //! What `call`, `spawn` and `map` take for a parameter of the user has the span of that parameter, so that the
 //! compiler's notes show the user's function. Other parameters and local variables have `mixed_site` spans, so that no
 //! name of the user's code refers to one of them.
+//!
+//! All items but the function and one `impl` are in the attribute of that `impl`, `#[__private::beside(..)]`, which adds
+//! them. No token shows that a function without `self` stands in an `impl` of the user, where rustc refuses every `impl`
+//! and `enum`. So rustc refuses one item there, and reports one error, at `#[remote]`.
 
 mod worker;
 
@@ -35,12 +39,14 @@ pub(crate) fn all(model: &Model) -> TokenStream {
         #[allow(clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
         #function
         #cfgs
-        #(#doc)*
-        // The type has the function's name and no values, and a program may use only the function.
-        #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
-        #vis enum #name {}
-        #(#cfgs #[automatically_derived] #evidence)*
-        #cfgs
+        #[#private::beside(
+            #(#doc)*
+            // The type has the function's name and no values, and a program may use only the function.
+            #[allow(non_camel_case_types, dead_code, unreachable_pub, missing_debug_implementations, clippy::empty_enums)]
+            #vis enum #name {}
+            #(#[automatically_derived] #evidence)*
+            #private::inventory::submit! { #private::remote::Registered(#name::__function) }
+        )]
         #[automatically_derived]
         // A program need not call each of these functions, and the lints of the user's code are not for this code.
         #[allow(dead_code, unreachable_pub, deprecated, clippy::all, clippy::pedantic)]
@@ -52,8 +58,6 @@ pub(crate) fn all(model: &Model) -> TokenStream {
             #run
             #registered
         }
-        #cfgs
-        #private::inventory::submit! { #private::remote::Registered(#name::__function) }
     }
 }
 

@@ -19,17 +19,18 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
     }
     let (name, vis, cfgs) = (model.name(), &function.vis, model.attributes("cfg"));
     let arguments: Vec<_> = model.parameters.iter().map(|it| format_ident!("_argument{}", it.index)).collect();
-    let remote = model.private(Span::call_site());
-    let remote = quote!(#remote::remote);
+    let private = model.private(Span::call_site());
+    let remote = quote!(#private::remote);
     let (output, any) = output(model);
     quote! {
         #errors
         #function
         #(#cfgs)*
-        // The expansion without errors allows these lints too.
-        #[allow(non_camel_case_types, dead_code, unreachable_pub)]
-        #vis enum #name {}
-        #(#cfgs)*
+        #[#private::beside(
+            // The expansion without errors allows these lints too.
+            #[allow(non_camel_case_types, dead_code, unreachable_pub)]
+            #vis enum #name {}
+        )]
         // The expansion without errors allows these lints too, and others.
         #[allow(dead_code, unreachable_pub)]
         impl #name {
