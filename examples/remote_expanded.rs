@@ -48,8 +48,8 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Argument, Call, Crossing, DefinedAt, Function, Incoming, Lend, LendMut, OwnerProbe, Registered, Run,
-            Scope, SentArgument, Signature, StoredArgument, StoredProbe, ValueArgument, Way, Workers,
+            self, Argument, Call, DefinedAt, Function, Incoming, Lend, LendMut, OwnerProbe, Registered, ResultProbe,
+            Run, Scope, Signature, StoredArgument, ValueArgument, Way, Workers,
         },
     };
 
@@ -64,11 +64,12 @@ mod by_hand {
     #[allow(non_camel_case_types, reason = "it is named as the function is")]
     pub enum diffuse {}
 
-    // 3. One impl for the type of each parameter, and for each type in the result. Here the compiler reports a type
+    // 3. One impl for the type of each parameter, and one for the type of the result. Here the compiler reports a type
     //    that is not `Stored` or cannot be sent. The functions that are called below have these traits as bounds. The
     //    bounds hold even if an impl is an error, so the compiler reports the error once. A probe has several
     //    methods `sent`. By the traits of the type, the compiler chooses one of them, and with it how values of the
-    //    type are sent: as owners, by the encoding of `Stored`, or by serde.
+    //    type are sent: as owners, by the encoding of `Stored`, or by serde. The probe of the result has a probe for the
+    //    value and one for the error, also if the `Result` is behind an alias.
     impl StoredArgument<'_, diffuse, 0> for Grid {}
     impl StoredArgument<'_, diffuse, 1> for Heat {}
     impl ValueArgument<'_, diffuse, 2> for u64 {
@@ -76,14 +77,10 @@ mod by_hand {
             Way::of(OwnerProbe::<Self>::NEW.sent())
         }
     }
-    impl ValueArgument<'_, diffuse, { remote::RESULT }> for f64 {
+    impl ValueArgument<'_, diffuse, { remote::RESULT }> for Result<f64, String> {
         fn way() -> Way<Self> {
-            Way::of(OwnerProbe::<Self>::NEW.sent())
-        }
-    }
-    impl SentArgument<'_, diffuse, { remote::ERROR }> for String {
-        fn crossing() -> Crossing<Self> {
-            StoredProbe::<Self>::NEW.sent()
+            let result = ResultProbe::<Self>::NEW;
+            result.join(result.value().sent(), result.error().sent())
         }
     }
 
@@ -99,7 +96,7 @@ mod by_hand {
             heat: impl LendMut<'call, Heat>,
             rounds: u64,
         ) -> remote::Result<Result<f64, String>> {
-            remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
+            remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack::<Self, Result<f64, String>>)
         }
 
         //    `spawn` borrows its arguments until the scope ends, since the call may go on after its `Run` was dropped.
@@ -111,7 +108,7 @@ mod by_hand {
             heat: impl LendMut<'scope, Heat>,
             rounds: u64,
         ) -> remote::Result<Run<'scope, Result<f64, String>>> {
-            remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack_result::<Self, f64, String>)
+            remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack::<Self, Result<f64, String>>)
         }
 
         //    `map` makes one call for each tuple of arguments.
@@ -121,7 +118,7 @@ mod by_hand {
             arguments: impl IntoIterator<Item = (G, H, u64)>,
         ) -> remote::Result<Vec<Result<f64, String>>> {
             let calls = arguments.into_iter().map(|(grid, heat, rounds)| Self::arguments(grid, heat, rounds));
-            remote::map(workers, calls, remote::unpack_result::<Self, f64, String>)
+            remote::map(workers, calls, remote::unpack::<Self, Result<f64, String>>)
         }
 
         // 5. The arguments as they are sent: a ticket for each owner that is lent, and a copy of each other value.
@@ -145,7 +142,7 @@ mod by_hand {
             let rounds = Argument::claim(rounds, call)?;
             let returned = diffuse(&grid, lent, Argument::into_value(rounds)?);
             remote::changed::<Self, Heat, 1>(call, heat)?;
-            remote::pack_result::<Self, f64, String>(returned)
+            remote::pack::<Self, Result<f64, String>>(returned)
         }
 
         // 7. The key under which the function is registered: its path, its line and column (several functions may have
@@ -155,7 +152,7 @@ mod by_hand {
             remote::describe_stored::<Self, Grid, 0>(signature, "&");
             remote::describe_stored::<Self, Heat, 1>(signature, "&mut ");
             remote::describe_value::<Self, u64, 2>(signature);
-            remote::describe_returned_result::<Self, f64, String>(signature);
+            remote::describe_returned::<Self, Result<f64, String>>(signature);
         }
 
         fn name() -> &'static str {

@@ -79,8 +79,8 @@ pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Parameters are `&T` and `&mut T` of `Stored` types, for which callers lend an `Owned<T>` or a plain reference;
 /// `Owned<T>`, which moves to the worker; `&str` and `&[T]`; and any value of a type that is `Stored` or has serde's
-/// traits. The result is such a value, an `Owned<T>`, or a `Result` of either. `Owned<T>` may be written by an alias,
-/// such as `GridOwned`.
+/// traits. The result is such a value, an `Owned<T>`, or a `Result` of either, whose error may also be a
+/// `ref_core::Error`. `Owned<T>` and `Result` may be written by an alias, such as `GridOwned` or `ref_core::Result<T>`.
 ///
 /// The function is a free function, private or not. It may stand in the body of another function, and in a crate that
 /// forbids unsafe code, but not in an `impl` or a trait. It may have lifetimes, patterns for parameters and `#[cfg]`.

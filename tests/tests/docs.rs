@@ -64,6 +64,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/points.rs",
             "tests/tests/remote/programs.rs",
             "tests/tests/remote/recycling.rs",
+            "tests/tests/remote/results.rs",
             "tests/tests/remote/scopes.rs",
             "tests/tests/remote/servers.rs",
             "tests/tests/remote/signals.rs",

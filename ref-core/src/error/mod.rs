@@ -100,6 +100,18 @@ impl Error {
         self
     }
 
+    /// Returns the message, without the conflict and the remedy.
+    #[allow(dead_code, reason = "only remote functions send errors")]
+    pub(crate) fn bare_message(&self) -> &str {
+        &self.inner.message
+    }
+
+    /// Returns the remedy that the error was given.
+    #[allow(dead_code, reason = "only remote functions send errors")]
+    pub(crate) fn bare_remedy(&self) -> Option<&str> {
+        self.inner.remedy.as_deref()
+    }
+
     /// Returns the sentence without its remedy, and the remedy if there is one.
     pub(crate) fn message_and_remedy(&self) -> (String, Option<Cow<'_, str>>) {
         let message = match &self.inner.conflict {

@@ -12,7 +12,7 @@ pub use super::caller::{Lend, LendMut, Run, Scope, Workers};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
 pub use super::protocol::start::TestEntry;
-pub use super::way::{Argument, OwnerProbe, StoredProbe, Way};
+pub use super::way::{Argument, OwnerProbe, ResultProbe, StoredProbe, Way};
 pub use super::worker::incoming::{ExclusiveArgument, Incoming};
 pub use super::worker::registry::{DefinedAt, Function, Registered, name_of};
 pub use crate::error::Refused;
@@ -26,9 +26,8 @@ pub use std::vec::Vec;
 
 use super::caller::map as many;
 use super::caller::scope::Task;
-use super::caller::unpack::{ArrivedOwner, OnArrival};
+use super::caller::unpack::OnArrival;
 use super::protocol::request::PassedAs;
-use super::protocol::returned::{ERR, OK, split_result};
 use crate::codec::plain;
 use crate::stored::Stored;
 use std::ops::Deref;
@@ -39,23 +38,20 @@ use std::panic::Location;
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored + Send + Sync {}
 
 /// `Self` is the type of the `INDEX`-th parameter of the function `F`, which is no reference. For the index [`RESULT`],
-/// `Self` is the type of the result, or the type in its `Ok`.
+/// `Self` is the type of the result.
 pub trait ValueArgument<'any, F, const INDEX: usize>: Sized + 'static {
     /// Returns how a value goes to another process.
     fn way() -> Way<Self>;
 }
 
-/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`. For the index [`ERROR`],
-/// `Self` is the type in the `Err` of the result.
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`.
 pub trait SentArgument<'any, F, const INDEX: usize>: Sized + 'static {
     /// Returns how a value goes to another process.
     fn crossing() -> Crossing<Self>;
 }
 
-/// The index of the return type, or of the type in the `Ok` of a returned `Result`.
+/// The index of the return type.
 pub const RESULT: usize = usize::MAX;
-/// The index of the type in the `Err` of a returned `Result`.
-pub const ERROR: usize = usize::MAX - 1;
 
 impl Call<'_> {
     /// Makes a call of `function`, to which arguments can be added.
@@ -163,41 +159,6 @@ pub fn unpack<F, R: for<'any> ValueArgument<'any, F, RESULT>>() -> Unpack<R> {
     Unpack { on_arrival: R::way().is_owner().then_some(arrive), read: |bytes, arrived| R::way().unpack(bytes, arrived) }
 }
 
-/// Encodes a `Result`, in the worker: the value in it, and a last byte that says whether it is `Ok` or `Err`.
-pub fn pack_result<F, R, E>(result: Result<R, E>) -> Result<Vec<u8>>
-where
-    R: for<'any> ValueArgument<'any, F, RESULT>,
-    E: for<'any> SentArgument<'any, F, ERROR>,
-{
-    let (mut bytes, variant) = match result {
-        Ok(result) => (R::way().pack(result)?, OK),
-        Err(error) => ((E::crossing().write)(&error)?, ERR),
-    };
-    bytes.push(variant);
-    Ok(bytes)
-}
-
-/// Returns how the caller reads a `Result`.
-#[must_use]
-pub fn unpack_result<F, R, E>() -> Unpack<Result<R, E>>
-where
-    R: for<'any> ValueArgument<'any, F, RESULT>,
-    E: for<'any> SentArgument<'any, F, ERROR>,
-{
-    let arrive: OnArrival = |bytes, stores| match split_result(bytes) {
-        Ok(Ok(bytes)) => R::way().arrive(bytes, stores),
-        Ok(Err(_)) => None,
-        Err(error) => Some(Err(error)),
-    };
-    Unpack {
-        on_arrival: R::way().is_owner().then_some(arrive),
-        read: |bytes, arrived: Option<ArrivedOwner>| match split_result(bytes)? {
-            Ok(bytes) => R::way().unpack(bytes, arrived).map(Ok),
-            Err(bytes) => (E::crossing().read)(bytes).map(Err),
-        },
-    }
-}
-
 /// Adds a parameter of a `Stored` type to the signature.
 pub fn describe_stored<F, T, const I: usize>(signature: &mut Signature, before: &str)
 where
@@ -219,15 +180,6 @@ pub fn describe_list<F, T: for<'any> SentArgument<'any, F, I>, const I: usize>(s
 /// Adds the result to the signature.
 pub fn describe_returned<F, R: for<'any> ValueArgument<'any, F, RESULT>>(signature: &mut Signature) {
     signature.returns(&R::way().describe_returned());
-}
-
-/// Adds a returned `Result` to the signature.
-pub fn describe_returned_result<F, R, E>(signature: &mut Signature)
-where
-    R: for<'any> ValueArgument<'any, F, RESULT>,
-    E: for<'any> SentArgument<'any, F, ERROR>,
-{
-    signature.returns(&format!("Result<{}, {}>", R::way().describe_returned(), (E::crossing().describe)()));
 }
 
 /// Spawns the call, and returns its run.

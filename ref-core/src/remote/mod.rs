@@ -8,6 +8,10 @@
 //! * `f::map`, which runs it in the workers, once for each item of an iterator, and returns the results in order. A
 //!   function without parameters has no `map`.
 //!
+//! A function returns a value that is `Stored` or has serde's traits, an `Owned<T>`, or a `Result` of either, also by an
+//! alias such as [`ref_core::Result`](crate::Result). The error of a `Result` is such a value or an
+//! [`Error`](crate::Error) of this crate, which comes back with all but its `source`.
+//!
 //! Arguments stay borrowed until `call` or `map` returns, or until the scope of a `spawn` ends.
 //!
 //! | the function's parameter | `call` and `spawn` take |

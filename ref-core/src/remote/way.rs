@@ -3,21 +3,26 @@
 //! | the type is | it goes |
 //! |---|---|
 //! | an `Owned<T>` | by ticket: the object moves |
+//! | this crate's [`Error`] | with its kind, its conflict and its key |
 //! | `Stored` | by the encoding of `Stored` |
 //! | any other type with serde's traits | by serde |
 //!
 //! The choice is made by four types that deref to each other (deref specialization). Each has a method `sent` that
 //! exists under a condition on `T`. Generated code calls `sent` of the first type, and the compiler takes the first
 //! `sent` that exists. This choice is right for a type without parameters, and generated code names only such types.
+//!
+//! The type of a result is looked at in the same way, by [`ResultProbe`] and [`PlainProbe`]: of a `Result`, behind any
+//! alias, the value and the error each have a way of their own.
 
 use super::caller::call::Call;
 use super::caller::lend::MovingOwner;
 use super::caller::unpack::{ArrivedOwner, arrived, owner};
 use super::protocol::crossing::{Crossing, stored_type};
 use super::protocol::request::{PassedAs, wrong_arguments};
+use super::protocol::returned::{ERR, OK, split_result};
 use super::worker::incoming::{Incoming, OwnedArgument};
 use super::worker::pack::pack_owned;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::handle::Owned;
 use crate::store::Store;
 use crate::stored::Stored;
@@ -33,6 +38,71 @@ pub enum Way<T> {
     Value(Crossing<T>),
     /// By ticket.
     Owner(OwnerWay<T>),
+    /// `T` is a returned `Result`: its value and its error go as their own types go. No argument has this way.
+    Result(Box<dyn ReturnedResult<T>>),
+}
+
+/// How the two types in a returned `Result` go to another process: `T` is the `Result`.
+pub trait ReturnedResult<T> {
+    /// Encodes the value or the error, and a last byte that says which of them it is.
+    ///
+    /// # Errors
+    /// If the value or the error cannot be sent.
+    fn pack(self: Box<Self>, result: T) -> Result<Vec<u8>>;
+
+    /// Reads what [`pack`](Self::pack) wrote. `arrived` is the owner that was claimed when the response arrived.
+    ///
+    /// # Errors
+    /// If the bytes are no such `Result`, or the owner could not be claimed.
+    fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwner>) -> Result<T>;
+
+    /// Claims the owner in an `Ok`. Returns `None` for an `Err`, and if the value is no owner.
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &[Store]) -> Option<ArrivedOwner>;
+
+    /// Returns whether the value is an owner.
+    fn is_owner(&self) -> bool;
+
+    /// Returns the text of the `Result` in a function's signature.
+    fn describe(&self) -> String;
+}
+
+struct ValueOrError<R, E> {
+    value: Way<R>,
+    error: Crossing<E>,
+}
+
+impl<R, E> ReturnedResult<Result<R, E>> for ValueOrError<R, E> {
+    fn pack(self: Box<Self>, result: Result<R, E>) -> Result<Vec<u8>> {
+        let (mut bytes, variant) = match result {
+            Ok(value) => (self.value.pack(value)?, OK),
+            Err(error) => ((self.error.write)(&error)?, ERR),
+        };
+        bytes.push(variant);
+        Ok(bytes)
+    }
+
+    fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwner>) -> Result<Result<R, E>> {
+        match split_result(bytes)? {
+            Ok(bytes) => self.value.unpack(bytes, arrived).map(Ok),
+            Err(bytes) => (self.error.read)(bytes).map(Err),
+        }
+    }
+
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &[Store]) -> Option<ArrivedOwner> {
+        match split_result(bytes) {
+            Ok(Ok(bytes)) => self.value.arrive(bytes, stores),
+            Ok(Err(_)) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn is_owner(&self) -> bool {
+        self.value.is_owner()
+    }
+
+    fn describe(&self) -> String {
+        format!("Result<{}, {}>", self.value.describe_returned(), (self.error.describe)())
+    }
 }
 
 /// How an `Owned` goes to another process: `O` is the `Owned`.
@@ -78,6 +148,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => call.argue(|_| Ok((PassedAs::Value, (crossing.write)(&argument)?))),
             Self::Owner(owner) => (owner.send)(call, argument),
+            Self::Result(_) => call.argue(|_| Err(wrong_arguments())),
         }
     }
 
@@ -86,6 +157,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => (crossing.read)(&call.value(nth)?).map(Argument::Read),
             Self::Owner(owner) => Ok(Argument::Unclaimed(nth, owner)),
+            Self::Result(_) => Err(wrong_arguments()),
         }
     }
 
@@ -94,6 +166,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => (crossing.write)(&result),
             Self::Owner(owner) => (owner.pack)(result),
+            Self::Result(both) => both.pack(result),
         }
     }
 
@@ -102,6 +175,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => (crossing.read)(bytes),
             Self::Owner(owner) => (owner.take)(arrived),
+            Self::Result(both) => both.unpack(bytes, arrived),
         }
     }
 
@@ -110,11 +184,16 @@ impl<T> Way<T> {
         match self {
             Self::Value(_) => None,
             Self::Owner(owner) => Some((owner.arrive)(bytes, stores)),
+            Self::Result(both) => both.arrive(bytes, stores),
         }
     }
 
     pub(super) fn is_owner(&self) -> bool {
-        matches!(self, Self::Owner(_))
+        match self {
+            Self::Value(_) => false,
+            Self::Owner(_) => true,
+            Self::Result(both) => both.is_owner(),
+        }
     }
 
     /// Returns the text of a parameter's type in a function's signature.
@@ -122,6 +201,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => (crossing.describe)(),
             Self::Owner(owner) => (owner.describe)(),
+            Self::Result(both) => both.describe(),
         }
     }
 
@@ -131,6 +211,7 @@ impl<T> Way<T> {
         match self {
             Self::Value(crossing) => (crossing.describe)(),
             Self::Owner(_) => type_name::<T>().to_owned(),
+            Self::Result(both) => both.describe(),
         }
     }
 }
@@ -197,7 +278,7 @@ macro_rules! next {
     )+};
 }
 
-next! { OwnerProbe -> StoredProbe; StoredProbe -> SerdeProbe; SerdeProbe -> LastProbe; }
+next! { OwnerProbe -> StoredProbe; StoredProbe -> SerdeProbe; SerdeProbe -> LastProbe; ResultProbe -> PlainProbe; }
 
 // The bound is on the method: for an `Owned` of a type that is not `Stored`, the error is about that type.
 impl<T> OwnerProbe<Owned<T>> {
@@ -215,6 +296,67 @@ impl<T> OwnerProbe<Owned<T>> {
             take: owner,
             describe: || format!("owned {}", stored_type::<T>()),
         }
+    }
+}
+
+/// The first of two types that look at the type of a result: its methods exist for a `Result`.
+pub struct ResultProbe<T>(PlainProbe<T>);
+
+/// The second of these types: its methods exist for every type.
+pub struct PlainProbe<T>(PhantomData<T>);
+
+impl<T> ResultProbe<T> {
+    /// The only value.
+    pub const NEW: Self = Self(PlainProbe(PhantomData));
+}
+
+impl<R, E> ResultProbe<Result<R, E>> {
+    /// Returns the probe of the value.
+    #[must_use]
+    pub fn value(&self) -> OwnerProbe<R> {
+        OwnerProbe::NEW
+    }
+
+    /// Returns the probe of the error.
+    #[must_use]
+    pub fn error(&self) -> StoredProbe<E> {
+        StoredProbe::NEW
+    }
+
+    /// Returns how the `Result` goes to another process.
+    pub fn join(&self, value: impl Into<Way<R>>, error: Crossing<E>) -> Way<Result<R, E>>
+    where
+        R: 'static,
+        E: 'static,
+    {
+        Way::Result(Box::new(ValueOrError { value: value.into(), error }))
+    }
+}
+
+impl<T> PlainProbe<T> {
+    /// Returns the probe of the value.
+    #[must_use]
+    pub fn value(&self) -> OwnerProbe<T> {
+        OwnerProbe::NEW
+    }
+
+    /// Returns the probe of an error that there is not.
+    #[must_use]
+    pub fn error(&self) -> StoredProbe<()> {
+        StoredProbe::NEW
+    }
+
+    /// Returns how the value goes to another process.
+    pub fn join(&self, value: impl Into<Way<T>>, _: Crossing<()>) -> Way<T> {
+        value.into()
+    }
+}
+
+impl StoredProbe<Error> {
+    /// Returns how an error of this crate is sent.
+    #[must_use]
+    pub fn sent(&self) -> Crossing<Error> {
+        Crossing::of_error()
     }
 }
 
@@ -287,5 +429,19 @@ mod tests {
         }
         assert!(described![Alias][0].starts_with("owned u64#"));
         assert!((StoredProbe::<u64>::NEW.sent().describe)().starts_with("u64#"));
+    }
+
+    #[test]
+    fn a_result_is_known_behind_every_alias() {
+        macro_rules! returned {
+            ($type:ty) => {{
+                let probe = ResultProbe::<$type>::NEW;
+                probe.join(probe.value().sent(), probe.error().sent()).describe_returned()
+            }};
+        }
+        assert_eq!(returned!(Result<Alias>), "Result<ref_core::handle::owned::Owned<u64>, ref_core::Error>");
+        assert_eq!(returned!(Alias), "ref_core::handle::owned::Owned<u64>");
+        assert!(returned!(std::result::Result<u64, Plain>).starts_with("Result<u64#"));
+        assert!(returned!(Option<u64>).starts_with("Option<u64>#"));
     }
 }

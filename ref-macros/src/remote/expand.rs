@@ -17,7 +17,7 @@
 
 mod worker;
 
-use super::model::{Kind, Model, Parameter, Returns, arguments, is_named_owned, ungrouped};
+use super::model::{Kind, Model, Parameter, arguments, is_named_owned, ungrouped};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -91,27 +91,29 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
         quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
     };
     // The probe and its method have one span: rustc would add a label if these were two.
-    let probed = |probe: &str, ty: &Type| {
-        let (span, probe) = (word(ty), Ident::new(probe, word(ty)));
-        let private = model.private(span);
-        quote_spanned!(span=> #private::remote::#probe::<Self>::NEW.sent())
+    let probed = |probe: &str, span: Span| {
+        let (probe, private) = (Ident::new(probe, span), model.private(span));
+        quote_spanned!(span=> #private::remote::#probe::<Self>::NEW)
     };
-    let value = |ty: &Type, index: &TokenStream| {
-        let probed = probed("OwnerProbe", ty);
+    let way = |ty: &Type, index: &TokenStream, way: TokenStream| {
         quote! {
             impl #private::remote::ValueArgument<'_, #name, {#index}> for #ty {
                 fn way() -> #private::remote::Way<Self> {
-                    #private::remote::Way::of(#probed)
+                    #way
                 }
             }
         }
     };
-    let sent = |ty: &Type, index: &TokenStream| {
-        let probed = probed("StoredProbe", ty);
+    let value = |ty: &Type, index: &TokenStream| {
+        let (probe, sent) = (probed("OwnerProbe", word(ty)), sent(word(ty)));
+        way(ty, index, quote!(#private::remote::Way::of(#probe #sent)))
+    };
+    let slice = |ty: &Type, index: &TokenStream| {
+        let (probe, sent) = (probed("StoredProbe", word(ty)), sent(word(ty)));
         quote! {
             impl #private::remote::SentArgument<'_, #name, {#index}> for #ty {
                 fn crossing() -> #private::remote::Crossing<Self> {
-                    #probed
+                    #probe #sent
                 }
             }
         }
@@ -120,14 +122,33 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
             Kind::Shared(ty) | Kind::Exclusive(ty) => Some(stored(ty, &index)),
-            Kind::Slice(ty) => Some(sent(ty, &index)),
+            Kind::Slice(ty) => Some(slice(ty, &index)),
             Kind::Value(ty) => Some(value(ty, &index)),
             Kind::Text => None,
         }
     });
-    let returned = value(&model.returns.value, &quote!(#private::remote::RESULT));
-    let failure = model.returns.error.as_ref().map(|ty| sent(ty, &quote!(#private::remote::ERROR)));
-    parameters.chain([returned]).chain(failure).collect()
+    let output = model.output();
+    let [value_at, error_at] = words_of_result(&output);
+    let value = [probed("ResultProbe", value_at), quote_spanned!(value_at=> .value()), sent(value_at)];
+    let error = [probed("ResultProbe", error_at), quote_spanned!(error_at=> .error()), sent(error_at)];
+    let joined = quote!(#private::remote::ResultProbe::<Self>::NEW.join(#(#value)*, #(#error)*));
+    let returned = way(&output, &quote!(#private::remote::RESULT), joined);
+    parameters.chain([returned]).collect()
+}
+
+/// Returns the call by which a probe says how its type is sent.
+fn sent(span: Span) -> TokenStream {
+    quote_spanned!(span=> .sent())
+}
+
+/// Returns the spans of the errors for the value and for the error of a result. Of a `Result` of one argument, an alias,
+/// the error's type is the alias's.
+fn words_of_result(ty: &Type) -> [Span; 2] {
+    match arguments(ty, "Result").as_deref() {
+        Some([value]) => [word(value), word(ty)],
+        Some([value, error]) => [word(value), word(error)],
+        _ => [word(ty), word(ty)],
+    }
 }
 
 /// Returns the span of the error for a type that cannot be sent: the span of a path's last word, or of another type's
@@ -212,19 +233,10 @@ fn make_call(model: &Model) -> TokenStream {
     }
 }
 
-/// Returns the end of the names of the functions that pack, unpack and describe the result, and their type arguments.
-fn result(returns: &Returns) -> (&'static str, Vec<&Type>) {
-    match &returns.error {
-        None => ("", vec![&returns.value]),
-        Some(error) => ("_result", vec![&returns.value, error]),
-    }
-}
-
 /// Returns the path of the function that says how the caller reads the result.
 fn unpack(model: &Model) -> TokenStream {
-    let (private, (name, types)) = (private(model), result(&model.returns));
-    let unpack = format_ident!("unpack{name}");
-    quote!(#private::remote::#unpack::<Self, #(#types),*>)
+    let (private, output) = (private(model), model.output());
+    quote!(#private::remote::unpack::<Self, #output>)
 }
 
 /// Returns the names of the user's parameters.

@@ -1,4 +1,4 @@
-//! The model of a remote function: how each argument is sent, and how the result comes back.
+//! The model of a remote function: how each argument is sent.
 
 use super::parse::Options;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -19,7 +19,6 @@ pub(crate) struct Model {
     pub(crate) receiver: Option<Receiver>,
     /// The first `Self` in the function or its receiver, outside of items in the function's body.
     pub(crate) own_type: Option<Ident>,
-    pub(crate) returns: Returns,
 }
 
 pub(crate) struct Parameter {
@@ -45,14 +44,6 @@ pub(crate) enum Kind {
     Value(Type),
 }
 
-/// How the result comes back.
-pub(crate) struct Returns {
-    /// The return type, or the type in the `Ok` of a returned `Result`.
-    pub(crate) value: Type,
-    /// The type in the `Err` of a `Result`.
-    pub(crate) error: Option<Type>,
-}
-
 impl Model {
     pub(crate) fn new(options: Options, function: ItemFn) -> Self {
         let typed = function.sig.inputs.iter().filter_map(|input| match input {
@@ -63,8 +54,7 @@ impl Model {
         let receiver = function.sig.receiver().cloned();
         let mut own_type = OwnType(None);
         own_type.visit_item_fn(&function);
-        let returns = Returns::of(&function.sig.output);
-        Self { krate: options.krate, parameters, receiver, own_type: own_type.0, returns, function }
+        Self { krate: options.krate, parameters, receiver, own_type: own_type.0, function }
     }
 
     /// Returns whether the function's tokens show that it stands in an `impl` or a `trait`.
@@ -145,16 +135,6 @@ impl Kind {
                 elem => Self::Shared(elem.clone()),
             },
             other => Self::Value(other.clone()),
-        }
-    }
-}
-
-impl Returns {
-    fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else { return Self { value: syn::parse_quote!(()), error: None } };
-        match arguments(ty, "Result").as_deref() {
-            Some([ok, error]) => Self { value: ok.clone(), error: Some(error.clone()) },
-            _ => Self { value: (**ty).clone(), error: None },
         }
     }
 }

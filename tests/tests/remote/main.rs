@@ -13,6 +13,7 @@ mod ownership;
 mod points;
 mod programs;
 mod recycling;
+mod results;
 mod scopes;
 #[cfg(feature = "redis")]
 mod servers;

@@ -2,10 +2,12 @@
 
 use ref_core::{Owned, remote};
 
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Full;
+
 #[remote]
-fn grow(mut list: Owned<Vec<u64>>) -> Result<Owned<Vec<u64>>, String> {
-    list.borrow_mut().map_err(|error| error.to_string())?.push(1);
-    Ok(list)
+fn grow(list: Owned<Vec<u64>>) -> Result<Owned<Vec<u64>>, Full> {
+    if list.lent_as().is_none() { Ok(list) } else { Err(Full) }
 }
 
 fn main() {

@@ -10,7 +10,8 @@ use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
-use crate::remote::protocol::response::{Response, SentError};
+use crate::remote::protocol::response::Response;
+use crate::remote::protocol::sent_error::SentError;
 use std::any::Any;
 
 /// The change that a call makes to one of its arguments.

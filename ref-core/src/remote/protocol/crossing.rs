@@ -1,9 +1,11 @@
-//! Values that are sent to another process: by the encoding of `Stored`, or by serde's traits.
+//! Values that are sent to another process: by the encoding of `Stored`, by serde's traits, or as an error of this
+//! crate.
 
+use super::sent_error::SentError;
 use super::shape;
 use crate::codec::opaque::{ByNames, OpaqueRef};
 use crate::codec::{CodecOf, plain};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::remote::panics::ignoring_panic;
 use crate::stored::slice::store_slice;
 use crate::stored::{self, Stored};
@@ -49,6 +51,22 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
             write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
             read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
+        }
+    }
+}
+
+impl Crossing<Error> {
+    /// Returns the crossing of this crate's errors.
+    pub(in crate::remote) fn of_error() -> Self {
+        Self {
+            write: |error| plain::write(&SentError::new(error)),
+            read: |bytes| plain::read(bytes).map(SentError::into_error),
+            write_all: |list| plain::write(&list.iter().map(SentError::new).collect::<Vec<_>>()),
+            read_all: |bytes| {
+                let sent: Vec<SentError> = plain::read(bytes)?;
+                Ok(sent.into_iter().map(SentError::into_error).collect())
+            },
+            describe: || "ref_core::Error".to_owned(),
         }
     }
 }

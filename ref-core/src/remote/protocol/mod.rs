@@ -6,7 +6,7 @@
 //! | the worker gets a descriptor of its parent's process | `pidfd` |
 //! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
 //! | the worker gets requests, with arguments as tickets or copies | `request`, `ticket`, `crossing` |
-//! | the worker sends responses | `response`, `returned` |
+//! | the worker sends responses | `response`, `returned`, `sent_error` |
 //!
 //! Each message is framed by `wire`.
 
@@ -18,6 +18,7 @@ pub(super) mod program;
 pub(super) mod request;
 pub(super) mod response;
 pub(super) mod returned;
+pub(super) mod sent_error;
 
 mod shape;
 pub(super) mod start;

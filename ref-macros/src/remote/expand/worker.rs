@@ -1,9 +1,9 @@
 //! The code that runs the function in the worker, and the code that registers the function.
 
 use super::super::model::{Kind, Model, Parameter};
-use super::{local, private, result};
+use super::{local, private};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 /// Returns the function that takes the arguments out of the call, calls the user's function, gives borrows back, and
 /// packs the result.
@@ -75,9 +75,8 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
 }
 
 fn pack(model: &Model, packed: &Ident) -> TokenStream {
-    let (private, (name, types)) = (private(model), result(&model.returns));
-    let pack = format_ident!("pack{name}");
-    quote!(#private::remote::#pack::<Self, #(#types),*>(#packed))
+    let (private, output) = (private(model), model.output());
+    quote!(#private::remote::pack::<Self, #output>(#packed))
 }
 
 /// Returns the functions that describe the user's function for its registration: its name, where it was written, its
@@ -95,13 +94,12 @@ pub(super) fn registered(model: &Model) -> TokenStream {
         };
         quote!(#private::remote::describe_stored::<Self, #ty, #index>(#signature, #before);)
     });
-    let (result, types) = result(&model.returns);
-    let returned = format_ident!("describe_returned{result}");
+    let output = model.output();
     quote! {
         #[doc(hidden)]
         fn __describe(#signature: &mut #private::remote::Signature) {
             #(#parameters)*
-            #private::remote::#returned::<Self, #(#types),*>(#signature);
+            #private::remote::describe_returned::<Self, #output>(#signature);
         }
 
         #[doc(hidden)]
