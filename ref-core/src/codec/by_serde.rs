@@ -2,24 +2,18 @@
 
 use super::guard::{Guarded, GuardedRef};
 use super::guarded::Encoding;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Deserializer, Serialize, Serializer};
 
 /// The encoding by serde's traits, under the guard.
 pub(crate) struct BySerde;
 
 impl<T: Serialize + DeserializeOwned> Encoding<T> for BySerde {
-    type Written<'v>
-        = GuardedRef<'v, T>
-    where
-        T: 'v;
-    type Read = Guarded<T>;
-
-    fn written(value: &T) -> GuardedRef<'_, T> {
-        GuardedRef(value)
+    fn write<S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        GuardedRef(value).serialize(to)
     }
 
-    fn value(read: Guarded<T>) -> T {
-        read.0
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        Guarded::deserialize(from).map(|read| read.0)
     }
 }

@@ -5,26 +5,37 @@ use super::guard::{self, SPARE, Seen, Violation};
 use super::{Codec, Limits, MOST, Sink};
 use crate::error::{ErrorKind, Result};
 use crate::schema::reading;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::marker::PhantomData;
 
-/// How values of `T` look to a codec.
+/// How values of `T` are written to a format of serde, and read from one.
 pub(crate) trait Encoding<T>: 'static {
-    /// A value that is written.
-    type Written<'v>: Serialize
-    where
-        T: 'v;
-    /// A value that was read.
-    type Read: DeserializeOwned;
+    fn write<S: Serializer>(value: &T, to: S) -> std::result::Result<S::Ok, S::Error>;
 
-    fn written(value: &T) -> Self::Written<'_>;
+    fn read<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<T, D::Error>;
+}
 
-    fn value(read: Self::Read) -> T;
+/// A value that is written in the encoding `E`.
+struct Written<'v, E, T>(&'v T, PhantomData<E>);
+
+impl<E: Encoding<T>, T> Serialize for Written<'_, E, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        E::write(self.0, to)
+    }
+}
+
+/// A value that was read in the encoding `E`.
+struct Read<E, T>(T, PhantomData<E>);
+
+impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        E::read(from).map(|value| Self(value, PhantomData))
+    }
 }
 
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
     let (start, limits) = (sink.written().len(), Limits { max_object_bytes: MOST });
-    if write::<C>(&E::written(value), sink)? {
+    if write::<C>(&Written::<E, T>(value, PhantomData), sink)? {
         // This checks that the value can be read. The value that was read is not compared.
         reading(None, || decode::<C, E, T>(&sink.written()[start..], limits)).map_err(not_read_back)?;
     }
@@ -50,11 +61,11 @@ pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result
 
 pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
     let budget = elements_in::<C>(bytes.len());
-    let (read, seen) = guard::watch(budget, || C::decode::<Whole<E::Read>>(bytes, limits));
+    let (read, seen) = guard::watch(budget, || C::decode::<Whole<Read<E, T>>>(bytes, limits));
     match (read, seen.violation) {
         (_, Some(violation)) => Err(unread(violation)),
         (Err(failure), None) => Err(failed::<C>(ErrorKind::Decode, failure)),
-        (Ok(Whole(read)), None) => Ok(E::value(read)),
+        (Ok(Whole(Read(value, _))), None) => Ok(value),
     }
 }
 

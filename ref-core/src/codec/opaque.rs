@@ -25,18 +25,12 @@ use std::marker::PhantomData;
 pub(crate) struct ByNames;
 
 impl<T: Serialize + DeserializeOwned> Encoding<T> for ByNames {
-    type Written<'v>
-        = OpaqueRef<'v, T, T>
-    where
-        T: 'v;
-    type Read = OpaqueRead<T>;
-
-    fn written(value: &T) -> OpaqueRef<'_, T, T> {
-        OpaqueRef::new(value)
+    fn write<S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        OpaqueRef::<T, T>::new(value).serialize(to)
     }
 
-    fn value(read: OpaqueRead<T>) -> T {
-        read.0
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        OpaqueRead::deserialize(from).map(|read| read.0)
     }
 }
 

@@ -1,25 +1,19 @@
 //! The codecs of `Stored` types.
 
 use super::Stored;
-use super::built::{Restored, Storing};
 use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
+use serde::{Deserializer, Serializer};
 
 /// The encoding by [`Stored`].
 struct ByStored;
 
 impl<T: Stored> Encoding<T> for ByStored {
-    type Written<'v>
-        = Storing<'v, T>
-    where
-        T: 'v;
-    type Read = Restored<T>;
-
-    fn written(value: &T) -> Storing<'_, T> {
-        Storing(value)
+    fn write<S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        value.store(to)
     }
 
-    fn value(read: Restored<T>) -> T {
-        read.0
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        T::restore(from)
     }
 }
 

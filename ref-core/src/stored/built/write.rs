@@ -27,7 +27,7 @@ macro_rules! reference {
 }
 
 reference! {
-    /// A whole value.
+    /// A part of a tuple.
     Storing;
     /// A field.
     FieldRef;
