@@ -3,44 +3,13 @@
 
 use crate::run::{cargo, together};
 
-/// All features of `ref-core` but `default`.
-const FEATURES: &[&str] = &[
-    "macros",
-    "bincode",
-    "postcard",
-    "shm",
-    "remote",
-    "redis",
-    "redis-tls",
-    "tracing",
-    "bitflags",
-    "bytes",
-    "chrono",
-    "glam",
-    "half",
-    "indexmap",
-    "nalgebra",
-    "ndarray",
-    "rust_decimal",
-    "serde_json",
-    "smallvec",
-    "time",
-    "url",
-    "uuid",
-];
+/// The builds that `cargo xtask test` lints, besides the one with all features and the one that [`the_rest`] returns:
+/// no feature, each codec alone, `shm` alone and `remote` alone.
+const LINTED: &[&str] = &["", "bincode", "postcard", "shm", "remote"];
 
-/// The builds that `cargo xtask test` lints, besides the one with all features: no feature, each codec alone, `shm`
-/// alone, `remote` alone, and one build with all features that are left but `redis-tls`. So only one of these builds
-/// has the many dependencies of `redis`.
-const LINTED: &[&str] = &[
-    "",
-    "bincode",
-    "postcard",
-    "shm",
-    "remote",
-    "redis,macros,tracing,bitflags,bytes,chrono,glam,half,indexmap,nalgebra,ndarray,rust_decimal,serde_json,smallvec,\
-     time,url,uuid",
-];
+/// The feature that only the build with all features has, among those that `cargo xtask test` lints: so one further
+/// build has the many dependencies of `redis`.
+const WITH_ALL_ONLY: &str = "redis-tls";
 
 /// The builds whose unit tests `cargo xtask features` runs. These builds have neither `shm` nor `remote`, so they
 /// compile the same code as on systems other than Linux. Without a codec, a build refuses types that do not name their
@@ -49,15 +18,14 @@ const TESTED: &[&str] = &["", "bincode", "postcard"];
 
 /// Lints each feature alone and each build in `TESTED`, and then runs the tests of the builds in `TESTED`.
 pub(crate) fn all() -> Result<(), String> {
-    every_feature_is_listed()?;
-    FEATURES.iter().chain(TESTED).try_for_each(|features| lint(features))?;
+    names().iter().chain(TESTED).try_for_each(|features| lint(features))?;
     together(TESTED.iter().map(|features| test(features)))
 }
 
-/// Lints the builds in `LINTED`.
+/// Lints the builds in `LINTED`, and the one with the features that are left.
 pub(crate) fn lints() -> Result<(), String> {
-    every_feature_is_listed()?;
-    LINTED.iter().try_for_each(|features| lint(features))
+    LINTED.iter().try_for_each(|features| lint(features))?;
+    lint(&the_rest())
 }
 
 /// Runs the tests without any feature. The one codec that a build may have alone changes few results, so the tests with
@@ -78,13 +46,31 @@ fn test(features: &str) -> Result<(), String> {
     cargo(&[&build[..], &["--", "--skip", "conformance", "--skip", "model"]].concat(), &[])
 }
 
-/// Returns an error if the manifest has a feature that `FEATURES` lacks: no build would have that feature alone.
-fn every_feature_is_listed() -> Result<(), String> {
+/// Returns all features of `ref-core` but `default`, as its manifest has them.
+fn names() -> Vec<&'static str> {
     let manifest = include_str!("../../ref-core/Cargo.toml");
     let section = manifest.split("[features]").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();
-    let names = section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
-    match names.map(|(name, _)| name).find(|name| *name != "default" && !FEATURES.contains(name)) {
-        Some(name) => Err(format!("`xtask/src/features.rs` does not list the feature `{name}` of `ref-core`")),
-        None => Ok(()),
+    let lines = section.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| Some(line.split_once(" = ")?.0)).filter(|name| *name != "default").collect()
+}
+
+/// Returns the features that no build in [`LINTED`] has, but for [`WITH_ALL_ONLY`].
+fn the_rest() -> String {
+    let left = names().into_iter().filter(|name| !LINTED.contains(name) && *name != WITH_ALL_ONLY);
+    left.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_features_are_those_of_the_manifest() {
+        let (names, rest) = (names(), the_rest());
+        assert!(names.contains(&"macros") && names.contains(&"uuid") && names.len() > 20, "{names:?}");
+        assert!(!names.contains(&"default"));
+        assert!(LINTED.iter().all(|name| name.is_empty() || names.contains(name)));
+        assert!(names.contains(&WITH_ALL_ONLY) && rest.contains("redis,") && !rest.contains(WITH_ALL_ONLY));
+        assert!(rest.contains("macros") && !rest.contains("bincode") && !rest.ends_with(','), "{rest}");
     }
 }
