@@ -8,6 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// postcard 1 (feature `postcard`).
+///
+/// postcard drops the text of an error that a type's own code returns. When a value is written, the text is found out
+/// anew; when a value is read, it is lost.
 #[derive(Clone, Copy, Debug)]
 pub struct Postcard;
 
@@ -17,7 +20,10 @@ impl Codec for Postcard {
     const ORIGIN: Origin = OURS;
 
     fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
-        Ok(::postcard::serialize_with_flavor(value, SinkFlavor(sink))?)
+        match ::postcard::serialize_with_flavor(value, SinkFlavor(sink)) {
+            Err(::postcard::Error::SerdeSerCustom) => Err(said_by(value)),
+            written => Ok(written?),
+        }
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
@@ -26,6 +32,14 @@ impl Codec for Postcard {
             0 => Ok(value),
             rest => Err(left_over(Self::NAME, rest).into()),
         }
+    }
+}
+
+/// Returns the error of a type's own code, which it returns again when the value is written in another format.
+fn said_by<T: Serialize>(value: &T) -> Failure {
+    match rmp_serde::encode::write(&mut std::io::sink(), value) {
+        Err(rmp_serde::encode::Error::Syntax(text)) => text.into(),
+        _ => ::postcard::Error::SerdeSerCustom.into(),
     }
 }
 
