@@ -30,7 +30,10 @@ pub trait SkippedFieldOf<'any, Owner, const INDEX: usize>: HasDefault {}
 #[must_use]
 #[track_caller]
 pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
-    assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128");
+    assert!(
+        is_numbered::<C>(),
+        "an `ID` below 128 is for the codecs of `ref_core`; give your codec a number of 128 or more"
+    );
     CodecOf::numbered::<C>()
 }
 

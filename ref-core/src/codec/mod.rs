@@ -121,9 +121,8 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// A serde format for stored values. [The module](self) has an example, and the contract of every codec.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a codec",
-    label = "this type does not implement `Codec`",
-    note = "there are `ref_core::codec::Bincode` and `ref_core::codec::Postcard` (by the features of these names), and \
-            those that you implement `ref_core::codec::Codec` for"
+    label = "write `ref_core::codec::Bincode` or `ref_core::codec::Postcard` (features `bincode` and `postcard`), or \
+             implement `ref_core::codec::Codec` for a type of your own"
 )]
 pub trait Codec: 'static {
     /// The number that names this codec in the header of a stored value. It is at least 128; a smaller one does not

@@ -1,19 +1,20 @@
 //! Hidden methods and implementations of traits, which a program uses if it takes a handle for its value. The compiler
 //! refuses each use with a message that says what to write.
 
-use crate::error::{Refused, Result};
+use crate::error::{Error, Refused, Result};
 use crate::handle::access::Access;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::key::Key;
 use crate::handle::loan::Loan;
 use crate::handle::not_offered::{
-    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, TheOwnerItself,
-    UsedAsItsValue,
+    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, Reads,
+    TheOwnerItself, UsedAsItsValue,
 };
 use crate::handle::owned::Owned;
 use crate::handle::owned_loan::OwnedLoan;
 use crate::handle::ticket::Ticket;
 use std::fmt;
+use std::str::FromStr;
 
 #[doc(hidden)]
 #[expect(clippy::len_without_is_empty, clippy::iter_not_returning_iterator, reason = "no program can call these")]
@@ -63,6 +64,18 @@ where
     TheOwnerItself: Displays<T>,
 {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TheOwnerItself::refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T> FromStr for Owned<T>
+where
+    TheOwnerItself: Reads<T>,
+{
+    type Err = Error;
+
+    fn from_str(_: &str) -> Result<Self> {
         TheOwnerItself::refused()
     }
 }

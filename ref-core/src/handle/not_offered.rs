@@ -4,7 +4,7 @@
 //! A handle has hidden methods, such as `Owned::clone`, whose bounds are such traits. So rustc says why the call is
 //! refused and what to write instead. Without the method, rustc would say only that there is no method of that name.
 
-use crate::handle::access::Shared;
+use crate::handle::access::{Ownership, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::ticket::Ticket;
 
@@ -76,6 +76,22 @@ pub trait Clones<T> {
 }
 
 impl<T> Clones<T> for Ticket<T, Shared> {
+    fn refused<R>() -> R {
+        std::process::abort() // never called
+    }
+}
+
+/// The bound of `FromStr for Owned`. The last line of rustc's message names the type that implements the trait: a
+/// ticket, which a program can read from text.
+#[diagnostic::on_unimplemented(
+    message = "an `Owned<{T}>` is not read from text: text is a ticket or a key",
+    label = "write `store.claim(line.parse()?)?` for an ownership ticket, `store.adopt(line.parse()?)?` for a key"
+)]
+pub trait Reads<T> {
+    fn refused<R>() -> R;
+}
+
+impl<T> Reads<T> for Ticket<T, Ownership> {
     fn refused<R>() -> R {
         std::process::abort() // never called
     }

@@ -21,7 +21,12 @@ impl<T: Stored> CodecOf<T> {
     /// Returns the codec `C`. A codec of another crate whose `ID` is below 128 does not compile.
     #[must_use]
     pub const fn new<C: Codec>() -> Self {
-        const { assert!(is_numbered::<C>(), "the `ID` of a codec is at least 128") };
+        const {
+            assert!(
+                is_numbered::<C>(),
+                "an `ID` below 128 is for the codecs of `ref_core`; give your codec a number of 128 or more"
+            )
+        };
         Self::numbered::<C>()
     }
 

@@ -119,8 +119,8 @@ pub trait Built: Stored {
 /// rustc cannot evaluate the `DEFINITION` of such a type, and would report that as a second error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no earlier definition of a stored type",
-    label = "write `#[global_store(name = \"..\", version = ..)]` on the definition of `{Self}`",
-    note = "`from` names a struct or an enum with that attribute: with the name of the type, and a smaller version"
+    label = "name a struct or an enum of yours, and write `#[global_store(name = \"..\", version = ..)]` on its \
+             definition: with the name of the type, and a smaller version"
 )]
 pub trait Versioned: Built {
     /// The name in the fingerprint.
