@@ -167,6 +167,7 @@ fn stored(model: &Model) -> TokenStream {
         // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]
         impl #parameters #private::Stored for #this #clause {
+            #[inline]
             fn describe(__schema: &mut #private::Schema) {
                 #private::describe::<Self>(__schema);
             }

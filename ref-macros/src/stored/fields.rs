@@ -159,10 +159,12 @@ fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) 
             type Fields<#lifetime> = #shared #arguments where Self: #lifetime;
             type FieldsMut<#lifetime> = #exclusive #arguments where Self: #lifetime;
 
+            #[inline]
             fn fields(__whole: #private::Ref<'_, Self>) -> Self::Fields<'_> {
                 #fields
             }
 
+            #[inline]
             fn fields_mut(__whole: #private::RefMut<'_, Self>) -> Self::FieldsMut<'_> {
                 #fields_mut
             }
