@@ -1,5 +1,6 @@
 //! Slices of numbers as bytes. A little-endian machine with 64-bit pointers writes them without a copy.
 
+use bytemuck::NoUninit;
 use std::borrow::Cow;
 
 /// How a whole slice of `T` becomes bytes and comes back. [`Stored::SLICE`](crate::Stored::SLICE) has one for primitive
@@ -16,26 +17,19 @@ pub struct Slice<T> {
     pub(crate) one: fn(&[u8]) -> T,
 }
 
-/// A type whose values are bytes: no padding, and each byte is initialized.
-///
-/// # Safety
-/// 1. `Self` has no padding and no uninitialized byte, in any of its values.
-/// 2. `Self` has no interior mutability.
-/// 3. [`le`](Self::le) writes the bytes that a value has in the memory of a little-endian machine with 64-bit pointers.
-pub(crate) unsafe trait Plain: Copy + 'static {
+/// A type whose values are bytes, without padding.
+pub(crate) trait Plain: NoUninit {
     /// Writes the value's bytes, in little-endian order, to `out`.
     fn le(self, out: &mut Vec<u8>);
 }
 
 /// Whether values lie in memory as they are stored: little-endian, and `usize` in eight bytes.
-const AS_STORED: bool = cfg!(all(target_endian = "little", target_pointer_width = "64"));
+pub(crate) const AS_STORED: bool = cfg!(all(target_endian = "little", target_pointer_width = "64"));
 
 /// Returns the bytes of `items`, little-endian.
 pub(crate) fn bytes<T: Plain>(items: &[T]) -> Cow<'_, [u8]> {
     if AS_STORED {
-        // SAFETY: the pointer and the length are those of `items`, which the result borrows, and `u8` has an alignment
-        // of 1. Every byte is initialized (1), and none changes while `items` is borrowed (2).
-        Cow::Borrowed(unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), size_of_val(items)) })
+        Cow::Borrowed(bytemuck::cast_slice(items))
     } else {
         let mut out = Vec::with_capacity(size_of_val(items));
         items.iter().for_each(|item| item.le(&mut out));
@@ -46,9 +40,7 @@ pub(crate) fn bytes<T: Plain>(items: &[T]) -> Cow<'_, [u8]> {
 /// Implements [`Plain`] for numbers that are stored as themselves or as another number.
 macro_rules! plain {
     ($($type:ty as $stored:ty),+ $(,)?) => {$(
-        // SAFETY: a primitive number, `bool` or `char` has no padding, no uninitialized byte (1) and no interior
-        // mutability (2). Where `AS_STORED` holds, the stored number has the same size and the same bytes (3).
-        unsafe impl Plain for $type {
+        impl Plain for $type {
             fn le(self, out: &mut Vec<u8>) {
                 out.extend_from_slice(&(self as $stored).to_le_bytes());
             }
