@@ -39,11 +39,23 @@ use crate::hash::sha256_prefix;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, OnceLock};
+use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Duration;
 
 /// The line of user code that called this crate. A conflict names the lines of the holders.
 pub(crate) type Caller = &'static Location<'static>;
+
+/// The bytes of a new version, in pieces that follow each other. So a large array is not copied beside the rest.
+pub(crate) type Pieces<'a> = &'a [&'a [u8]];
+
+/// Returns the pieces as one slice. One piece is not copied.
+fn joined<'a>(pieces: Pieces<'a>) -> Cow<'a, [u8]> {
+    match pieces {
+        [piece] => Cow::Borrowed(piece),
+        _ => Cow::Owned(pieces.concat()),
+    }
+}
 
 /// How long a waiting call sleeps at most before it looks again whether it can go on, unless the backend has another time
 /// for that.
@@ -55,10 +67,10 @@ pub(crate) trait Backend: Send + Sync {
     fn id(&self) -> StoreId;
 
     /// Makes an object, owned by this session, whose first version is `bytes`.
-    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)>;
+    fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)>;
 
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply>;
+    fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply>;
 
     /// Waits until as many replicas as the session's settings ask for have every commit of this session that `apply` has
     /// returned from. If too few replicas have them in time, the error is `CommittedNotReplicated`, and the call may be

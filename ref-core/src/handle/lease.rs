@@ -367,7 +367,7 @@ impl<T, A: Access> Lease<T, A> {
             None => self.load()?,
         };
         let bytes = ((self.functions)().encode)(&self.raw.store, value)?;
-        self.raw.commit(&bytes, at).map(FencingToken)
+        self.raw.commit(&[&bytes], at).map(FencingToken)
     }
 
     #[cold]

@@ -49,7 +49,7 @@ impl Store {
     }
 
     fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
-        let written = self.encode(&value).and_then(|bytes| self.backend().put(&bytes, at));
+        let written = self.encode(&value).and_then(|bytes| self.backend().put(&[&bytes], at));
         match written {
             Ok((object, base)) => {
                 let raw = RawOwned::new(self.clone(), object, base);
@@ -136,9 +136,9 @@ impl<T> Owned<T> {
         let (object, base) = match self.value.get() {
             Some(value) => {
                 let _entered = Entered::at(&self.raw)?;
-                store.backend().put(&((self.functions)().encode)(store, value)?, at)?
+                store.backend().put(&[&((self.functions)().encode)(store, value)?], at)?
             }
-            None => store.backend().put(&self.stored(at)?, at)?,
+            None => store.backend().put(&[&self.stored(at)?], at)?,
         };
         Ok(Self { value: OnceLock::new(), functions: self.functions, raw: RawOwned::new(store.clone(), object, base) })
     }

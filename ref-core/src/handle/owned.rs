@@ -356,7 +356,7 @@ impl<T> Owned<T> {
         let (value, encode) = (self.value.get(), (self.functions)().encode);
         let (store, state) = self.raw.parts();
         match value {
-            Some(value) if state.dirty => state.write(store, &encode(store, value)?, at),
+            Some(value) if state.dirty => state.write(store, &[&encode(store, value)?], at),
             _ => state.confirm(store, at),
         }
     }

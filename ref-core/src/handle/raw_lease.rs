@@ -1,6 +1,6 @@
 //! The part of a lease that does not depend on the type of the value.
 
-use crate::backend::Caller;
+use crate::backend::{Caller, Pieces};
 use crate::error::Result;
 use crate::event;
 use crate::id::{Epoch, ObjectId};
@@ -44,7 +44,7 @@ impl RawLease {
         }
     }
 
-    pub(in crate::handle) fn commit(&mut self, bytes: &[u8], at: Caller) -> Result<Epoch> {
+    pub(in crate::handle) fn commit(&mut self, bytes: Pieces<'_>, at: Caller) -> Result<Epoch> {
         let command = Command::Commit { token: self.token() };
         match self.store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {

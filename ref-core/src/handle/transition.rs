@@ -84,7 +84,7 @@ impl<T> Owned<T> {
             Err(error) => return Err(Refused::new(error, (self, None))),
         };
         let (store, state) = self.raw.parts();
-        match store.encode(&new).and_then(|bytes| state.write(store, &bytes, at)) {
+        match store.encode(&new).and_then(|bytes| state.write(store, &[&bytes], at)) {
             Ok(()) => Ok(Owned { value: OnceLock::from(Box::new(new)), functions: functions::<U>, raw: self.raw }),
             Err(error) => Err(Refused::new(error, (self, Some(new)))),
         }

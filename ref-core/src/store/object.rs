@@ -5,7 +5,7 @@
 //! * `dirty` means that the loaded value may be newer than `base`; `dirty` is false whenever the object is lent.
 
 use super::Store;
-use crate::backend::{Caller, Liveness, refuse};
+use crate::backend::{Caller, Liveness, Pieces, refuse};
 use crate::error::{DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
@@ -255,7 +255,7 @@ impl Drop for RawOwned {
 
 impl OwnerState {
     /// Writes `bytes` as the next version.
-    pub(crate) fn write(&mut self, store: &Store, bytes: &[u8], at: Caller) -> Result<()> {
+    pub(crate) fn write(&mut self, store: &Store, bytes: Pieces<'_>, at: Caller) -> Result<()> {
         let command = Command::OwnerCommit { base: self.base };
         match store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {

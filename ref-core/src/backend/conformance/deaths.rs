@@ -13,7 +13,7 @@ type One = Arc<dyn Backend>;
 fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
     let Fresh { mut sessions, place } = open(2);
     let (second, first) = (sessions.pop().unwrap(), sessions.pop().unwrap());
-    let (object, _) = first.put(b"value", here()).unwrap();
+    let (object, _) = first.put(&[b"value"], here()).unwrap();
     (first, second, object, place)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn a_sent_object_outlives_its_sender(open: Open) {
 
 pub(super) fn a_detached_object_outlives_its_owner(open: Open) {
     let Fresh { mut sessions, place: _place } = open(2);
-    let (object, version) = sessions[0].put(b"left", here()).unwrap();
+    let (object, version) = sessions[0].put(&[b"left"], here()).unwrap();
     granted(&sessions[0], object, Command::Detach);
     drop(sessions.remove(0));
     assert_eq!(granted(&sessions[0], object, Command::Share), Reply::Shared { version });
@@ -79,7 +79,7 @@ pub(super) fn a_detached_object_outlives_its_owner(open: Open) {
 pub(super) fn a_dead_adopter_is_in_no_way(open: Open) {
     for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
         let Fresh { mut sessions, place: _place } = open(2);
-        let (object, _) = sessions[0].put(b"adopted", here()).unwrap();
+        let (object, _) = sessions[0].put(&[b"adopted"], here()).unwrap();
         granted(&sessions[0], object, Command::Detach);
         granted(&sessions[0], object, Command::Adopt);
         assert_eq!(refused(&sessions[1], object, command), (ErrorKind::Conflict, Some(HeldAs::Owner)));

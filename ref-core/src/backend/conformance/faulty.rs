@@ -85,11 +85,11 @@ impl Backend for Faulty {
         self.inner.id()
     }
 
-    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         self.inner.put(bytes, at)
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         self.inside.fetch_add(1, Ordering::SeqCst);
         std::thread::yield_now();
         let result = self.inner.apply(object, command, bytes, at);

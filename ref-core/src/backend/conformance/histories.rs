@@ -84,7 +84,7 @@ enum Name {
 
 impl Run {
     fn new(fresh: Fresh, scope: Scope, lose: Option<Lose>) -> Self {
-        let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
+        let (object, version) = fresh.sessions[0].put(&[b"first"], here()).unwrap();
         Self {
             reference: Reference::new(object, SessionId(0), version),
             sessions: fresh.sessions.into_iter().map(Some).collect(),
@@ -132,7 +132,8 @@ impl Run {
         let bytes = format!("version of step {nth}").into_bytes();
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let backend = self.sessions[session.0 as usize].as_ref().ok_or("dead")?;
-        let told = backend.apply(at, command, if writes { &bytes } else { &[] }, here()).map_err(|error| why(&error));
+        let pieces = [&bytes[..]];
+        let told = backend.apply(at, command, if writes { &pieces } else { &[] }, here()).map_err(|error| why(&error));
         let (seen, before) = (Seen { session, at, command, told }, self.reference.version());
         self.reference.explain(&seen, Care::Exact)?;
         if matches!(told, Ok(Reply::Revoked { moved: Some(_), .. })) {

@@ -9,7 +9,7 @@ const J: Right = Right(12);
 
 /// Makes an object of the session `owner`. Returns the object's id and first version.
 fn put(owner: &Arc<dyn Backend>) -> (ObjectId, Epoch) {
-    owner.put(b"value", here()).unwrap()
+    owner.put(&[b"value"], here()).unwrap()
 }
 
 #[track_caller]
@@ -170,7 +170,7 @@ pub(super) fn a_revoked_writer_is_fenced(open: Open) {
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     let token = take(&sessions[1], object, H);
     assert_eq!(granted(&sessions[0], object, Command::Revoke), Reply::Revoked { version, moved: None });
-    let late = sessions[1].apply(object, Command::Commit { token }, b"late", here()).unwrap_err();
+    let late = sessions[1].apply(object, Command::Commit { token }, &[b"late"], here()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::Fenced);
     assert_eq!(sessions[0].current(object).unwrap(), version);
 }
@@ -181,7 +181,7 @@ pub(super) fn a_revoked_reader_reads_on(open: Open) {
     let epoch = lend(&sessions[0], object);
     granted(&sessions[1], object, Command::RedeemShared { epoch });
     let (moved, base) = revoke(&sessions[0], object);
-    sessions[0].apply(moved, Command::OwnerCommit { base }, b"next", here()).unwrap();
+    sessions[0].apply(moved, Command::OwnerCommit { base }, &[b"next"], here()).unwrap();
     assert_eq!(&*sessions[1].read(object, first).unwrap(), b"value");
     granted(&sessions[1], object, Command::Return { loan: Some(epoch) });
 }
@@ -233,11 +233,11 @@ pub(super) fn an_owner_does_not_fork_the_history(open: Open) {
     let (object, base) = put(&sessions[0]);
     granted(&sessions[0], object, Command::OpenExclusive { right: H });
     let token = take(&sessions[1], object, H);
-    sessions[1].apply(object, Command::Commit { token }, b"theirs", here()).unwrap();
+    sessions[1].apply(object, Command::Commit { token }, &[b"theirs"], here()).unwrap();
     granted(&sessions[0], object, Command::End);
-    let fork = sessions[0].apply(object, Command::OwnerCommit { base }, b"mine", here()).unwrap_err();
+    let fork = sessions[0].apply(object, Command::OwnerCommit { base }, &[b"mine"], here()).unwrap_err();
     assert_eq!(fork.kind(), ErrorKind::Diverged);
-    sessions[0].apply(object, Command::OwnerCommit { base: token }, b"mine", here()).unwrap();
+    sessions[0].apply(object, Command::OwnerCommit { base: token }, &[b"mine"], here()).unwrap();
 }
 
 pub(super) fn a_dropped_object_is_gone_when_its_last_reader_is(open: Open) {

@@ -7,7 +7,7 @@ use crate::id::{Epoch, Right};
 const H: Right = Right(21);
 
 fn put(owner: &Arc<dyn Backend>) -> ObjectId {
-    owner.put(b"value", here()).unwrap().0
+    owner.put(&[b"value"], here()).unwrap().0
 }
 
 fn lend(owner: &Arc<dyn Backend>, object: ObjectId) -> Epoch {
@@ -41,7 +41,7 @@ pub(super) fn a_session_sees_what_it_borrows(open: Open) {
 
     let token = take(&sessions[0], &sessions[1], object);
     assert_eq!(holds(&sessions, object), [None, Some(Hold::Exclusive(token))]);
-    sessions[1].apply(object, Command::Commit { token }, b"next", here()).unwrap();
+    sessions[1].apply(object, Command::Commit { token }, &[b"next"], here()).unwrap();
     assert_eq!(holds(&sessions, object), [None, None]);
 }
 
@@ -136,10 +136,10 @@ pub(super) fn what_is_in_the_store_is_counted(open: Open) {
 
 pub(super) fn sessions_and_bytes_are_counted(open: Open) {
     let Fresh { sessions, place: _place } = open(3);
-    let (object, base) = sessions[0].put(&[7; 100], here()).unwrap();
+    let (object, base) = sessions[0].put(&[&[7; 100]], here()).unwrap();
     let stats = sessions[1].stats().unwrap();
     assert_eq!((stats.sessions, stats.bytes), (3, 100));
-    sessions[0].apply(object, Command::OwnerCommit { base }, &[7; 40_000], here()).unwrap();
+    sessions[0].apply(object, Command::OwnerCommit { base }, &[&[7; 40_000]], here()).unwrap();
     assert_eq!(sessions[1].stats().unwrap().bytes, 40_000, "of current versions alone");
     let [first, second, third] = <[_; 3]>::try_from(sessions).ok().unwrap();
     drop((first, second));

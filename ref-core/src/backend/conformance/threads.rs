@@ -54,7 +54,7 @@ pub(super) fn race(
 }
 
 fn run(fresh: Fresh, scripts: &[Vec<Move>; 3]) -> std::result::Result<(), String> {
-    let (object, version) = fresh.sessions[0].put(b"first", here()).unwrap();
+    let (object, version) = fresh.sessions[0].put(&[b"first"], here()).unwrap();
     let start = Reference::new(object, SessionId(0), version);
     let (zero, unknown) = (|| AtomicU64::new(0), || AtomicU64::new(u64::MAX));
     let board = Board { clock: zero(), loan: unknown(), departure: unknown(), offer: unknown(), rights: zero() };
@@ -180,7 +180,8 @@ impl Player<'_> {
     fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<HeldAs>)> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
         let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
-        let result = self.backend.apply(self.object, command, if writes { bytes } else { &[] }, here());
+        let pieces = [bytes];
+        let result = self.backend.apply(self.object, command, if writes { &pieces } else { &[] }, here());
         let ended = self.board.clock.fetch_add(1, Ordering::SeqCst);
         let told = result.map_err(|error| why(&error));
         match (command, told) {

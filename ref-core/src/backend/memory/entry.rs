@@ -1,6 +1,6 @@
 //! One object: its state in the ledger, the bytes of its versions, and its [holdings](super::holding).
 
-use super::super::{Caller, Hold, Stats, Watch};
+use super::super::{Caller, Hold, Pieces, Stats, Watch, joined};
 use super::holding::{HoldKind, Holding, Holdings};
 use crate::error::{HeldAs, Holder};
 use crate::id::Epoch;
@@ -121,7 +121,7 @@ impl Entry {
         sessions: &Sessions,
         session: SessionId,
         command: Command,
-        bytes: &[u8],
+        bytes: Pieces<'_>,
         at: Caller,
     ) -> ApplyResult {
         self.clear_dead(sessions);
@@ -174,10 +174,10 @@ impl Entry {
     }
 
     /// Stores the bytes of a granted command, and notes the holding that the command gives.
-    fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: &[u8], at: Caller) {
+    fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: Pieces<'_>, at: Caller) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
-                self.versions.entry(version).or_insert_with(|| bytes.into());
+                self.versions.entry(version).or_insert_with(|| joined(bytes).into());
             }
             (Command::OpenExclusive { .. } | Command::Reissue { .. }, _) => self.died = None,
             (_, Reply::Shared { version }) => {

@@ -8,7 +8,7 @@ mod holding;
 #[cfg(test)]
 mod tests;
 
-use super::{Backend, Bytes, Caller, Hold, Settings, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Caller, Hold, Pieces, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
@@ -108,7 +108,7 @@ impl MemoryState {
         object: ObjectId,
         session: SessionId,
         command: Command,
-        bytes: &[u8],
+        bytes: Pieces<'_>,
         at: Caller,
     ) -> ApplyResult {
         let result = match self.touch(object, session) {
@@ -146,7 +146,7 @@ impl Backend for MemorySession {
         self.memory.id
     }
 
-    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         let mut guard = self.own_state()?;
         let state = &mut *guard;
         let object = state.fresh_id();
@@ -159,7 +159,7 @@ impl Backend for MemorySession {
         Ok((object, version))
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         let mut state = self.own_state()?;
         let result = state.apply(object, self.session, command, bytes, at);
         if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {

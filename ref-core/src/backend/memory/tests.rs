@@ -30,7 +30,7 @@ fn lend(owner: &MemorySession, object: ObjectId) -> Epoch {
 #[test]
 fn a_store_without_a_name_is_private() {
     let (a, b) = (open("", Settings::default()).unwrap(), open("", Settings::default()).unwrap());
-    let (object, _) = a.put(b"mine", here()).unwrap();
+    let (object, _) = a.put(&[b"mine"], here()).unwrap();
     assert_ne!(a.id(), b.id());
     assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
 }
@@ -47,7 +47,7 @@ fn a_named_store_is_shared_while_it_is_open() {
 #[test]
 fn a_dropped_session_takes_its_objects_along() {
     let (a, b) = two();
-    let (object, version) = a.put(b"x", here()).unwrap();
+    let (object, version) = a.put(&[b"x"], here()).unwrap();
     assert_eq!(&*b.read(object, version).unwrap(), b"x");
     drop(a);
     assert_eq!(b.current(object).unwrap_err().kind(), ErrorKind::Gone);
@@ -57,11 +57,11 @@ fn a_dropped_session_takes_its_objects_along() {
 #[test]
 fn a_version_is_kept_while_it_is_read_and_no_longer() {
     let (a, b) = two();
-    let (object, first) = a.put(b"old", here()).unwrap();
+    let (object, first) = a.put(&[b"old"], here()).unwrap();
     let epoch = lend(&a, object);
     b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     a.apply(object, Command::Revoke, &[], here()).unwrap();
-    a.apply(object, Command::OwnerCommit { base: first }, b"new", here()).unwrap();
+    a.apply(object, Command::OwnerCommit { base: first }, &[b"new"], here()).unwrap();
     assert_eq!(&*b.read(object, first).unwrap(), b"old");
     b.apply(object, Command::Return { loan: Some(epoch) }, &[], here()).unwrap();
     assert_eq!(a.state().objects[&object].kept(), 1);
@@ -70,7 +70,7 @@ fn a_version_is_kept_while_it_is_read_and_no_longer() {
 #[test]
 fn a_session_that_borrowed_twice_gives_back_twice() {
     let (a, b) = two();
-    let (object, _) = a.put(b"x", here()).unwrap();
+    let (object, _) = a.put(&[b"x"], here()).unwrap();
     let epoch = lend(&a, object);
     for _ in 0..2 {
         b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
@@ -84,7 +84,7 @@ fn a_session_that_borrowed_twice_gives_back_twice() {
 #[test]
 fn a_conflict_names_the_holder_and_the_line() {
     let (a, b) = two();
-    let (object, _) = a.put(b"x", here()).unwrap();
+    let (object, _) = a.put(&[b"x"], here()).unwrap();
     let epoch = lend(&a, object);
     let at = here();
     b.apply(object, Command::RedeemShared { epoch }, &[], at).unwrap();
@@ -100,7 +100,7 @@ fn a_conflict_names_the_holder_and_the_line() {
 fn a_ticket_that_is_not_claimed_is_swept_by_reap_and_by_any_touch() {
     let (a, b) = two();
     let sent = |session: &MemorySession| {
-        let (object, _) = session.put(b"x", here()).unwrap();
+        let (object, _) = session.put(&[b"x"], here()).unwrap();
         session.apply(object, Command::Send { right: H }, &[], here()).unwrap();
         object
     };
@@ -117,7 +117,7 @@ fn a_ticket_that_is_not_claimed_is_swept_by_reap_and_by_any_touch() {
 #[test]
 fn the_owner_is_told_which_borrower_died_with_its_exclusive_loan() {
     let (a, b) = two();
-    let (object, _) = a.put(b"x", here()).unwrap();
+    let (object, _) = a.put(&[b"x"], here()).unwrap();
     a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
     b.apply(object, Command::RedeemExclusive { right: H }, &[], here()).unwrap();
     assert_eq!(a.died(object), None);
@@ -131,7 +131,7 @@ fn the_owner_is_told_which_borrower_died_with_its_exclusive_loan() {
 #[test]
 fn a_waiting_session_is_woken_by_a_change_and_by_a_death() {
     let (a, b) = two();
-    let (object, _) = a.put(b"x", here()).unwrap();
+    let (object, _) = a.put(&[b"x"], here()).unwrap();
     let epoch = lend(&a, object);
     b.apply(object, Command::RedeemShared { epoch }, &[], here()).unwrap();
     let watch = a.watch(object);
@@ -147,12 +147,12 @@ fn a_waiting_session_is_woken_by_a_change_and_by_a_death() {
 #[test]
 fn a_repeated_commit_has_the_same_result_and_changes_nothing() {
     let (a, b) = two();
-    let (object, _) = a.put(b"x", here()).unwrap();
+    let (object, _) = a.put(&[b"x"], here()).unwrap();
     a.apply(object, Command::OpenExclusive { right: H }, &[], here()).unwrap();
     let granted = b.apply(object, Command::RedeemExclusive { right: H }, &[], here()).unwrap();
     let Reply::Exclusive { token, .. } = granted else { panic!("{granted:?}") };
     for bytes in [b"first", b"again"] {
-        assert_eq!(b.apply(object, Command::Commit { token }, bytes, here()).unwrap(), Reply::Version(token));
+        assert_eq!(b.apply(object, Command::Commit { token }, &[bytes], here()).unwrap(), Reply::Version(token));
     }
     assert_eq!(&*a.read(object, token).unwrap(), b"first");
 }

@@ -11,7 +11,9 @@ use super::session::RedisSession;
 use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
-use crate::backend::{Backend, Bytes, Caller, Hold, Liveness, Stats, Watch, description_of, forked, refuse};
+use crate::backend::{
+    Backend, Bytes, Caller, Hold, Liveness, Pieces, Stats, Watch, description_of, forked, joined, refuse,
+};
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -24,7 +26,7 @@ impl Backend for RedisSession {
         self.id
     }
 
-    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         if !self.is_opener() {
             return Err(forked());
         }
@@ -33,7 +35,7 @@ impl Backend for RedisSession {
         let index = index.try_into().map(u32::from_le_bytes).unwrap_or_default();
         let birth = birth.iter().take(8).fold(0, |birth, byte| birth << 8 | u64::from(*byte));
         let object = ObjectId { index, birth };
-        let Granted::Version(version) = self.request(object, Command::Put, Some(bytes), at)? else {
+        let Granted::Version(version) = self.request(object, Command::Put, Some(&joined(bytes)), at)? else {
             return Err(answer::not_a_store());
         };
         match self.await_replicas(object, at) {
@@ -50,12 +52,13 @@ impl Backend for RedisSession {
         self.await_replicas(object, at)
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         if let Command::Return { loan } = command {
             return self.give_back(object, loan, at, Wait::ForReply).map(|()| Reply::Done);
         }
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
-        match self.request(object, command, writes.then_some(bytes), at) {
+        let bytes = writes.then(|| joined(bytes));
+        match self.request(object, command, bytes.as_deref(), at) {
             Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
             // A lost session holds nothing any more: an abort has nothing to give back, and a commit is fenced.
             Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {

@@ -10,6 +10,7 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind, State, next_epoch};
 use super::unfinished::UnfinishedStep;
+use crate::backend::Pieces;
 use crate::error::Result;
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
@@ -36,7 +37,7 @@ impl Shm {
     /// The commit is the swap to `Publishing`. A plain store into `current` could take effect after a revoke. Every
     /// step that the system may refuse comes before the swap, except the removal of files. After the swap the commit
     /// stands, and the reply is `Version`. So a commit that has happened is never repeated.
-    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: &[u8]) -> CommandResult {
+    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> CommandResult {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
         }
@@ -65,7 +66,7 @@ impl Shm {
 
     /// Commits a new version of this session's object. Refused if this session is not the owner, with a conflict if the
     /// object is lent, and with `Diverged` if the current version is not `base`.
-    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: &[u8]) -> CommandResult {
+    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: Pieces<'_>) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
         if !state.is(Mode::Idle) {

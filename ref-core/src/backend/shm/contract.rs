@@ -10,7 +10,7 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::Mode;
 use super::{dispatch, exit, fork, types};
-use crate::backend::{Backend, Bytes, Caller, Hold, Stats, Watch, forked, refuse};
+use crate::backend::{Backend, Bytes, Caller, Hold, Pieces, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -79,14 +79,14 @@ impl Backend for Shm {
         StoreId(self.shared.map.header(Header::Store).load(Ordering::Relaxed))
     }
 
-    fn put(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         self.check()?;
         self.check_found()?;
         self.recover_now_and_then();
         self.make_object(bytes, at).map_err(|error| self.explain(error))
     }
 
-    fn apply(&self, object: ObjectId, command: Command, bytes: &[u8], at: Caller) -> Result<Reply> {
+    fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         self.check()?;
         if leaves_something(command) {
             self.check_found()?;

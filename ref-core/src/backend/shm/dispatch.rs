@@ -4,7 +4,7 @@ use super::denied::CommandResult;
 use super::record::Record;
 use super::session::Shm;
 use super::state::OwnerKind;
-use crate::backend::Caller;
+use crate::backend::{Caller, Pieces};
 use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
@@ -56,7 +56,7 @@ impl Shm {
         object: ObjectId,
         record: Record<'_>,
         command: Command,
-        bytes: &[u8],
+        bytes: Pieces<'_>,
         at: Caller,
     ) -> CommandResult {
         match command {

@@ -5,7 +5,7 @@ use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, OwnerKind, OwnerWord, next_seq};
-use crate::backend::Caller;
+use crate::backend::{Caller, Pieces};
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
@@ -14,7 +14,7 @@ use crate::sync::{mutant, point};
 impl Shm {
     /// Makes an object that this session owns. If the file system has no room, recovers dead sessions and drops objects
     /// that were not claimed in time, and tries once more if there were any.
-    pub(super) fn make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    pub(super) fn make_object(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         match self.try_make_object(bytes, at) {
             // Dead sessions, and objects that were not claimed, may take the room that is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
@@ -25,7 +25,7 @@ impl Shm {
     }
 
     /// Tries once to make an object: takes a record, writes the file, then stores the words.
-    fn try_make_object(&self, bytes: &[u8], at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn try_make_object(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
         // An epoch is used once in a record, so no other file ever has this name.
         let version = Epoch(init.epoch());

@@ -13,7 +13,7 @@
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};
 use super::names::{has_version_mode, name, staged, subfolder, version_of};
-use crate::backend::Bytes;
+use crate::backend::{Bytes, Pieces};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{fault, point};
@@ -21,7 +21,7 @@ use memmap2::{Advice, Mmap};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, linkat, openat, statat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, IoSlice, Read as _, Write as _};
 
 /// Versions up to this size, in bytes, are copied. A copy of so few bytes is cheaper than a mapping, and stays whole if
 /// something else truncates the file.
@@ -36,7 +36,7 @@ pub(super) struct Versions<'a> {
 
 impl Versions<'_> {
     /// Writes the first version of an object that no other session knows yet.
-    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
         let name = name(index, version);
         match self.write(&name, bytes) {
             Err(WriteFailure::NoFolder) => {
@@ -54,7 +54,7 @@ impl Versions<'_> {
     }
 
     /// Writes a version into the stage. Its commit may still be refused.
-    pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+    pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
         let name = staged(slot, index, version);
         let written = match self.write(&name, bytes) {
             // No other session has this token, so an earlier attempt of this session left a file of that name. If the
@@ -215,9 +215,10 @@ impl Versions<'_> {
     }
 
     /// Writes a new file. If the write fails, tries to remove the half-written file.
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteFailure> {
+    fn write(&self, name: &str, bytes: Pieces<'_>) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
-        refuse_too_long("the value", bytes.len() as u64, remedy).map_err(WriteFailure::Error)?;
+        let length = bytes.iter().map(|piece| piece.len()).sum::<usize>();
+        refuse_too_long("the value", length as u64, remedy).map_err(WriteFailure::Error)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         fault("version.make").map_err(|error| WriteFailure::Error(failed("cannot make a version's file", error)))?;
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
@@ -227,12 +228,12 @@ impl Versions<'_> {
             Err(error) => return Err(WriteFailure::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
-        let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| file.write_all(bytes));
+        let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| write_all(&mut file, bytes));
         written.map_err(|error| {
             // If the file cannot be removed now, it is removed by the next attempt to write it, when the making of the
             // object is undone, or at the slot's next recovery.
             let _half_a_version = self.unlink(name);
-            WriteFailure::Error(Error::io(format!("cannot write {} bytes into the store", bytes.len()), error))
+            WriteFailure::Error(Error::io(format!("cannot write {length} bytes into the store"), error))
         })
     }
 
@@ -264,6 +265,23 @@ enum WriteFailure {
     /// There is a file of that name already.
     Taken(String),
     Error(Error),
+}
+
+/// Writes all pieces, one after the other.
+fn write_all(file: &mut File, pieces: Pieces<'_>) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    let mut rest = &mut slices[..];
+    // This drops empty pieces at the front: a write of them would return 0, as a write without room does.
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn copy(mut file: File, length: u64) -> Result<Bytes> {

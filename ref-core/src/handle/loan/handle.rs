@@ -109,7 +109,7 @@ impl<T> Owned<T> {
             state.end(store, at)?;
         }
         match &change {
-            Some((_turn, bytes)) if state.dirty => state.write(store, bytes, at)?,
+            Some((_turn, bytes)) if state.dirty => state.write(store, &[bytes], at)?,
             _ => state.confirm(store, at)?,
         }
         state.lend(store, at)

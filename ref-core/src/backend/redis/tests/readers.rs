@@ -35,7 +35,7 @@ const FOR_EVER: u64 = 1 << 50;
 
 fn lent(store: &Server, bytes: &[u8]) -> (RedisSession, ObjectId, Epoch, Epoch) {
     let owner = attach_idle(store);
-    let (object, version) = owner.put(bytes, here()).unwrap();
+    let (object, version) = owner.put(&[bytes], here()).unwrap();
     let epoch = lend(&owner, object);
     (owner, object, version, epoch)
 }
@@ -59,7 +59,7 @@ fn a_loan_with_very_many_readers_is_revoked_and_lent_anew() {
     assert!(lend(&owner, object) > epoch);
     assert_eq!(granted(&owner, object, Command::End), Reply::Ended { version, redeemed: true });
     assert!(matches!(
-        owner.apply(object, Command::OwnerCommit { base: version }, b"new", here()),
+        owner.apply(object, Command::OwnerCommit { base: version }, &[b"new"], here()),
         Ok(Reply::Version(_))
     ));
     granted(&owner, object, Command::DropOwner);
@@ -119,7 +119,7 @@ fn a_revoked_reader_keeps_one_version_and_only_as_long_as_it_reads() {
     let (owner, object, first, first_loan) = lent(&store, &[1; 100_000]);
     let (one, two) = (attach_idle(&store), attach_idle(&store));
     let versions = || keys(&store).iter().filter(|key| key.contains(":version:")).count();
-    let commit = |base, byte| match owner.apply(object, Command::OwnerCommit { base }, &[byte; 100_000], here()) {
+    let commit = |base, byte| match owner.apply(object, Command::OwnerCommit { base }, &[&[byte; 100_000]], here()) {
         Ok(Reply::Version(version)) => version,
         other => panic!("{other:?}"),
     };
@@ -151,7 +151,7 @@ fn a_version_that_a_lost_revoked_reader_kept_expires() {
     let reader = attach_idle(&store);
     granted(&reader, object, Command::RedeemShared { epoch });
     granted(&owner, object, Command::Revoke);
-    owner.apply(object, Command::OwnerCommit { base }, b"small", here()).unwrap();
+    owner.apply(object, Command::OwnerCommit { base }, &[b"small"], here()).unwrap();
     let large = || keys(&store).into_iter().find(|key| key.contains(":version:")).unwrap();
     let left = || redis::cmd("PTTL").arg(large()).query::<i64>(&mut stranger()).unwrap();
     assert_eq!(left(), -1, "it is kept for as long as it is read");
@@ -166,13 +166,13 @@ fn a_version_that_a_lost_revoked_reader_kept_expires() {
 fn a_small_object_is_one_small_hash() {
     let store = fresh_store();
     let owner = attach_idle(&store);
-    owner.put(&[7; 136], here()).unwrap();
+    owner.put(&[&[7; 136]], here()).unwrap();
     let mut connection = stranger();
     let before = keys(&store);
     let objects: Vec<_> = before.iter().filter(|key| key.contains(":object:")).collect();
     let encoding: String = redis::cmd("OBJECT").arg("ENCODING").arg(objects[0]).query(&mut connection).unwrap();
     assert_eq!((objects.len(), &*encoding), (1, "listpack"));
-    owner.put(&[8; 136], here()).unwrap();
+    owner.put(&[&[8; 136]], here()).unwrap();
     assert_eq!(keys(&store).len(), before.len() + 1);
     let size: u64 = redis::cmd("MEMORY").arg("USAGE").arg(objects[0]).query(&mut connection).unwrap();
     assert!(size <= 480, "{size} bytes");

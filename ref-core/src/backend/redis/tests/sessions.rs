@@ -61,8 +61,8 @@ fn a_description_for_a_store_that_is_gone_is_not_written() {
 fn the_last_session_leaves_no_key() {
     let store = fresh_store();
     let (a, b) = (attach(&store), attach(&store));
-    let (small, _) = a.put(b"small", here()).unwrap();
-    let (large, _) = a.put(&[7; 3 << 20], here()).unwrap();
+    let (small, _) = a.put(&[b"small"], here()).unwrap();
+    let (large, _) = a.put(&[&[7; 3 << 20]], here()).unwrap();
     for object in [small, large] {
         let epoch = lend(&a, object);
         granted(&b, object, Command::RedeemShared { epoch });
@@ -78,7 +78,7 @@ fn the_last_session_leaves_no_key() {
 fn a_session_that_comes_back_after_the_store_is_gone_leaves_no_key() {
     let store = fresh_store();
     let (paused, last) = (attach_idle(&store), attach(&store));
-    let (object, _) = last.put(b"value", here()).unwrap();
+    let (object, _) = last.put(&[b"value"], here()).unwrap();
     lose(&paused);
     last.reap().unwrap();
     drop(last);
@@ -87,7 +87,7 @@ fn a_session_that_comes_back_after_the_store_is_gone_leaves_no_key() {
     let renewal = [k.sessions(), k.dead(), k.clock(), k.deadlines()];
     let args = [paused.session.clone().into_bytes(), b"9000".to_vec()];
     run(&mut stranger(), &script::RENEW, &renewal, &args).unwrap();
-    assert_eq!(paused.put(&[7; 3 << 10], here()).unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!(paused.put(&[&[7; 3 << 10]], here()).unwrap_err().kind(), ErrorKind::SessionLost);
     assert_eq!(paused.current(object).unwrap_err().kind(), ErrorKind::SessionLost);
     assert_eq!(paused.reap().unwrap(), 0);
     assert_eq!(keys(&store), Vec::<String>::new(), "the process may be killed now");
@@ -97,7 +97,7 @@ fn a_session_that_comes_back_after_the_store_is_gone_leaves_no_key() {
 fn what_a_lost_session_owned_waits_to_be_attached_again() {
     let store = fresh_store();
     let (lost, other) = (attach(&store), attach(&store));
-    let (object, version) = lost.put(b"value", here()).unwrap();
+    let (object, version) = lost.put(&[b"value"], here()).unwrap();
     lose(&lost);
     let refused = lost.apply(object, Command::OpenShared, &[], here()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::SessionLost);
@@ -112,7 +112,7 @@ fn what_a_lost_session_owned_waits_to_be_attached_again() {
 fn an_orphan_is_told_as_one() {
     let store = fresh_store();
     let (lost, other) = (attach(&store), attach(&store));
-    let (object, _) = lost.put(b"value", here()).unwrap();
+    let (object, _) = lost.put(&[b"value"], here()).unwrap();
     lose(&lost);
     let refused = other.apply(object, Command::OpenShared, &[], here()).unwrap_err();
     assert_eq!(refused.conflict().map(|conflict| conflict.held), Some(HeldAs::Orphan));
@@ -123,12 +123,12 @@ fn an_orphan_is_told_as_one() {
 fn a_lost_session_holds_nothing_and_its_commit_is_fenced() {
     let store = fresh_store();
     let (owner, writer) = (attach(&store), attach(&store));
-    let (object, version) = owner.put(b"value", here()).unwrap();
+    let (object, version) = owner.put(&[b"value"], here()).unwrap();
     granted(&owner, object, Command::OpenExclusive { right: H });
     let granted_ = granted(&writer, object, Command::RedeemExclusive { right: H });
     let Reply::Exclusive { token, .. } = granted_ else { panic!("{granted_:?}") };
     lose(&writer);
-    let late = writer.apply(object, Command::Commit { token }, b"late", here()).unwrap_err();
+    let late = writer.apply(object, Command::Commit { token }, &[b"late"], here()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::Fenced);
     assert_eq!(granted(&owner, object, Command::End), Reply::Ended { version, redeemed: true });
     assert_eq!(owner.died(object).map(|holder| holder.pid), Some(std::process::id()));
@@ -138,12 +138,12 @@ fn a_lost_session_holds_nothing_and_its_commit_is_fenced() {
 fn a_large_version_that_a_lost_reader_has_not_read_can_still_be_read() {
     let store = fresh_store();
     let (owner, reader) = (attach(&store), attach(&store));
-    let (object, base) = owner.put(&[7; 2 << 20], here()).unwrap();
+    let (object, base) = owner.put(&[&[7; 2 << 20]], here()).unwrap();
     let epoch = lend(&owner, object);
     granted(&reader, object, Command::RedeemShared { epoch });
     lose(&reader);
     granted(&owner, object, Command::End);
-    owner.apply(object, Command::OwnerCommit { base }, b"small", here()).unwrap();
+    owner.apply(object, Command::OwnerCommit { base }, &[b"small"], here()).unwrap();
     assert_eq!(reader.read(object, base).unwrap().len(), 2 << 20);
     let large = keys(&store).into_iter().find(|key| key.contains(":version:")).unwrap();
     let left: i64 = redis::cmd("PTTL").arg(large).query(&mut stranger()).unwrap();
@@ -155,7 +155,7 @@ fn an_orphan_goes_after_its_time() {
     let store = fresh_store();
     let settings = Settings { keep_orphans_for: std::time::Duration::from_millis(1), ..Settings::default() };
     let (lost, other) = (RedisSession::open(&store, settings).unwrap(), attach(&store));
-    let (object, _) = lost.put(b"value", here()).unwrap();
+    let (object, _) = lost.put(&[b"value"], here()).unwrap();
     lose(&lost);
     while other.reap().unwrap() > 0 || other.current(object).is_ok() {
         std::thread::yield_now();
@@ -172,7 +172,7 @@ fn a_step_that_finds_the_store_over_leaves_no_key() {
     let short = std::time::Duration::from_millis(1);
     let settings = Settings { session_timeout: hour, keep_orphans_for: short, ..Settings::default() };
     let lost = RedisSession::open(&store, settings).unwrap();
-    let (object, _) = lost.put(b"value", here()).unwrap();
+    let (object, _) = lost.put(&[b"value"], here()).unwrap();
     let unnamed = format!("{}readers:no-object", lost.keys.prefix());
     let () = redis::cmd("SET").arg(&unnamed).arg("left").query(&mut stranger()).unwrap();
     lose(&lost);
@@ -191,7 +191,7 @@ fn a_step_that_finds_the_store_over_leaves_no_key() {
 fn a_version_is_kept_by_the_process_that_has_read_it() {
     let store = fresh_store();
     let (owner, first, second) = (attach(&store), attach(&store), attach(&store));
-    let (object, version) = owner.put(b"value", here()).unwrap();
+    let (object, version) = owner.put(&[b"value"], here()).unwrap();
     let epoch = lend(&owner, object);
     granted(&first, object, Command::RedeemShared { epoch });
     assert_eq!(&*first.read(object, version).unwrap(), b"value");
@@ -210,7 +210,7 @@ fn a_step_of_recovery_takes_some_objects_only() {
     let lost = [&first, &second];
     for session in lost {
         for _ in 0..STEP {
-            session.put(b"value", here()).unwrap();
+            session.put(&[b"value"], here()).unwrap();
         }
         lose(session);
     }

@@ -110,7 +110,7 @@ impl World {
 impl Shm {
     #[track_caller]
     fn put_old(&self) -> ObjectId {
-        self.make_object(OLD, Line::caller()).unwrap().0
+        self.make_object(&[OLD], Line::caller()).unwrap().0
     }
 
     /// Runs a command by `dispatch`, as `apply` does. Leaves out the checks of the session in `apply`, since the
@@ -119,7 +119,7 @@ impl Shm {
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
-            Some(record) => self.dispatch(object, record, command, NEW, Line::caller()),
+            Some(record) => self.dispatch(object, record, command, &[NEW], Line::caller()),
             None => absent(command),
         }
     }

@@ -2,7 +2,7 @@
 //! an execution in which the read of a version is not ordered after its write.
 
 use super::folder::Folder;
-use crate::backend::Bytes;
+use crate::backend::{Bytes, Pieces};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use loom::cell::UnsafeCell;
@@ -36,11 +36,11 @@ pub(super) struct Versions<'a> {
 }
 
 impl Versions<'_> {
-    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
         write((None, index, version.0), bytes)
     }
 
-    pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: &[u8]) -> Result<()> {
+    pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
         write((Some(slot), index, version.0), bytes)
     }
 
@@ -101,10 +101,10 @@ fn name(from: Name, to: Name) -> Result<()> {
     })
 }
 
-fn write(name: Name, bytes: &[u8]) -> Result<()> {
+fn write(name: Name, bytes: Pieces<'_>) -> Result<()> {
     let file = Rc::new(UnsafeCell::new(Vec::new()));
     // SAFETY: no other thread has the file yet.
-    file.with_mut(|inside| unsafe { (*inside).extend_from_slice(bytes) });
+    file.with_mut(|inside| unsafe { (*inside).extend_from_slice(&bytes.concat()) });
     let before = FILES.with_borrow_mut(|files| files.insert(name, file));
     assert!(before.is_none(), "{name:?} was there already");
     Ok(())

@@ -104,7 +104,7 @@ fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
             let _somebody = session.died(object);
             session.wait(object, session.watch(object), std::time::Duration::ZERO);
         }
-        if let Some((object, _)) = fine(session.put(super::OLD, here())) {
+        if let Some((object, _)) = fine(session.put(&[super::OLD], here())) {
             fine(session.ask(object, Command::OpenShared));
             fine(session.ask(object, Command::End));
             fine(session.ask(object, Command::DropOwner));

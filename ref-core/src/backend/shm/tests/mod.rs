@@ -55,12 +55,12 @@ impl Shm {
     }
 
     fn new_object(&self) -> ObjectId {
-        self.put(OLD, here()).unwrap().0
+        self.put(&[OLD], here()).unwrap().0
     }
 
     fn ask(&self, object: ObjectId, command: Command) -> Result<Reply> {
         let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
-        self.apply(object, command, if writes { NEW } else { &[] }, here())
+        self.apply(object, command, if writes { &[NEW] } else { &[] }, here())
     }
 
     fn lend(&self, object: ObjectId) -> Epoch {

@@ -138,7 +138,7 @@ fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
             let (owner, next) = (Rc::clone(&owner), Rc::clone(&next));
             move || {
                 reader.ask(object, RETURN).unwrap();
-                let objects = std::iter::from_fn(|| owner.put(OLD, here()).ok()).map(|(object, _)| object);
+                let objects = std::iter::from_fn(|| owner.put(&[OLD], here()).ok()).map(|(object, _)| object);
                 let objects: Vec<_> = objects.collect();
                 assert!(objects.iter().all(|object| is_done(&owner, *object, Command::Detach)));
                 *next.borrow_mut() = Some(objects);
@@ -167,7 +167,7 @@ fn a_key_is_told_no_version_of_another_object() {
             let owner = Rc::clone(&owner);
             move || {
                 owner.ask(object, Command::Evict).unwrap();
-                std::iter::from_fn(|| owner.put(OLD, here()).ok()).for_each(drop);
+                std::iter::from_fn(|| owner.put(&[OLD], here()).ok()).for_each(drop);
             }
         };
         let first = object.birth;

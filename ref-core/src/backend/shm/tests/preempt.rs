@@ -139,7 +139,7 @@ fn rehearse(
     others: &[(u32, Move)],
     nth: u32,
 ) -> bool {
-    let (object, version) = sessions[0].put(b"the old version", here()).unwrap();
+    let (object, version) = sessions[0].put(&[b"the old version"], here()).unwrap();
     let unknown = Epoch(u64::MAX);
     let play = Play {
         object,
@@ -258,7 +258,7 @@ fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
                     other.reap().unwrap();
                     // Makes as many objects as there is room for. So one of them gets the record in question, if that
                     // record is free.
-                    made.borrow_mut().extend(std::iter::from_fn(|| other.put(b"the old version", here()).ok()));
+                    made.borrow_mut().extend(std::iter::from_fn(|| other.put(&[b"the old version"], here()).ok()));
                 })
             };
             let (_refused_or_done, interrupted) = interrupt(nth, maker, || (scene.act)(&actor, &props));

@@ -58,7 +58,7 @@ fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
 }
 
 fn write(session: &Shm, object: ObjectId, command: Command, bytes: &[u8]) -> Result<Epoch> {
-    session.apply(object, command, bytes, here()).map(|reply| match reply {
+    session.apply(object, command, &[bytes], here()).map(|reply| match reply {
         Reply::Version(version) => version,
         other => panic!("{other:?}"),
     })

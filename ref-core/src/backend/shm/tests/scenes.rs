@@ -81,7 +81,7 @@ fn detached_and_read(victim: &Shm, other: &Shm) -> Props {
 }
 
 pub(super) const SCENES: &[Scene] = &[
-    scene("put", |_, _| nothing(), |victim, _| victim.put(OLD, here()).map(drop)),
+    scene("put", |_, _| nothing(), |victim, _| victim.put(&[OLD], here()).map(drop)),
     scene("write", victims, |victim, it| {
         let base = victim.current(it.object.unwrap())?;
         it.on(victim, Command::OwnerCommit { base }).map(drop)
