@@ -40,6 +40,8 @@ pub mod access {
 }
 
 pub use backend::{Persistence, Stats};
+pub use bulk::{Bulk, BulkElement};
+pub use bytemuck;
 pub use error::{Error, ErrorKind, Refused, Result};
 pub use handle::{Exclusive, Ownership, Shared};
 pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Ref, RefMut, Ticket};

@@ -208,9 +208,16 @@ impl Actor {
     pub fn wait_killed(&mut self) {
         // An actor that has not reached its point exits with success at the end of its orders. The assertion below then
         // fails.
+        assert_eq!(self.wait_signalled(), Some(9), "the point was not reached");
+    }
+
+    /// Waits until a signal has ended the actor, and returns the signal's number; `None` if the actor has exited.
+    ///
+    /// # Panics
+    /// If the actor cannot be waited for.
+    pub fn wait_signalled(&mut self) -> Option<i32> {
         drop(self.orders.take());
-        let status = self.child.wait().expect("it can be waited for");
-        assert_eq!(status.signal(), Some(9), "the point was not reached: {status}");
+        self.child.wait().expect("it can be waited for").signal()
     }
 
     /// Waits until the actor is stopped: by itself, at the point that it was given, or by a signal.

@@ -13,6 +13,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("full", &["tests/tests/full.rs"]),
     ("removed", &["tests/tests/removed.rs"]),
     ("fork", &["tests/tests/fork.rs"]),
+    ("bulk", &["tests/tests/bulk.rs"]),
+    ("arrays", &["ref-core/src/stored/tests/arrays.rs"]),
     ("copied", &["tests/tests/copied.rs"]),
     ("decoys", &["tests/tests/decoys.rs"]),
     ("detached", &["tests/tests/detached.rs"]),

@@ -90,6 +90,11 @@ pub(crate) trait Backend: Send + Sync {
     /// the store does not have the version any more, the error is `Gone`.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
 
+    /// Returns whether [`read`](Backend::read) maps a version of so many bytes, and does not copy it.
+    fn maps(&self, _length: usize) -> bool {
+        false
+    }
+
     /// Returns the object's current version. The error is `Gone` if the object is gone, or if it is doomed and only its
     /// last borrowers keep it.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
@@ -243,6 +248,25 @@ pub(crate) enum Bytes {
     #[cfg_attr(loom, allow(dead_code, reason = "loom's stores map nothing"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),
+}
+
+impl Bytes {
+    /// Returns whether the bytes are in a mapped file of the store.
+    pub(crate) fn is_mapped(&self) -> bool {
+        match self {
+            Self::Shared(_) => false,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Self::Copied(_) => false,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Self::Mapped(_) => true,
+        }
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
 }
 
 impl std::ops::Deref for Bytes {

@@ -6,64 +6,182 @@
 //!  8  version        u16     of this layout; all numbers are little-endian
 //! 10  codec          u8
 //! 11  zero           u8
-//! 12  checksum       u32     CRC-32 of everything else: bytes 0..12, and 16 to the end of the body
+//! 12  checksum       u32     CRC-32 of everything else before the arrays: bytes 0..12, and 16 to the arrays or the end
 //! 16  fingerprint    u64     of the type's definition
 //! 24  body length    u64
-//! 32  beside length  u64     for large arrays after the body; always 0 so far
+//! 32  beside length  u64     of the arrays beside the body, with the padding between them; 0 without arrays
 //! 40  name length    u32
 //! 44  body offset    u32     a multiple of 64
 //! 48  zero           16 bytes
 //! 64  the type's name, zeros to the body offset, the body
 //! ```
+//!
+//! If the value has arrays, the body is followed by the CRC-32 of each 64 KiB of the arrays (the last may be shorter),
+//! zeros to a multiple of 64, and the arrays. Each array begins at a multiple of 64, after zeros. The body says where
+//! each array is. The arrays' own checksums are compared when the arrays are copied, and not when they are mapped.
 
+use super::beside::{self, Gathered};
 use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
+use crate::bulk::{Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Edition, Known, reading};
+use crate::sync::Arc;
+use std::ops::Range;
 
 const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
 const VERSION: u16 = 3;
 const HEADER: usize = 64;
 const ALIGN: usize = 64;
-const CHECKSUM: std::ops::Range<usize> = 12..16;
+const CHECKSUM: Range<usize> = 12..16;
+
+/// A value that is ready for a store: the header, the body and the checksums of the arrays; and the arrays.
+pub(crate) struct SealedVersion {
+    front: Vec<u8>,
+    arrays: Gathered,
+}
+
+impl SealedVersion {
+    /// Returns the bytes of the version.
+    pub(crate) fn pieces(&self) -> Vec<&[u8]> {
+        [&self.front[..]].into_iter().chain(self.arrays.pieces()).collect()
+    }
+
+    pub(crate) fn has_arrays(&self) -> bool {
+        self.arrays.length > 0
+    }
+
+    /// Returns how many bytes the version has.
+    pub(crate) fn length(&self) -> usize {
+        self.front.len() + self.arrays.length
+    }
+}
 
 /// Encodes `value`, of the type `known`, with the header before it.
-pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// `Corrupt` if an array of the value is in another version whose bytes something else has changed; `TooLarge`; else
+/// the errors of the codec.
+pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<SealedVersion> {
+    seal_to(Sink::with_arrays, value, known, codec, max_object_bytes)
+}
+
+/// Does what [`seal`] does, for a copy that is sent and not stored: arrays are a part of the body.
+///
+/// # Errors
+/// `TooLarge`, and the errors of the codec.
+#[allow(dead_code, reason = "only remote calls send copies")]
+pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
+    seal_to(|sink| sink, value, known, codec, max_object_bytes).map(|sealed| sealed.front)
+}
+
+fn seal_to<T>(
+    kind: fn(Sink) -> Sink,
+    value: &T,
+    known: &Known,
+    codec: CodecOf<T>,
+    max_object_bytes: usize,
+) -> Result<SealedVersion> {
     let most = max_object_bytes.min(MOST);
     let offset = body_offset(known.name.len());
     let mut front = vec![0; offset];
     front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
-    let mut sink = Sink::after(front, most);
+    let mut sink = kind(Sink::after(front, most));
     codec.encode(value, &mut sink)?;
-    let mut bytes = sink.into_bytes();
+    let (mut bytes, arrays) = sink.into_parts();
     let body = (bytes.len() - offset) as u64;
+    if arrays.length > 0 {
+        bytes.extend(sums(&arrays)?);
+        bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
+    }
     bytes[..8].copy_from_slice(&MAGIC);
     bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
     bytes[10] = codec.id();
     bytes[16..24].copy_from_slice(&known.fingerprint.0.to_le_bytes());
     bytes[24..32].copy_from_slice(&body.to_le_bytes());
+    bytes[32..40].copy_from_slice(&(arrays.length as u64).to_le_bytes());
     bytes[40..44].copy_from_slice(&(known.name.len() as u32).to_le_bytes());
     bytes[44..48].copy_from_slice(&(offset as u32).to_le_bytes());
     let checksum = checksum(&bytes);
     bytes[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
-    Ok(bytes)
+    Ok(SealedVersion { front: bytes, arrays })
 }
 
-/// Decodes the value in `bytes`, if they are undamaged and have a value of the type `known`, or of an edition of that
-/// type. `decode` gets the codec's number, the body, and the largest size of a value.
+/// Returns the checksums of the arrays. First compares arrays of other versions with their checksums, so that no damage
+/// gets a new checksum.
+fn sums(arrays: &Gathered) -> Result<Vec<u8>> {
+    arrays.blocks.iter().try_for_each(|block| block.check())?;
+    let mut summing = Summing::default();
+    arrays.pieces().for_each(|piece| summing.push(piece));
+    Ok(summing.finish())
+}
+
+/// The bytes of a version that was read.
+#[derive(Clone)]
+pub(crate) struct VersionBytes {
+    pub(crate) held: HeldBytes,
+    /// Whether the bytes are a mapped file of a store, into which a `Bulk` may point.
+    pub(crate) is_mapped: bool,
+}
+
+impl VersionBytes {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        (*self.held).as_ref()
+    }
+}
+
+/// Decodes the value of a version, if the bytes are undamaged and have a value of the type `known`, or of an edition of
+/// that type. Arrays that are mapped may be damaged. `decode` gets the codec's number, the body, and the largest size of a value.
 pub(crate) fn open<T>(
+    version: &VersionBytes,
+    known: &Known,
+    max_object_bytes: usize,
+    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
+) -> Result<T> {
+    let envelope = Envelope::parse(version.bytes())?;
+    let arrays = envelope.parts.arrays_of(version).map(Arc::new);
+    open_envelope(&envelope, arrays, known, max_object_bytes, decode)
+}
+
+/// Does what [`open`] does, for a copy that [`seal_copy`] has made.
+///
+/// # Errors
+/// Those of [`open`].
+#[allow(dead_code, reason = "only remote calls send copies")]
+pub(crate) fn open_copy<T>(
     bytes: &[u8],
     known: &Known,
     max_object_bytes: usize,
     decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
 ) -> Result<T> {
-    let envelope = Envelope::parse(bytes)?;
-    let most = max_object_bytes.min(MOST);
-    if envelope.body.len() > most {
-        return Err(too_large(Some(envelope.body.len()), most));
+    open_envelope(&Envelope::parse(bytes)?, None, known, max_object_bytes, decode)
+}
+
+fn open_envelope<T>(
+    envelope: &Envelope<'_>,
+    arrays: Option<Arc<Arrays>>,
+    known: &Known,
+    max_object_bytes: usize,
+    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
+) -> Result<T> {
+    let (most, length) = (max_object_bytes.min(MOST), envelope.body.len() + envelope.parts.arrays.len());
+    if length > most {
+        return Err(too_large(Some(length), most));
     }
     let edition = edition(known, envelope.name, envelope.fingerprint, "the stored value")?;
-    reading(edition, || decode(envelope.codec, envelope.body, most))
+    if let Some(arrays) = arrays.as_ref().filter(|arrays| !arrays.is_mapped()) {
+        arrays.check_all()?;
+    }
+    beside::reading(arrays, || reading(edition, || decode(envelope.codec, envelope.body, most)))
+}
+
+/// Compares all bytes of a version with their checksums.
+///
+/// # Errors
+/// `Corrupt` if something else has changed the bytes.
+pub(crate) fn verify(version: &VersionBytes) -> Result<()> {
+    let envelope = Envelope::parse(version.bytes())?;
+    envelope.parts.arrays_of(version).map_or(Ok(()), |arrays| arrays.check_all())
 }
 
 /// Checks that a type with this name and this fingerprint is `known`, or an edition of `known`. Returns the edition, or
@@ -114,6 +232,7 @@ struct Envelope<'a> {
     fingerprint: u64,
     name: &'a str,
     body: &'a [u8],
+    parts: Parts,
 }
 
 impl<'a> Envelope<'a> {
@@ -126,24 +245,47 @@ impl<'a> Envelope<'a> {
         if version != VERSION {
             return Err(other_version(version));
         }
-        let (name, body) = parts(bytes, header).ok_or_else(|| corrupt("their lengths contradict each other"))?;
-        if number(header, CHECKSUM) != u64::from(checksum(bytes)) {
+        let contradiction = || corrupt("their lengths contradict each other");
+        let parts = Parts::of(bytes.len(), header).ok_or_else(contradiction)?;
+        let part = |range: &Range<usize>| bytes.get(range.clone()).ok_or_else(contradiction);
+        if number(header, CHECKSUM) != u64::from(checksum(part(&(0..parts.arrays.start))?)) {
             return Err(corrupt("their checksum does not fit"));
         }
-        let name = std::str::from_utf8(name).map_err(|_| corrupt("the type's name is not text"))?;
-        Ok(Self { codec: header[10], fingerprint: number(header, 16..24), name, body })
+        let name = std::str::from_utf8(part(&parts.name)?).map_err(|_| corrupt("the type's name is not text"))?;
+        let (codec, fingerprint, body) = (header[10], number(header, 16..24), part(&parts.body)?);
+        Ok(Self { codec, fingerprint, name, body, parts })
     }
 }
 
-/// Returns the type's name and the body, if the lengths in the header fit `bytes`.
-fn parts<'a>(bytes: &'a [u8], header: &[u8; HEADER]) -> Option<(&'a [u8], &'a [u8])> {
-    let length = |range| usize::try_from(number(header, range)).ok();
-    let (body, beside) = (length(24..32)?, length(32..40)?);
-    let (name, offset) = (length(40..44)?, length(44..48)?);
-    if beside != 0 || name > bytes.len() || offset != body_offset(name) || bytes.len().checked_sub(offset)? != body {
-        return None;
+/// Where the parts of a stored value are in its bytes.
+struct Parts {
+    name: Range<usize>,
+    body: Range<usize>,
+    sums: Range<usize>,
+    /// The arrays, which are the end of the bytes. Empty if there are none.
+    arrays: Range<usize>,
+}
+
+impl Parts {
+    /// Returns the places that the header names, if they are those of `length` bytes.
+    fn of(length: usize, header: &[u8; HEADER]) -> Option<Self> {
+        let word = |range| usize::try_from(number(header, range)).ok();
+        let (body, beside, name, offset) = (word(24..32)?, word(32..40)?, word(40..44)?, word(44..48)?);
+        if name > length || offset != body_offset(name) {
+            return None;
+        }
+        let sums = offset.checked_add(body)?..offset.checked_add(body)?.checked_add(sums_length(beside))?;
+        let start = if beside > 0 { sums.end.checked_next_multiple_of(ALIGN)? } else { sums.end };
+        let arrays = start..start.checked_add(beside)?;
+        let (name, body) = (HEADER..HEADER + name, offset..sums.start);
+        (arrays.end == length).then_some(Self { name, body, sums, arrays })
     }
-    Some((bytes.get(HEADER..HEADER + name)?, bytes.get(offset..)?))
+
+    /// Returns the arrays of a version with these parts, if it has any.
+    fn arrays_of(&self, version: &VersionBytes) -> Option<Arrays> {
+        let new = || Arrays::new(Arc::clone(&version.held), version.is_mapped, self.arrays.clone(), self.sums.clone());
+        (!self.arrays.is_empty()).then(new)
+    }
 }
 
 fn body_offset(name: usize) -> usize {

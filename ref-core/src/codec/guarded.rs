@@ -1,5 +1,6 @@
 //! Calls of a codec, with the [`guard`] between the codec and the value.
 
+use super::beside;
 use super::errors::{failed, not_read_back, too_large, too_many_elements, unread, unwritten};
 use super::guard::{self, SPARE, Seen, Violation};
 use super::{Codec, Limits, MOST, Sink};
@@ -37,7 +38,8 @@ pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) ->
     let (start, limits) = (sink.written().len(), Limits { max_object_bytes: MOST });
     if write::<C>(&Written::<E, T>(value, PhantomData), sink)? {
         // This checks that the value can be read. The value that was read is not compared.
-        reading(None, || decode::<C, E, T>(&sink.written()[start..], limits)).map_err(not_read_back)?;
+        let read = || decode::<C, E, T>(&sink.written()[start..], limits);
+        reading(None, || beside::reading(None, read)).map_err(not_read_back)?;
     }
     Ok(())
 }
@@ -45,12 +47,17 @@ pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) ->
 /// Writes a whole value that counts its levels and elements in the guard. Returns whether the value is to be read back:
 /// it has an opaque part, and the format is human-readable.
 pub(super) fn write<C: Codec>(value: &impl Serialize, sink: &mut Sink) -> Result<bool> {
-    let before = sink.room();
+    let (before, takes_arrays) = (sink.room(), sink.takes_arrays());
     let whole = Whole(value);
-    let (written, seen) = guard::watch(elements_in::<C>(before), || C::encode(&whole, sink));
+    let encode = || guard::watch(elements_in::<C>(before), || C::encode(&whole, sink));
+    let ((written, seen), gathered) = beside::gathering(takes_arrays, encode);
+    let too_long = gathered.length > sink.room();
+    let all = before.saturating_sub(sink.room()).saturating_add(gathered.length);
+    sink.put_beside(gathered);
     let too_many = seen.elements > elements_in::<C>(before - sink.room());
     match (written, seen) {
         _ if sink.is_full() => Err(too_large(None, before)),
+        _ if too_long => Err(too_large(Some(all), before)),
         (_, Seen { violation: Some(Violation::Elements), .. }) => Err(too_many_elements(before)),
         (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
         (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
@@ -75,6 +82,7 @@ struct Whole<V>(V);
 impl<V: Serialize> Serialize for Whole<V> {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
         guard::restart();
+        beside::restart();
         self.0.serialize(to)
     }
 }

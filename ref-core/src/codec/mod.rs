@@ -79,6 +79,7 @@
 //!    codec can lend them from the bytes.
 //! 3. Bytes that are left over are an error.
 
+pub(crate) mod beside;
 #[cfg(feature = "bincode")]
 mod bincode;
 mod built_in;

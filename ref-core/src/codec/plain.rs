@@ -3,7 +3,7 @@
 use super::built_in::DefaultCodec;
 use super::by_serde::BySerde;
 use super::errors::too_large;
-use super::{Codec, CodecOf, MOST, Sink, guarded};
+use super::{Codec, CodecOf, MOST, Sink, beside, guarded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::reading;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![codec.id()], MOST);
     codec.encode(value, &mut sink)?;
-    Ok(sink.into_bytes())
+    Ok(sink.into_parts().0)
 }
 
 /// Writes a value that is only lent, such as a slice, by this build's default codec. `value` writes itself under the
@@ -31,7 +31,7 @@ pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
 pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
     let _not_human_readable = guarded::write::<DefaultCodec>(value, &mut sink)?;
-    Ok(sink.into_bytes())
+    Ok(sink.into_parts().0)
 }
 
 /// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name. Both processes have the same
@@ -39,7 +39,7 @@ pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
 pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),
-        [id, body @ ..] => reading(None, || codec.decode(*id, body, MOST)),
+        [id, body @ ..] => reading(None, || beside::reading(None, || codec.decode(*id, body, MOST))),
         [] => Err(Error::new(ErrorKind::Decode, "a value of no bytes")),
     }
 }

@@ -1,25 +1,42 @@
 //! The bytes that a codec writes.
 
+use super::beside::Gathered;
+use std::fmt;
 use std::io;
 
 /// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object_bytes`.
 ///
 /// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge),
 /// whatever the codec does after the refusal.
-#[derive(Debug)]
 pub struct Sink {
     bytes: Vec<u8>,
     /// The largest length that `bytes` may reach.
     end: usize,
     /// Whether a write was refused.
     full: bool,
+    /// The arrays beside the value; `None` if there is no room for any beside it.
+    arrays: Option<Gathered>,
 }
 
 impl Sink {
     /// Returns a sink that appends at most `most` bytes to `bytes`.
     pub(super) fn after(bytes: Vec<u8>, most: usize) -> Self {
         let end = bytes.len().saturating_add(most);
-        Self { bytes, end, full: false }
+        Self { bytes, end, full: false, arrays: None }
+    }
+
+    /// Returns the same sink, which takes arrays beside the value too.
+    pub(super) fn with_arrays(self) -> Self {
+        Self { arrays: Some(Gathered::default()), ..self }
+    }
+
+    pub(super) fn takes_arrays(&self) -> bool {
+        self.arrays.is_some()
+    }
+
+    /// Takes the arrays of the value that was written.
+    pub(super) fn put_beside(&mut self, gathered: Gathered) {
+        self.arrays = self.arrays.take().map(|_| gathered);
     }
 
     /// Appends `more`, or refuses all of it. Codecs call this for every byte of a `Vec<u8>` that serde's traits write.
@@ -46,8 +63,15 @@ impl Sink {
         self.end - self.bytes.len()
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// Returns the bytes, and the arrays beside them.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Gathered) {
+        (self.bytes, self.arrays.unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("written", &self.bytes.len()).field("room", &self.room()).finish_non_exhaustive()
     }
 }
 

@@ -13,7 +13,7 @@ fn known() -> Known {
 
 #[test]
 fn a_build_without_a_codec_says_which_features_it_wants() {
-    let error = envelope::seal(&7_u64, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
+    let error = envelope::seal_copy(&7_u64, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `bincode` or its feature `postcard`"), "{error}");
 }
@@ -38,8 +38,9 @@ impl Codec for Silent {
 
 #[test]
 fn a_type_with_a_codec_of_its_own_needs_none_of_ours() {
-    let bytes = envelope::seal(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
-    let open = |codec: CodecOf<()>| envelope::open(&bytes, &known(), 9, |id, body, most| codec.decode(id, body, most));
+    let bytes = envelope::seal_copy(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
+    let open =
+        |codec: CodecOf<()>| envelope::open_copy(&bytes, &known(), 9, |id, body, most| codec.decode(id, body, most));
     open(CodecOf::of::<Silent, BySerde>()).unwrap();
     let error = open(CodecOf::usual::<BySerde>()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);

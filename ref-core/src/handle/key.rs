@@ -195,7 +195,7 @@ impl Store {
         };
         let _given_back_when_dropped = KeyRead { store: self, object, at };
         let bytes = self.backend().read(object, version)?;
-        Ok((((key.functions)().decode)(self, &bytes)?, version))
+        Ok((((key.functions)().decode)(self, bytes)?, version))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls that make an owner: `put`, `claim` and `duplicate`.
 
 use crate::backend::Caller;
+use crate::codec::envelope::SealedVersion;
 use crate::error::{AccessKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
@@ -10,7 +11,7 @@ use crate::store::Store;
 use crate::store::functions::functions;
 use crate::store::object::{RawOwned, unexpected};
 use crate::store::turn::Entered;
-use crate::stored::Stored;
+use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
 use std::panic::Location;
 
@@ -49,11 +50,17 @@ impl Store {
     }
 
     fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
-        let written = self.encode(&value).and_then(|bytes| self.backend().put(&[&bytes], at));
-        match written {
-            Ok((object, base)) => {
-                let raw = RawOwned::new(self.clone(), object, base);
-                Ok(Owned { value: OnceLock::from(Box::new(value)), functions: functions::<T>, raw })
+        let put = |sealed: SealedVersion| {
+            let (object, base) = self.backend().put(&sealed.pieces(), at)?;
+            Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(&sealed, stored::of::<T>())))
+        };
+        match self.encode(&value).and_then(put) {
+            Ok((raw, is_read_again)) => {
+                let owned = Owned { value: OnceLock::new(), functions: functions::<T>, raw };
+                if !is_read_again {
+                    owned.value.get_or_init(|| Box::new(value));
+                }
+                Ok(owned)
             }
             Err(error) => Err(Refused::new(error, value)),
         }
@@ -136,7 +143,7 @@ impl<T> Owned<T> {
         let (object, base) = match self.value.get() {
             Some(value) => {
                 let _entered = Entered::at(&self.raw)?;
-                store.backend().put(&[&((self.functions)().encode)(store, value)?], at)?
+                store.backend().put(&((self.functions)().encode)(store, value)?.pieces(), at)?
             }
             None => store.backend().put(&[&self.stored(at)?], at)?,
         };

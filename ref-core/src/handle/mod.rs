@@ -19,6 +19,7 @@ mod remote;
 mod stored;
 mod ticket;
 mod transition;
+mod verify;
 
 pub use access::{Access, BesideOwner, CanWrite, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};

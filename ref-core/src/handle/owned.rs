@@ -184,7 +184,10 @@ impl<T> Owned<T> {
     /// ```
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
-        self.flush_at(Location::caller())
+        if self.write_change(Location::caller())? {
+            drop(self.value.take());
+        }
+        Ok(())
     }
 
     /// Writes changes to the store, and drops this process's copy of the value. The next borrow reads the value from
@@ -350,14 +353,24 @@ impl<T> Owned<T> {
     }
 
     /// Writes the loaded value as a new version, if the value was changed since the last version. Otherwise waits for
-    /// the replicas that have not acknowledged the last version, if there are any to wait for.
+    /// the replicas that have not acknowledged the last version, if there are any to wait for. The value stays loaded.
     pub(crate) fn flush_at(&mut self, at: Caller) -> Result<()> {
+        self.write_change(at).map(|_is_read_again| ())
+    }
+
+    /// Does what [`flush_at`](Self::flush_at) does. Returns whether the value was written, and is better
+    /// [read again](Store::is_read_again) than kept.
+    fn write_change(&mut self, at: Caller) -> Result<bool> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
-        let (value, encode) = (self.value.get(), (self.functions)().encode);
+        let (value, functions) = (self.value.get(), (self.functions)());
         let (store, state) = self.raw.parts();
         match value {
-            Some(value) if state.dirty => state.write(store, &[&encode(store, value)?], at),
-            _ => state.confirm(store, at),
+            Some(value) if state.dirty => {
+                let sealed = (functions.encode)(store, value)?;
+                state.write(store, &sealed.pieces(), at)?;
+                Ok(store.is_read_again(&sealed, (functions.known)()))
+            }
+            _ => state.confirm(store, at).map(|()| false),
         }
     }
 
@@ -383,7 +396,7 @@ impl<T> Owned<T> {
             return Ok(value);
         }
         let bytes = self.stored(at)?;
-        let value = ((self.functions)().decode)(self.raw.store(), &bytes)?;
+        let value = ((self.functions)().decode)(self.raw.store(), bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 

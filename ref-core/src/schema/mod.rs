@@ -28,6 +28,9 @@ pub(crate) struct Known {
     pub(crate) name: String,
     /// A type of the same name with another description has another fingerprint.
     pub(crate) fingerprint: Fingerprint,
+    /// Whether each field, also of the types within, is stored as its type is: none is skipped, opaque or written by
+    /// functions of the user.
+    pub(crate) is_whole: bool,
     /// The type. It is `None` only in tests, for a type without earlier definitions.
     described: Option<Described>,
 }
@@ -53,7 +56,7 @@ impl Known {
     #[cfg(test)]
     pub(crate) fn new(name: &str, fingerprint: u64) -> Self {
         let (name, fingerprint) = (name.to_owned(), Fingerprint(fingerprint));
-        Self { name, fingerprint, described: None }
+        Self { name, fingerprint, is_whole: true, described: None }
     }
 }
 
@@ -64,8 +67,9 @@ impl Described {
         if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&(self.id)()) {
             return known;
         }
-        let (name, fingerprint) = (self.name(), Fingerprint(self.schema().fingerprint()));
-        let known = Known { name, fingerprint, described: Some(self) };
+        let (name, schema) = (self.name(), self.schema());
+        let (fingerprint, is_whole) = (Fingerprint(schema.fingerprint()), schema.is_whole);
+        let known = Known { name, fingerprint, is_whole, described: Some(self) };
         let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         all.entry((self.id)()).or_insert_with(|| Box::leak(Box::new(known)))
     }
@@ -88,6 +92,7 @@ impl Described {
             defined: HashMap::new(),
             replaced: replaced.to_vec(),
             replaceable: BTreeSet::new(),
+            is_whole: true,
         };
         schema.descend(self);
         schema
@@ -174,6 +179,8 @@ pub struct Schema {
     replaced: Vec<TypeId>,
     /// The types that have an earlier definition and are described by their current one.
     replaceable: BTreeSet<TypeId>,
+    /// See [`Known::is_whole`].
+    is_whole: bool,
 }
 
 impl Schema {
@@ -202,6 +209,7 @@ impl Schema {
 
     /// Describes an opaque value by its type's name.
     pub(crate) fn opaque(&mut self, type_name: &str) {
+        self.is_whole = false;
         self.push(format_args!("Opaque<{type_name}>"));
     }
 
@@ -329,7 +337,10 @@ impl Shape<'_> {
     /// Writes a field with a word in place of the type: `skipped` if the field is not stored, and `with` if functions
     /// of the user write it.
     pub(crate) fn word(&mut self, name: &str, word: &str) {
-        self.part(name, |schema| schema.text.push_str(word));
+        self.part(name, |schema| {
+            schema.is_whole = false;
+            schema.text.push_str(word);
+        });
     }
 
     /// Writes a variant and its fields. Another order of the variants is another description.
@@ -340,6 +351,14 @@ impl Shape<'_> {
     pub(crate) fn argument(&mut self, part: Described) {
         self.open_argument();
         self.schema.descend(part);
+    }
+
+    /// Writes a type argument by its current definition, also in an edition that replaces it or a part of it.
+    pub(crate) fn unreplaced_argument(&mut self, part: Described) {
+        let outer = std::mem::take(&mut self.schema.replaced);
+        let replaceable = self.schema.replaceable.clone();
+        self.argument(part);
+        (self.schema.replaced, self.schema.replaceable) = (outer, replaceable);
     }
 
     pub(crate) fn part(&mut self, name: &str, write: impl FnOnce(&mut Schema)) {

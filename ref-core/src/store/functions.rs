@@ -1,6 +1,8 @@
 //! How a handle writes and reads the values of its type.
 
 use super::Store;
+use crate::backend::Bytes;
+use crate::codec::envelope::SealedVersion;
 use crate::error::Result;
 use crate::schema::Known;
 use crate::stored::{self, Stored};
@@ -12,8 +14,8 @@ use crate::stored::{self, Stored};
 /// handle, and none at each use of the handle.
 pub(crate) struct Functions<T> {
     pub(crate) known: fn() -> &'static Known,
-    pub(crate) encode: fn(&Store, &T) -> Result<Vec<u8>>,
-    pub(crate) decode: fn(&Store, &[u8]) -> Result<T>,
+    pub(crate) encode: fn(&Store, &T) -> Result<SealedVersion>,
+    pub(crate) decode: fn(&Store, Bytes) -> Result<T>,
 }
 
 /// Returns the functions of `T`. A handle has this pointer, which is smaller than the functions.

@@ -5,8 +5,9 @@ pub(crate) mod object;
 pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
-use crate::backend::{Address, Backend, LONGEST_DESCRIPTION, Settings, Stats};
+use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Settings, Stats};
 use crate::codec;
+use crate::codec::envelope::{SealedVersion, VersionBytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::schema::{Known, difference};
@@ -348,13 +349,20 @@ impl Store {
         &*self.session.backend
     }
 
-    /// Encodes `value`, and returns the header and the encoded bytes. The store then has the type's description, unless
+    /// Encodes `value`, and returns the bytes of its version. The store then has the type's description, unless
     /// that is too long or could not be written.
-    pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<Vec<u8>> {
+    pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<SealedVersion> {
         let known = stored::of::<T>();
-        let bytes = codec::envelope::seal(value, known, T::codec(), self.session.max_object_bytes)?;
+        let sealed = codec::envelope::seal(value, known, T::codec(), self.session.max_object_bytes)?;
         self.describe(known);
-        Ok(bytes)
+        Ok(sealed)
+    }
+
+    /// Returns whether a value that was just written is to be dropped and, when it is used, read again. Its arrays are
+    /// then where the store has them, and not in the memory of this process too. A value with a field that is skipped,
+    /// opaque or written by functions is kept: it may be read as another one.
+    pub(crate) fn is_read_again(&self, sealed: &SealedVersion, known: &Known) -> bool {
+        sealed.has_arrays() && known.is_whole && self.backend().maps(sealed.length())
     }
 
     /// Gives the store the description of a type, unless it is too long, or this session has given it before. Does
@@ -377,15 +385,17 @@ impl Store {
     #[allow(dead_code, reason = "only workers need the number of bytes")]
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
-        Ok((self.decode(&bytes)?, bytes.len()))
+        let length = bytes.len();
+        Ok((self.decode(bytes)?, length))
     }
 
     /// Decodes the bytes of a version, and returns the value. If the value is of another definition of its type, the
     /// error says which field differs first, as far as the store has the description of that definition.
-    pub(crate) fn decode<T: Stored>(&self, bytes: &[u8]) -> Result<T> {
-        let known = stored::of::<T>();
-        let decoded = codec::envelope::open(bytes, known, self.session.max_object_bytes, stored::decode);
-        decoded.map_err(|error| match codec::envelope::fingerprint(bytes) {
+    pub(crate) fn decode<T: Stored>(&self, bytes: Bytes) -> Result<T> {
+        let (known, is_mapped) = (stored::of::<T>(), bytes.is_mapped());
+        let version = VersionBytes { held: Arc::new(bytes), is_mapped };
+        let decoded = codec::envelope::open(&version, known, self.session.max_object_bytes, stored::decode);
+        decoded.map_err(|error| match codec::envelope::fingerprint(version.bytes()) {
             Some(fingerprint) if error.kind() == ErrorKind::SchemaMismatch && fingerprint != known.fingerprint.0 => {
                 let there = self.backend().description(fingerprint);
                 let found = there.and_then(|there| difference(&known.text(), &there));

@@ -3,6 +3,7 @@
 #[cfg(feature = "bitflags")]
 mod bitflags;
 mod built;
+mod bulk;
 #[cfg(feature = "bytes")]
 mod bytes;
 #[cfg(feature = "chrono")]
@@ -194,6 +195,12 @@ impl Shape<'_> {
     /// Writes a type argument. Arguments come before fields.
     pub fn arg<T: Stored>(&mut self) {
         self.argument(described::<T>());
+    }
+
+    /// Writes the type of the elements of an array, which are stored as they lie in memory. They are not converted from
+    /// an earlier definition.
+    pub(crate) fn element<T: Stored>(&mut self) {
+        self.unreplaced_argument(described::<T>());
     }
 
     /// Writes a field. Another order of the fields is another description.

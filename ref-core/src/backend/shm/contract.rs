@@ -9,6 +9,7 @@ use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::Mode;
+use super::version::Versions;
 use super::{dispatch, exit, fork, types};
 use crate::backend::{Backend, Bytes, Caller, Hold, Pieces, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
@@ -119,6 +120,10 @@ impl Backend for Shm {
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
         self.shared.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
+    }
+
+    fn maps(&self, length: usize) -> bool {
+        Versions::maps(length as u64)
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {

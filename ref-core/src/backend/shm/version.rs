@@ -202,7 +202,12 @@ impl Versions<'_> {
             Err(error) => return Err(failed("cannot open a version", error)),
         };
         let length = file.metadata().map_err(|error| Error::io("cannot look at a version", error))?.len();
-        if length <= COPY_LIMIT { copy(file, length) } else { map(&file) }
+        if Self::maps(length) { map(&file) } else { copy(file, length) }
+    }
+
+    /// Whether a version of so many bytes is mapped, and not copied.
+    pub(super) fn maps(length: u64) -> bool {
+        length > COPY_LIMIT
     }
 
     /// The error for a version without a file.

@@ -46,7 +46,7 @@ impl Format {
 }
 
 fn seal<T: Serialize + DeserializeOwned>(value: &T, known: &Known, format: Format, most: usize) -> Result<Vec<u8>> {
-    envelope::seal(value, known, format.of(), most)
+    envelope::seal_copy(value, known, format.of(), most)
 }
 
 fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usize) -> Result<T> {
@@ -54,7 +54,7 @@ fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usiz
 }
 
 fn open_by<T>(codec: CodecOf<T>, bytes: &[u8], known: &Known, most: usize) -> Result<T> {
-    envelope::open(bytes, known, most, |id, body, most| codec.decode(id, body, most))
+    envelope::open_copy(bytes, known, most, |id, body, most| codec.decode(id, body, most))
 }
 
 /// The formats of this build, with the default first.
@@ -314,7 +314,7 @@ fn a_full_sink_takes_nothing_more() {
     let mut sink = Sink::after(vec![9; 3], 2);
     assert_eq!((sink.push(&[1, 2, 3]), sink.push(&[1, 2])), (Err(Full), Ok(())));
     assert_eq!(sink.push(&[3]), Err(Full));
-    assert_eq!(sink.into_bytes(), [9, 9, 9, 1, 2]);
+    assert_eq!(sink.into_parts().0, [9, 9, 9, 1, 2]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::ending::END_TIMEOUT;
 use super::raw::RawLoan;
 use super::terms::Terms;
 use crate::backend::Caller;
+use crate::codec::envelope::SealedVersion;
 use crate::error::{Refused, Result};
 use crate::handle::access::{Access, Exclusive, OneBorrower, Shared};
 use crate::handle::not_offered::ClonedLoan;
@@ -109,15 +110,15 @@ impl<T> Owned<T> {
             state.end(store, at)?;
         }
         match &change {
-            Some((_turn, bytes)) if state.dirty => state.write(store, &[bytes], at)?,
+            Some((_turn, sealed)) if state.dirty => state.write(store, &sealed.pieces(), at)?,
             _ => state.confirm(store, at)?,
         }
         state.lend(store, at)
     }
 
-    /// Encodes the value if it was changed, and returns the bytes and the turn. The caller writes the bytes before it
+    /// Encodes the value if it was changed, and returns its bytes and the turn. The caller writes them before it
     /// drops the turn. Returns `None` if there is nothing to write.
-    fn change(&self) -> Result<Option<(Turn<'_>, Vec<u8>)>> {
+    fn change(&self) -> Result<Option<(Turn<'_>, SealedVersion)>> {
         let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
         // The state is looked at again: another thread may have had the turn before, and have written the value.

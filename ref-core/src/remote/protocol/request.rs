@@ -30,12 +30,12 @@ pub(in crate::remote) enum PassedAs {
 
 /// Encodes a copy of `value`, with the header of stored values.
 pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
-    envelope::seal(value, stored::of::<T>(), T::codec(), usize::MAX)
+    envelope::seal_copy(value, stored::of::<T>(), T::codec(), usize::MAX)
 }
 
 /// Checks the header of a copy that [`seal`] has made, and decodes the copy.
 pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open(bytes, stored::of::<T>(), usize::MAX, stored::decode)
+    envelope::open_copy(bytes, stored::of::<T>(), usize::MAX, stored::decode)
 }
 
 pub(in crate::remote) fn wrong_arguments() -> Error {

@@ -1,3 +1,5 @@
+#[cfg(all(feature = "macros", feature = "bulk-derive", any(feature = "bincode", feature = "postcard")))]
+mod arrays;
 #[cfg(feature = "macros")]
 mod earlier;
 #[cfg(any(feature = "bincode", feature = "postcard"))]

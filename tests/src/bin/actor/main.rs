@@ -3,6 +3,7 @@
 //! An answer is `ok REST` or `err KIND TEXT`. Orders name handles. A `Loan` borrows its owner, so the orders after
 //! `lend` or `lend_mut` go to that loan, until an order ends, revokes, drops or forgets the loan.
 
+mod column;
 mod fork;
 mod keys;
 mod lent;
@@ -25,6 +26,7 @@ struct Actor {
     exclusive: HashMap<String, Lease<Note, Exclusive>>,
     lent: HashMap<String, lent::Lending>,
     sealed: HashMap<String, Owned<Sealed>>,
+    columns: column::Columns,
 }
 
 fn main() {
@@ -127,6 +129,7 @@ impl Actor {
             ["seal", name, by] => self.seal(name, by),
             ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),
             ["redeem_sealed", ticket] => self.redeem_sealed(ticket),
+            ["column", rest @ ..] => self.column(rest),
             [order, name] if self.sealed.contains_key(*name) => self.own_sealed(order, name),
             [order, name, rest @ ..] if self.lent.contains_key(*name) => self.lent(order, name, rest),
             [order, name, rest @ ..] if self.owned.contains_key(*name) => self.own(order, name, rest),

@@ -1,0 +1,50 @@
+//! The bytes of a [`Bulk`](super::Bulk), without the type of the elements.
+
+use super::arrays::{Arrays, HeldBytes};
+use crate::error::Result;
+use crate::sync::Arc;
+use bytemuck::Pod;
+use std::ops::Range;
+
+/// The bytes of one array that is written into a version.
+pub(crate) enum Block {
+    /// In the memory of this process.
+    Heap(HeldBytes),
+    /// In a version that this process has mapped.
+    Mapped(Arc<Arrays>, Range<usize>),
+}
+
+impl Block {
+    /// Takes bytes that were made for the version.
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self::Heap(Arc::new(HeapItems(bytes)))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Heap(held) => (**held).as_ref(),
+            Self::Mapped(arrays, place) => arrays.bytes(place.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Compares bytes that were mapped with their checksums: nothing has done so when they were mapped.
+    ///
+    /// # Errors
+    /// `Corrupt` if they are not what was written.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Self::Heap(_) => Ok(()),
+            Self::Mapped(arrays, place) => arrays.check(place.clone()),
+        }
+    }
+}
+
+/// Elements in the memory of this process.
+#[derive(Clone, Debug)]
+pub(super) struct HeapItems<I>(pub(super) Vec<I>);
+
+impl<I: Pod> AsRef<[u8]> for HeapItems<I> {
+    fn as_ref(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.0)
+    }
+}
