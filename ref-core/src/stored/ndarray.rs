@@ -5,8 +5,12 @@ use super::Stored;
 use super::built::ElementRef;
 use super::converted::append;
 use super::slice;
+use crate::bulk::Bulk;
 use crate::schema::Schema;
-use ndarray::{ArcArray, Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
+use bytemuck::Pod;
+use ndarray::{
+    ArcArray, Array, ArrayBase, ArrayD, ArrayView, Data, Dimension, ErrorKind, IntoDimension, IxDyn, ShapeError,
+};
 use serde::de::Error as _;
 use serde::ser::{Serialize, SerializeTuple as _};
 use serde::{Deserializer, Serializer};
@@ -42,6 +46,34 @@ macro_rules! stored {
 }
 
 stored! { Array ArcArray }
+
+impl<T: Pod + Send + Sync> Bulk<T> {
+    /// Returns the elements as an array of `ndarray` with this shape, without copying them (feature `ndarray`).
+    ///
+    /// # Errors
+    /// If the shape is of another number of elements.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), ndarray::ShapeError> {
+    /// let cells: ref_core::Bulk<f64> = (0..6).map(f64::from).collect();
+    /// let matrix = cells.as_array((2, 3))?;
+    /// assert_eq!(matrix.row(1).sum(), 12.0);
+    /// assert!(cells.as_array((2, 2)).is_err());
+    /// assert!(cells.as_array((usize::MAX, 2)).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn as_array<D>(&self, shape: impl IntoDimension<Dim = D>) -> Result<ArrayView<'_, T, D>, ShapeError>
+    where
+        D: Dimension,
+    {
+        let shape = shape.into_dimension();
+        match shape.size_checked() == Some(self.len()) {
+            true => ArrayView::from_shape(shape, self),
+            false => Err(ShapeError::from_kind(ErrorKind::IncompatibleShape)),
+        }
+    }
+}
 
 /// The elements of an array. They are written as a `Vec` of them is.
 struct Elements<'a, S: Data, D>(&'a ArrayBase<S, D>);
