@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("backend", &["ledger", "id", "hash", "error", "sync", "event"]),
     ("stored", &["id", "schema", "codec", "bulk", "error", "sync"]),
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
-    ("handle", &["store", "backend", "ledger", "codec", "stored", "schema", "id", "error", "sync", "event"]),
+    ("handle", &["store", "backend", "ledger", "codec", "bulk", "stored", "schema", "id", "error", "sync", "event"]),
     ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync"]),
     ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
     // `guide` has no code, but the pages of `docs/` for rustdoc.

@@ -1,7 +1,7 @@
 //! Arrays in the values of real processes: they are where the store has them, and stay there as long as they are used.
 
-use ref_core::{Bulk, ErrorKind, LoanEndCause, Owned, Store, global_store};
-use ref_tests::{Column, Scene, in_a_child};
+use ref_core::{Bulk, ErrorKind, LoanEndCause, Owned, Store, StoreOptions, global_store};
+use ref_tests::{Actor, Column, Scene, in_a_child};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -238,4 +238,57 @@ fn a_store_in_memory_copies() {
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
     assert!(lease.borrow().unwrap().is_whole() && !lease.borrow().unwrap().cells.is_mapped());
     lease.verify().unwrap();
+}
+
+#[test]
+fn an_array_is_filled_where_the_store_has_it() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let fill = |cells: &mut [u64]| {
+        assert!(cells.iter().all(|cell| *cell == 0));
+        cells.iter_mut().zip(3..).for_each(|(cell, n)| *cell = n);
+    };
+    let owned = store.put_with(CELLS as usize, fill).unwrap();
+    owned.verify().unwrap();
+    let cells = owned.borrow().unwrap();
+    assert!(cells.is_mapped() && cells.len() == CELLS as usize && Column::is_numbered(&cells) && cells[0] == 3);
+    for length in [0, 1, 100] {
+        let small = store.put_with(length, fill).unwrap();
+        assert!(!small.borrow().unwrap().is_mapped() && small.borrow().unwrap().len() == length);
+    }
+    let memory = Store::open("memory:").unwrap().put_with(CELLS as usize, fill).unwrap();
+    assert!(!memory.borrow().unwrap().is_mapped() && *memory.borrow().unwrap() == *cells);
+}
+
+#[test]
+fn a_fill_that_ends_early_leaves_nothing() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let panics = || store.put_with(CELLS as usize, |_: &mut [u64]| panic!("this test's panic")).map(drop);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+    assert_eq!((store.stats().unwrap().objects, scene.versions()), (0, 0), "after a panic");
+    let mut dies = scene.actor();
+    dies.tell(&format!("column fill_and_abort {CELLS}"));
+    assert_eq!(dies.wait_signalled(), Some(6), "SIGABRT");
+    store.reap().unwrap();
+    assert_eq!((store.stats().unwrap().objects, scene.versions()), (0, 0), "after a death");
+    // The code that fills an array may use the store.
+    let mut other = None;
+    let owned = store.put_with(CELLS as usize, |_: &mut [u64]| other = store.put(7_u64).ok()).unwrap();
+    assert_eq!((owned.borrow().unwrap()[0], *other.unwrap().borrow().unwrap()), (0, 7));
+}
+
+#[test]
+fn an_array_without_room_is_not_filled() {
+    let scene = Scene::new();
+    let mut actor = Actor::cramped(&scene, "16m");
+    actor.ask("open shm://scene").ok();
+    assert_eq!(actor.ask("column fill a 1 4000000").kind(), "StoreFull", "and no SIGBUS");
+    actor.ask("column fill a 1 1000000").ok();
+    assert_eq!(actor.ask("column filled a").ok(), "true true");
+    let store = StoreOptions::new().max_object_bytes(1 << 20).open("memory:").unwrap();
+    for length in [1 << 18, usize::MAX / 2, usize::MAX] {
+        let refused = store.put_with(length, |_: &mut [u64]| unreachable!("there is no room")).map(drop);
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::TooLarge);
+    }
 }

@@ -69,6 +69,15 @@ pub(crate) trait Backend: Send + Sync {
     /// Makes an object, owned by this session, whose first version is `bytes`.
     fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)>;
 
+    /// Makes an object, owned by this session, whose first version has `length` bytes. `fill` writes them where they
+    /// stay, into as many zeros; there is at least one. It is called once at most, and may panic: then there is no
+    /// object.
+    fn put_in_place(&self, length: usize, fill: &mut dyn FnMut(&mut [u8]), at: Caller) -> Result<(ObjectId, Epoch)> {
+        let mut bytes = vec![0; length];
+        fill(&mut bytes);
+        self.put(&[&bytes], at)
+    }
+
     /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply>;
 

@@ -1,16 +1,18 @@
 //! `Bulk`: an array that need not be copied out of a store.
 
-use super::arrays::Arrays;
+use super::arrays::{ALIGN, Arrays};
 use super::block::{Block, HeapItems};
 use super::element::BulkElement;
 use super::mapped::MappedItems;
+use super::slice::AS_STORED;
 use crate::error::Result;
 use crate::sync::Arc;
 use bytemuck::Pod;
 use std::fmt;
 use std::ops::{Deref, Range};
 
-/// An array of plain data, as a field or as a whole value. A borrower on the same host reads it where the store has it.
+/// An array of plain data, as a field or as a whole value. A borrower on the same host reads the array where the store
+/// has it.
 ///
 /// A `Bulk<T>` is used as a `&[T]`, and a `Bulk<str>` as a `&str`. What `T` may be is said at [`BulkElement`]. At `shm:`
 /// and `file:`, a `Bulk` in a value that was read points into the file of the value's version, which is mapped and not
@@ -51,8 +53,9 @@ use std::ops::{Deref, Range};
 /// # }
 /// ```
 ///
-/// A store writes a checksum for each 64 KiB of an array, and compares it when the array is copied out of the store, but
-/// not when it is mapped: that would read all of it. [`verify`](Self::verify) compares it at any time.
+/// A store has a checksum for each 64 KiB of an array. The checksums are compared when the array is copied out of the
+/// store, and not when the array is mapped: to compare them is to read all of it. [`verify`](Self::verify) compares them
+/// at any time.
 ///
 /// Elements have a size:
 ///
@@ -79,6 +82,8 @@ pub struct Bulk<T: BulkElement + ?Sized> {
 enum BulkItems<I> {
     Heap(Arc<HeapItems<I>>),
     Mapped(MappedItems<I>),
+    /// The elements will take so many bytes in a version. Such a `Bulk` is only written, and never seen by a user.
+    Room(usize),
 }
 
 impl<T: BulkElement + ?Sized> Bulk<T> {
@@ -102,6 +107,7 @@ impl<T: BulkElement + ?Sized> Bulk<T> {
         match &self.items {
             BulkItems::Heap(items) => &items.0,
             BulkItems::Mapped(items) => items.as_slice(),
+            BulkItems::Room(_) => &[],
         }
     }
 
@@ -113,6 +119,7 @@ impl<T: BulkElement + ?Sized> Bulk<T> {
                 let (arrays, place) = items.arrays();
                 Block::Mapped(Arc::clone(arrays), place)
             }
+            BulkItems::Room(length) => Block::Room(*length),
         }
     }
 
@@ -176,7 +183,7 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         }
         match &mut self.items {
             BulkItems::Heap(items) => Ok(&mut Arc::make_mut(items).0),
-            BulkItems::Mapped(_) => unreachable!("the elements were copied"),
+            BulkItems::Mapped(_) | BulkItems::Room(_) => unreachable!("the elements were copied"),
         }
     }
 
@@ -189,7 +196,20 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         match self.items {
             BulkItems::Heap(items) => Ok(Arc::unwrap_or_clone(items).0),
             BulkItems::Mapped(items) => Ok(items.as_slice().to_vec()),
+            BulkItems::Room(_) => Ok(Vec::new()),
         }
+    }
+
+    /// Returns what is written for a `Bulk` of so many bytes, whose elements come later.
+    pub(crate) fn room(length: usize) -> Self {
+        let () = Self::HAS_SIZE;
+        Self { items: BulkItems::Room(length) }
+    }
+
+    /// Returns whether elements in a mapped version are as they are in memory, at addresses for elements. Arrays begin at
+    /// multiples of [`ALIGN`] there.
+    pub(crate) fn is_placed_as_stored() -> bool {
+        AS_STORED && align_of::<T>() <= ALIGN
     }
 
     /// Makes a `Bulk` that points to the elements at `place` of a mapped version. Returns `None` if the version is not
@@ -213,6 +233,7 @@ impl<T: BulkElement + ?Sized> Clone for Bulk<T> {
         let items = match &self.items {
             BulkItems::Heap(items) => BulkItems::Heap(Arc::clone(items)),
             BulkItems::Mapped(items) => BulkItems::Mapped(items.clone()),
+            BulkItems::Room(length) => BulkItems::Room(*length),
         };
         Self { items }
     }

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Bytes that stay where they are, and do not change, as long as this pointer to them exists.
 pub(crate) type HeldBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
+/// Each array begins at a multiple of this in the bytes of a version.
+pub(crate) const ALIGN: usize = 64;
+
 /// How many bytes of arrays have one checksum.
 pub(crate) const CHUNK: usize = 1 << 16;
 

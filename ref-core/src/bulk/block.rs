@@ -12,6 +12,8 @@ pub(crate) enum Block {
     Heap(HeldBytes),
     /// In a version that this process has mapped.
     Mapped(Arc<Arrays>, Range<usize>),
+    /// So many bytes, which are written when they are in the version.
+    Room(usize),
 }
 
 impl Block {
@@ -20,8 +22,17 @@ impl Block {
         Self::Heap(Arc::new(HeapItems(bytes)))
     }
 
+    /// Returns how many bytes the array has in the version.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Room(length) => *length,
+            Self::Heap(_) | Self::Mapped(..) => self.bytes().len(),
+        }
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
+            Self::Room(_) => &[],
             Self::Heap(held) => (**held).as_ref(),
             Self::Mapped(arrays, place) => arrays.bytes(place.clone()).unwrap_or_default(),
         }
@@ -33,7 +44,7 @@ impl Block {
     /// `Corrupt` if they are not what was written.
     pub(crate) fn check(&self) -> Result<()> {
         match self {
-            Self::Heap(_) => Ok(()),
+            Self::Heap(_) | Self::Room(_) => Ok(()),
             Self::Mapped(arrays, place) => arrays.check(place.clone()),
         }
     }

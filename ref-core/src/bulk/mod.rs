@@ -12,7 +12,7 @@ mod slice;
 mod text;
 
 pub use array::Bulk;
-pub(crate) use arrays::{Arrays, HeldBytes, Summing, sums_length};
+pub(crate) use arrays::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 pub(crate) use block::Block;
 pub use element::BulkElement;
 pub(crate) use slice::{AS_STORED, Slice, bytes};

@@ -7,15 +7,12 @@
 //! Thread-local variables pass the arrays, since the methods of a `Serializer` and a `Deserializer` take no such
 //! argument. Each value has its own: user code of one value may write or read another one.
 
-use crate::bulk::{Arrays, Block};
+use crate::bulk::{ALIGN, Arrays, Block};
 use crate::sync::Arc;
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::thread::LocalKey;
-
-/// Each array begins at a multiple of this in the bytes of a version.
-pub(super) const ALIGN: usize = 64;
 
 /// The arrays that a value has written.
 #[derive(Default)]
@@ -91,7 +88,7 @@ pub(crate) fn gather(block: Block) -> Result<Range<usize>, Block> {
     WRITTEN.with_borrow_mut(|gathered| match &mut **gathered {
         Some(gathered) => {
             let start = gathered.length.next_multiple_of(ALIGN);
-            let end = start.saturating_add(block.bytes().len());
+            let end = start.saturating_add(block.length());
             gathered.length = end;
             gathered.blocks.push(block);
             Ok(start..end)

@@ -23,7 +23,7 @@
 use super::beside::{self, Gathered};
 use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
-use crate::bulk::{Arrays, HeldBytes, Summing, sums_length};
+use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Edition, Known, reading};
 use crate::sync::Arc;
@@ -32,7 +32,6 @@ use std::ops::Range;
 const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
 const VERSION: u16 = 3;
 const HEADER: usize = 64;
-const ALIGN: usize = 64;
 const CHECKSUM: Range<usize> = 12..16;
 
 /// A value that is ready for a store: the header, the body and the checksums of the arrays; and the arrays.
@@ -102,9 +101,36 @@ fn seal_to<T>(
     bytes[32..40].copy_from_slice(&(arrays.length as u64).to_le_bytes());
     bytes[40..44].copy_from_slice(&(known.name.len() as u32).to_le_bytes());
     bytes[44..48].copy_from_slice(&(offset as u32).to_le_bytes());
-    let checksum = checksum(&bytes);
-    bytes[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+    write_checksum(&mut bytes);
     Ok(SealedVersion { front: bytes, arrays })
+}
+
+fn write_checksum(front: &mut [u8]) {
+    let checksum = checksum(front);
+    front[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Writes a version whose only array was sealed as room: `fill` writes the array where it stays. `version` has as many
+/// zeros as [`SealedVersion::length`] says.
+pub(crate) fn fill(sealed: &SealedVersion, version: &mut [u8], fill: impl FnOnce(&mut [u8])) {
+    let Some((front, array)) = version.split_at_mut_checked(sealed.front.len()) else { return };
+    fill(array);
+    let mut summing = Summing::default();
+    summing.push(array);
+    front.copy_from_slice(&sealed.front);
+    let sums = summing.finish();
+    if let Some(place) = sums_place(front).and_then(|place| front.get_mut(place)) {
+        place.copy_from_slice(&sums);
+    }
+    write_checksum(front);
+}
+
+/// Returns the place of the checksums in the front of a version.
+fn sums_place(front: &[u8]) -> Option<Range<usize>> {
+    let header = front.first_chunk::<HEADER>()?;
+    let word = |range| usize::try_from(number(header, range)).ok();
+    let start = word(44..48)?.checked_add(word(24..32)?)?;
+    Some(start..start.checked_add(sums_length(word(32..40)?))?)
 }
 
 /// Returns the checksums of the arrays. First compares arrays of other versions with their checksums, so that no damage
@@ -113,7 +139,10 @@ fn sums(arrays: &Gathered) -> Result<Vec<u8>> {
     arrays.blocks.iter().try_for_each(|block| block.check())?;
     let mut summing = Summing::default();
     arrays.pieces().for_each(|piece| summing.push(piece));
-    Ok(summing.finish())
+    let mut sums = summing.finish();
+    // An array that comes later has room for its checksums.
+    sums.resize(sums_length(arrays.length), 0);
+    Ok(sums)
 }
 
 /// The bytes of a version that was read.

@@ -19,6 +19,9 @@ impl Store {
     /// Puts `value` into the store as a new object, and returns its owner. When the call returns the owner, the value
     /// is written.
     ///
+    /// At `shm:` and `file:`, a large value with a [`Bulk`](crate::Bulk) is then dropped, and the first borrow reads it
+    /// again: so its arrays are not in this process's memory too. This holds for [`flush`](Owned::flush) as well.
+    ///
     /// # Errors
     /// `Encode` if the value cannot be encoded, `TooLarge` if its encoded form is too large, `StoreFull` or
     /// `TooManyObjects` if the store has no room; else the errors of the store, such as `Io`. A failed call drops the

@@ -1,11 +1,12 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! transition, loan, raw_lease, lease, key, owned_loan, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, key, owned_loan, stored, as_value, remote.
 
 mod access;
 mod as_value;
 mod borrow;
+mod fill;
 mod key;
 mod lease;
 mod loan;

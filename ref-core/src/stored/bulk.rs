@@ -88,9 +88,9 @@ impl Stored for Bulk<str> {
 /// Writes an array beside the value, or in the value if the value has nothing beside it. An empty array is written in
 /// the value.
 fn store_block<S: Serializer>(block: Block, to: S) -> Result<S::Ok, S::Error> {
-    let block = match block.bytes().is_empty() {
-        true => Err(block),
-        false => beside::gather(block),
+    let block = match block.length() {
+        0 => Err(block),
+        _ => beside::gather(block),
     };
     match block {
         Ok(Range { start, end }) => Placed::<()>::Beside(start as u64, (end - start) as u64).serialize(to),

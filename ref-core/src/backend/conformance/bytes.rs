@@ -32,6 +32,23 @@ pub(super) fn pieces_follow_each_other(open: Open) {
     assert_eq!(&*sessions[0].read(object, next).unwrap(), b"abc");
 }
 
+pub(super) fn bytes_are_filled_where_they_stay(open: Open) {
+    let Fresh { sessions, place: _place } = open(1);
+    for length in [1, 100_000] {
+        let mut fill = |bytes: &mut [u8]| {
+            assert!(bytes.len() == length && bytes.iter().all(|byte| *byte == 0));
+            bytes.fill(7);
+        };
+        let (object, version) = sessions[0].put_in_place(length, &mut fill, here()).unwrap();
+        assert_eq!(&*sessions[0].read(object, version).unwrap(), vec![7; length]);
+    }
+    let before = sessions[0].stats().unwrap().objects;
+    let mut panics = |_: &mut [u8]| panic!("this test's panic");
+    let put = || sessions[0].put_in_place(100_000, &mut panics, here()).map(drop);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).is_err());
+    assert_eq!(sessions[0].stats().unwrap().objects, before);
+}
+
 pub(super) fn a_version_never_changes(open: Open) {
     let Fresh { sessions, place: _place } = open(1);
     let (object, first) = sessions[0].put(&[b"first"], here()).unwrap();

@@ -51,7 +51,7 @@ pub(crate) type Open = fn(usize) -> Fresh;
 macro_rules! conforms {
     ($backend:ident, $open:expr) => {
         conforms! { $backend, $open;
-            bytes: what_was_put_is_read, an_empty_value_is_a_value, pieces_follow_each_other, a_version_never_changes,
+            bytes: what_was_put_is_read, an_empty_value_is_a_value, pieces_follow_each_other, bytes_are_filled_where_they_stay, a_version_never_changes,
                 a_commit_is_the_next_version, a_refused_commit_leaves_nothing, every_object_has_its_own_id;
             loans: many_may_read, one_may_write, a_reader_keeps_the_writer_out, a_writer_keeps_every_other_out,
                 a_ticket_of_an_ended_loan_has_expired, an_exclusive_ticket_is_redeemed_once,

@@ -1,5 +1,6 @@
 //! The backend's trait for a session: the checks before each call, and the errors for refused commands.
 
+use super::content::NewBytes;
 use super::denied::Denied;
 use super::errors::{lost, removed};
 use super::folder::{is_named, is_removed};
@@ -84,7 +85,14 @@ impl Backend for Shm {
         self.check()?;
         self.check_found()?;
         self.recover_now_and_then();
-        self.make_object(bytes, at).map_err(|error| self.explain(error))
+        self.make_object(NewBytes::Pieces(bytes), at).map_err(|error| self.explain(error))
+    }
+
+    fn put_in_place(&self, length: usize, fill: &mut dyn FnMut(&mut [u8]), at: Caller) -> Result<(ObjectId, Epoch)> {
+        self.check()?;
+        self.check_found()?;
+        self.recover_now_and_then();
+        self.make_object(NewBytes::InPlace { length, fill }, at).map_err(|error| self.explain(error))
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {

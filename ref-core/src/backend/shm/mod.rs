@@ -30,6 +30,7 @@
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
 //!   and `record`, `clock`.
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
+//!   `content`,
 //!   `types` (the descriptions of types), `inventory`, `removal`, `stats` (counts what is in a store).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
@@ -42,6 +43,8 @@ mod clock;
 mod close;
 mod commit;
 mod conflict;
+#[cfg_attr(loom, allow(dead_code, reason = "loom writes no files"))]
+mod content;
 mod contract;
 mod counts;
 mod denied;

@@ -1,11 +1,12 @@
 //! The commands of an owner: put, send, claim, drop.
 
 use super::clock::Deadline;
+use super::content::NewBytes;
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
-use super::state::{Mode, OwnerKind, OwnerWord, next_seq};
-use crate::backend::{Caller, Pieces};
+use super::state::{Mode, OwnerKind, OwnerWord, State, next_seq};
+use crate::backend::Caller;
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Refusal, Reply};
@@ -14,25 +15,25 @@ use crate::sync::{mutant, point};
 impl Shm {
     /// Makes an object that this session owns. If the file system has no room, recovers dead sessions and drops objects
     /// that were not claimed in time, and tries once more if there were any.
-    pub(super) fn make_object(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
-        match self.try_make_object(bytes, at) {
+    pub(super) fn make_object(&self, mut bytes: NewBytes<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
+        match self.try_make_object(&mut bytes, at) {
             // Dead sessions, and objects that were not claimed, may take the room that is missing.
             Err(error) if error.kind() == ErrorKind::StoreFull && self.free_by_recovery()? => {
-                self.try_make_object(bytes, at)
+                self.try_make_object(&mut bytes, at)
             }
             made => made,
         }
     }
 
     /// Tries once to make an object: takes a record, writes the file, then stores the words.
-    fn try_make_object(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
+    fn try_make_object(&self, bytes: &mut NewBytes<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
         // An epoch is used once in a record, so no other file ever has this name.
         let version = Epoch(init.epoch());
-        if let Err(error) = self.shared.versions().write_first(record.index, version, bytes) {
-            self.finish_record_later(self.shared.undo_init(record, init), record);
-            return Err(error);
-        }
+        let unmade = Unmade { session: self, record, init };
+        self.shared.versions().write_first(record.index, version, bytes)?;
+        // The version is written, so the making goes on.
+        std::mem::forget(unmade);
         point("put.written");
         self.init_record(record, init, version, at);
         point("put.idle");
@@ -122,5 +123,20 @@ impl Shm {
             }
             _ => Refusal::Expired.into(),
         }
+    }
+}
+
+/// An object that is being made. The destructor undoes the making: after an error, or a panic of the code that fills
+/// the version.
+struct Unmade<'a> {
+    session: &'a Shm,
+    record: Record<'a>,
+    init: State,
+}
+
+impl Drop for Unmade<'_> {
+    fn drop(&mut self) {
+        let Self { session, record, init } = *self;
+        session.finish_record_later(session.shared.undo_init(record, init), record);
     }
 }

@@ -10,6 +10,7 @@
 //! swap may. The entry in the stage stays until the commit is complete. With that entry, a recoverer of the slot finds
 //! the file of a version that no record names.
 
+use super::content::NewBytes;
 use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, is_removed, refuse_too_long};
 use super::names::{has_version_mode, name, staged, subfolder, version_of};
@@ -21,7 +22,7 @@ use memmap2::{Advice, Mmap};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, linkat, openat, statat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, IoSlice, Read as _, Write as _};
+use std::io::Read as _;
 
 /// Versions up to this size, in bytes, are copied. A copy of so few bytes is cheaper than a mapping, and stays whole if
 /// something else truncates the file.
@@ -36,7 +37,7 @@ pub(super) struct Versions<'a> {
 
 impl Versions<'_> {
     /// Writes the first version of an object that no other session knows yet.
-    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
+    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &mut NewBytes<'_>) -> Result<()> {
         let name = name(index, version);
         match self.write(&name, bytes) {
             Err(WriteFailure::NoFolder) => {
@@ -55,13 +56,13 @@ impl Versions<'_> {
 
     /// Writes a version into the stage. Its commit may still be refused.
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
-        let name = staged(slot, index, version);
-        let written = match self.write(&name, bytes) {
+        let (name, mut bytes) = (staged(slot, index, version), NewBytes::Pieces(bytes));
+        let written = match self.write(&name, &mut bytes) {
             // No other session has this token, so an earlier attempt of this session left a file of that name. If the
             // file is not a version's, it stays, and the second attempt is refused.
             Err(WriteFailure::Taken(_)) => {
                 self.remove_if_ours(&name)?;
-                self.write(&name, bytes)
+                self.write(&name, &mut bytes)
             }
             written => written,
         };
@@ -220,11 +221,10 @@ impl Versions<'_> {
     }
 
     /// Writes a new file. If the write fails, tries to remove the half-written file.
-    fn write(&self, name: &str, bytes: Pieces<'_>) -> Result<(), WriteFailure> {
+    fn write(&self, name: &str, bytes: &mut NewBytes<'_>) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
-        let length = bytes.iter().map(|piece| piece.len()).sum::<usize>();
-        refuse_too_long("the value", length as u64, remedy).map_err(WriteFailure::Error)?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        refuse_too_long("the value", bytes.length() as u64, remedy).map_err(WriteFailure::Error)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
         fault("version.make").map_err(|error| WriteFailure::Error(failed("cannot make a version's file", error)))?;
         let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
             Ok(file) => file,
@@ -233,12 +233,11 @@ impl Versions<'_> {
             Err(error) => return Err(WriteFailure::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
-        let written = fault("version.write").map_err(std::io::Error::from).and_then(|()| write_all(&mut file, bytes));
-        written.map_err(|error| {
+        bytes.write_to(&mut file).map_err(|error| {
             // If the file cannot be removed now, it is removed by the next attempt to write it, when the making of the
             // object is undone, or at the slot's next recovery.
             let _half_a_version = self.unlink(name);
-            WriteFailure::Error(Error::io(format!("cannot write {length} bytes into the store"), error))
+            WriteFailure::Error(error)
         })
     }
 
@@ -270,23 +269,6 @@ enum WriteFailure {
     /// There is a file of that name already.
     Taken(String),
     Error(Error),
-}
-
-/// Writes all pieces, one after the other.
-fn write_all(file: &mut File, pieces: Pieces<'_>) -> io::Result<()> {
-    let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-    let mut rest = &mut slices[..];
-    // This drops empty pieces at the front: a write of them would return 0, as a write without room does.
-    IoSlice::advance_slices(&mut rest, 0);
-    while !rest.is_empty() {
-        match file.write_vectored(rest) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut rest, written),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 fn copy(mut file: File, length: u64) -> Result<Bytes> {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(crate) struct Columns {
     owned: HashMap<String, Owned<Column>>,
+    filled: HashMap<String, Owned<Bulk<u64>>>,
     shared: HashMap<String, Lease<Column, Shared>>,
     exclusive: HashMap<String, Lease<Column, Exclusive>>,
     /// Arrays without a handle.
@@ -20,6 +21,16 @@ impl Actor {
             ["put", name, n, cells] => {
                 let put = self.store().put(Column::numbered(number(n), number(cells)));
                 done(put.map(|owned| self.columns.owned.insert((*name).to_owned(), owned)))
+            }
+            ["fill", name, n, cells] => {
+                let n: u64 = number(n);
+                let put = self.store().put_with(number(cells) as usize, |room: &mut [u64]| {
+                    room.iter_mut().zip(n..).for_each(|(cell, n)| *cell = n);
+                });
+                done(put.map(|owned| self.columns.filled.insert((*name).to_owned(), owned)))
+            }
+            ["fill_and_abort", cells] => {
+                done(self.store().put_with(number(cells) as usize, |_: &mut [u64]| std::process::abort()))
             }
             ["redeem", name, ticket] => {
                 let redeemed = ticket.parse::<Ticket<Column, Shared>>().and_then(|t| self.store().redeem(t));
@@ -42,6 +53,10 @@ impl Columns {
     fn obey(&mut self, order: &str, name: &str, rest: &[&str]) -> Result<String, Error> {
         match (order, rest) {
             ("look", []) => self.look(name),
+            ("filled", []) => {
+                let cells = self.filled[name].borrow()?;
+                Ok(format!("{} {}", cells.is_mapped(), Column::is_numbered(&cells)))
+            }
             ("keep", []) => {
                 let cells = self.shared[name].borrow()?.cells.clone();
                 self.kept.insert(name.to_owned(), cells);

@@ -9,6 +9,7 @@ mod lent;
 mod ownership;
 mod unowned;
 
+use super::content::NewBytes;
 use super::denied::{CommandResult, Denied};
 use super::dispatch::absent;
 use super::folder::Folder;
@@ -110,7 +111,7 @@ impl World {
 impl Shm {
     #[track_caller]
     fn put_old(&self) -> ObjectId {
-        self.make_object(&[OLD], Line::caller()).unwrap().0
+        self.make_object(NewBytes::Pieces(&[OLD]), Line::caller()).unwrap().0
     }
 
     /// Runs a command by `dispatch`, as `apply` does. Leaves out the checks of the session in `apply`, since the

@@ -1,6 +1,7 @@
 //! Versions in memory, without files. Loom does not see look-ups of names. Loom sees accesses to the bytes, and fails
 //! an execution in which the read of a version is not ordered after its write.
 
+use super::content::NewBytes;
 use super::folder::Folder;
 use crate::backend::{Bytes, Pieces};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,8 +37,15 @@ pub(super) struct Versions<'a> {
 }
 
 impl Versions<'_> {
-    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
-        write((None, index, version.0), bytes)
+    pub(super) fn write_first(&self, index: u32, version: Epoch, bytes: &mut NewBytes<'_>) -> Result<()> {
+        match bytes {
+            NewBytes::Pieces(pieces) => write((None, index, version.0), pieces),
+            NewBytes::InPlace { length, fill } => {
+                let mut bytes = vec![0; *length];
+                fill(&mut bytes);
+                write((None, index, version.0), &[&bytes])
+            }
+        }
     }
 
     pub(super) fn maps(_: u64) -> bool {
