@@ -1,0 +1,11 @@
+// rule: R41 the elements of a `Bulk` are plain data, and are borrowed as the elements of a slice are
+// code: E0277
+// twin: pass/bulk/a_bulk_of_bytes.rs
+
+use ref_core::Bulk;
+
+pub struct Mask {
+    pub bits: Bulk<bool>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+// rule: R41 the elements of a `Bulk` are plain data, and are borrowed as the elements of a slice are
+
+use ref_core::Bulk;
+
+pub struct Mask {
+    pub bits: Bulk<u8>,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// rule: R41 the elements of a `Bulk` are plain data, and are borrowed as the elements of a slice are
+
+use ref_core::Bulk;
+
+#[derive(Clone, Copy)]
+pub struct Point {
+    pub x: f64,
+    pub weight: u8,
+}
+
+pub struct Cloud {
+    pub points: Vec<Point>,
+}
+
+fn main() {}
