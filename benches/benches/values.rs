@@ -1,12 +1,12 @@
 //! Measures the cost of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption
 //! with a read.
 //!
-//! These costs are compared with the cost of the bytes alone: a file of the same size in the same folder is written and
-//! removed, or read.
+//! These costs are compared with the cost of the bytes alone: they are copied in memory, and a file of the same size in
+//! the same folder is written and removed, or read.
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ref_core::{Opaque, Store, Stored};
+use ref_core::{Bulk, Opaque, Store, Stored};
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
@@ -29,6 +29,7 @@ fn values(criterion: &mut Criterion) -> Done {
     let store = Store::open(&format!("file:{}", folder.path().join("store").display()))?;
     file(criterion, folder.path());
     value(criterion, &store, "Bytes", Bytes::from(vec![7; SIZE]))?;
+    value(criterion, &store, "Bulk<f64>", Bulk::from_vec(vec![7.0_f64; SIZE / 8]))?;
     value(criterion, &store, "String", "7".repeat(SIZE))?;
     value(criterion, &store, "Vec<f64>", vec![7.0_f64; SIZE / 8])?;
     value(criterion, &store, "Vec<u8>", vec![7_u8; SIZE])?;
@@ -41,9 +42,12 @@ fn values(criterion: &mut Criterion) -> Done {
 }
 
 fn file(criterion: &mut Criterion, folder: &Path) {
-    let (bytes, path) = (vec![7_u8; SIZE], folder.join("file"));
+    let (bytes, mut copy, path) = (vec![7_u8; SIZE], vec![1_u8; SIZE], folder.join("file"));
     let mut group = criterion.benchmark_group("1 MiB");
     group.throughput(Throughput::Bytes(SIZE as u64));
+    group.bench_function("memory, copy into warm pages", |b| {
+        b.iter(|| black_box(&mut copy).copy_from_slice(black_box(&bytes)));
+    });
     group.bench_function("file, write and remove", |b| {
         b.iter(|| std::fs::write(&path, black_box(&bytes)).and_then(|()| std::fs::remove_file(&path)));
     });
