@@ -35,13 +35,13 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Returns the current version of an object without an owner. Refused if the object has an owner or is gone, and if
-    /// a session writes the object or has reserved it.
+    /// Returns the current version of an object without an owner. Refused if the object has an owner or is gone. A
+    /// session that writes the object is not in the way: its version is current only after its commit.
     pub(super) fn get(&self, object: ObjectId, record: Record<'_>) -> CommandResult {
         loop {
             let state = self.state_after_adoption(object, record)?;
             self.check_open(record)?;
-            self.check_unwritten(record, state)?;
+            check_present(state)?;
             point("get.looked");
             let version = record.current();
             // A second look at the state, as in a seqlock: without it, the version could be one of the next object in
@@ -112,7 +112,9 @@ impl Shm {
         }
         point("grant.unread");
         match record.swap_state(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
-            Ok(_) => {
+            Ok(before) => {
+                // Other writers wait for this one. The swap has cleared their `wait` bit, which they set again.
+                self.shared.wake_if(record, before);
                 point("grant.granted");
                 self.note_borrow(record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })
@@ -245,16 +247,21 @@ impl Shm {
     /// Refuses an object that a session writes or has reserved, an object that had an owner at `state`, and an object
     /// that is gone.
     fn check_unwritten(&self, record: Record<'_>, state: State) -> Result<(), Denied> {
+        check_present(state)?;
         match state.mode() {
-            _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),
             Some(Mode::Open) => Ok(()),
-            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
-                Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)]))
-            }
-            // The object had an owner when the state was loaded. The owner detached it before the owner word was
-            // loaded.
-            _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
+            _ => Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)])),
         }
+    }
+}
+
+/// Refuses an object that is gone at `state`, and an object that had an owner then.
+fn check_present(state: State) -> Result<(), Denied> {
+    match state.mode() {
+        _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),
+        Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing) => Ok(()),
+        // The object had an owner when the state was loaded. The owner detached it before the owner word was loaded.
+        _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
     }
 }
 

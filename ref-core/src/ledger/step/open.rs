@@ -17,10 +17,10 @@ impl Object {
         if self.writer == Writer::None { Ok(()) } else { Err(Refusal::Conflict(HeldAs::BorrowMut)) }
     }
 
-    /// Returns the version to read, and keeps no borrow.
+    /// Returns the current version, and keeps no borrow. A writer does not exclude the call: what it writes is another
+    /// version, which is current only after the commit.
     pub(super) fn get(&self) -> StepResult {
         self.is_open()?;
-        self.unwritten()?;
         Ok(Reply::Version(self.version))
     }
 

@@ -1,3 +1,3 @@
--- Returns the version of a detached object, without a borrow.
-if not open() or not unwritten() then return end
+-- Returns the version of an object without an owner. Takes no borrow, and no borrow is in the way.
+if not open() then return end
 return 'version\n' .. version()
