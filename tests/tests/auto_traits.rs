@@ -2,8 +2,8 @@
 //! that page. The other two tables are repeated here.
 
 use ref_core::{
-    Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, ObjectId, Owned, OwnedLoan, Ownership, Ref, RefMut,
-    Shared, Stats, Store, Ticket, Workers,
+    Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, Named, NamedMut, NamedRef, ObjectId, Owned, OwnedLoan,
+    Ownership, Ref, RefMut, Shared, Snapshot, Stats, Store, Ticket, Workers,
     remote::{Run, Scope},
 };
 use std::cell::Cell;
@@ -77,6 +77,10 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Loan<'static, _, Exclusive>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Ref<'static, _>), [BOTH, NEITHER, BOTH, NEITHER]);
     assert_eq!(row!(RefMut<'static, _>), [BOTH, ONLY_SEND, ONLY_SYNC, NEITHER]);
+    assert_eq!(row!(Named<_>), [BOTH, NEITHER, NEITHER, NEITHER]);
+    assert_eq!(row!(Snapshot<_>), [BOTH, NEITHER, NEITHER, NEITHER]);
+    assert_eq!(row!(NamedRef<'static, _>), [ONLY_SYNC, NEITHER, ONLY_SYNC, NEITHER]);
+    assert_eq!(row!(NamedMut<'static, _>), [ONLY_SYNC, NEITHER, ONLY_SYNC, NEITHER]);
     assert_eq!(row!(Ticket<_, Shared>), [BOTH; 4]);
     assert_eq!(row!(Ticket<_, Exclusive>), [BOTH; 4]);
     assert_eq!(row!(Ticket<_, Ownership>), [BOTH; 4]);
@@ -102,13 +106,22 @@ fn handles_are_shortened_as_the_page_says() {
     fn n<'a, 'b: 'a>(it: Loan<'b, &'static str, Shared>) -> Loan<'a, &'static str, Shared> {
         it
     }
+    fn o<'a, 'b: 'a>(it: NamedRef<'b, &'static str>) -> NamedRef<'a, &'b str> {
+        it
+    }
+    fn p<'a, 'b: 'a>(it: NamedMut<'b, &'static str>) -> NamedMut<'a, &'static str> {
+        it
+    }
+    fn q<'a>(it: Snapshot<&'static str>) -> Snapshot<&'a str> {
+        it
+    }
     fn s<'a, 'scope, 'env>(it: &'a Scope<'scope, 'env>) -> &'a Scope<'scope, 'scope> {
         it
     }
     fn u<'a>(it: Run<'static, &'static str>) -> Run<'static, &'a str> {
         it
     }
-    let _compiled = (r, m, n, s, u);
+    let _compiled = (r, m, n, o, p, q, s, u);
 }
 
 fn root() -> PathBuf {

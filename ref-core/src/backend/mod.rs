@@ -17,12 +17,16 @@
 //!    of a loan, which are one borrow for the ledger.
 //! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. It
 //!    is reclaimed, at the latest, by the next session that tries to claim it or that reaps.
+//! 8. A name leads to a published object, or to nothing: it may be left behind by an object that is not published any
+//!    more, or whose publisher died. A name that leads to nothing can be given to another object. The id of an object
+//!    that was published belongs to its name for ever.
 
 mod address;
 #[cfg(test)]
 mod conformance;
 mod memory;
 mod name;
+mod naming;
 #[cfg(feature = "redis")]
 mod redis;
 mod refusal;
@@ -31,13 +35,14 @@ mod shm;
 mod stats;
 
 pub(crate) use address::{Absolute, Address};
+pub(crate) use naming::ObjectName;
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 
-use crate::error::{Holder, Result};
+use crate::error::{ErrorKind, Holder, Result};
 use crate::hash::sha256_prefix;
 use crate::id::{Epoch, ObjectId, StoreId};
-use crate::ledger::{Command, Reply};
+use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, OnceLock};
 use std::borrow::Cow;
 use std::panic::Location;
@@ -95,6 +100,26 @@ pub(crate) trait Backend: Send + Sync {
         if self.is_opener() { self.apply(object, command, &[], at).map(|_| ()) } else { Ok(()) }
     }
 
+    /// Publishes this session's object under `name`, as the command `Publish` does. Another session sees the object as
+    /// published and named, or as owned by this session. The error is `NameTaken` if the name leads to another
+    /// published object, and `TooManyNames` if the store has no room for the name.
+    fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()>;
+
+    /// Returns the object that has the name; `None` if no object has it. The object may be gone, or have an owner.
+    fn named(&self, name: &ObjectName) -> Result<Option<ObjectId>>;
+
+    /// Waits until no other session is in the middle of a [`publish`](Backend::publish) under the name.
+    fn settle_name(&self, _name: &ObjectName) -> Result<()> {
+        Ok(())
+    }
+
+    /// Takes the name from `object`, if that object has the name and is not published.
+    fn forget_name(&self, name: &ObjectName, object: ObjectId) -> Result<()>;
+
+    /// Returns the names that begin with `prefix`, and the objects that have them, in the order of the names. Other
+    /// sessions may give and take names meanwhile.
+    fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>>;
+
     /// Returns the bytes of a version of an object. The caller got the version from an earlier call of this session. If
     /// the store does not have the version any more, the error is `Gone`.
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes>;
@@ -102,6 +127,25 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns whether [`read`](Backend::read) maps a version of so many bytes, and does not copy it.
     fn maps(&self, _length: usize) -> bool {
         false
+    }
+
+    /// Returns the current version of an object without an owner, and its bytes unless the version is `known`. No
+    /// borrow excludes the call. The version and the bytes belong together, also if a writer commits meanwhile.
+    fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
+        loop {
+            let version = match self.apply(object, Command::Get, &[], at)? {
+                Reply::Version(version) => version,
+                _ => return Err(refuse(object, Command::Get, Refusal::Gone, Vec::new())),
+            };
+            if known == Some(version) {
+                return Ok((version, None));
+            }
+            match self.read(object, version) {
+                // A commit has replaced the version. If the object itself is gone, the next round says so.
+                Err(error) if error.kind() == ErrorKind::Gone => {}
+                read => return read.map(|bytes| (version, Some(bytes))),
+            }
+        }
     }
 
     /// Returns the object's current version. The error is `Gone` if the object is gone, or if it is doomed and only its
@@ -213,6 +257,8 @@ impl Liveness {
 pub(crate) struct Settings {
     pub(crate) max_sessions: u32,
     pub(crate) max_objects: u32,
+    /// How many names the store may have for this session to add another.
+    pub(crate) max_names: u32,
     /// How long an ownership ticket can be claimed.
     pub(crate) ticket_timeout: Duration,
     /// How long a session lives without a renewal, where the backend cannot see a process die.
@@ -234,6 +280,7 @@ impl Default for Settings {
         Self {
             max_sessions: 1 << 10,
             max_objects: 1 << 16,
+            max_names: 1 << 16,
             ticket_timeout: Duration::from_secs(600),
             session_timeout: Duration::from_secs(10),
             keep_orphans_for: Duration::from_secs(24 * 60 * 60),

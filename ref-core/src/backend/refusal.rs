@@ -82,12 +82,10 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
 /// Returns what the caller can do about a conflict. `is_here` says whether this process is among the named holders.
 fn conflict_remedy(command: Command, held: HeldAs, is_here: bool) -> &'static str {
     match held {
-        HeldAs::Borrow if is_here && matches!(command, Command::Adopt | Command::Evict | Command::Reserve) => {
+        HeldAs::Borrow if is_here && matches!(command, Command::Adopt) => {
             "give back what this process has borrowed, and try again when others are done"
         }
-        HeldAs::Borrow | HeldAs::BorrowMut if matches!(command, Command::Adopt | Command::Evict | Command::Share) => {
-            "try again when they are done"
-        }
+        HeldAs::Borrow | HeldAs::BorrowMut if is_of_unowned(command) => "try again when they are done",
         HeldAs::Borrow | HeldAs::BorrowMut => {
             "wait for it, with the loan's `end` or without a loan handle with `end_loan`; or take it back, with `revoke` or \
              `revoke_loan`"
@@ -98,6 +96,12 @@ fn conflict_remedy(command: Command, held: HeldAs, is_here: bool) -> &'static st
         HeldAs::Detached => "adopt it by its key first",
         HeldAs::Published => "borrow it by its name",
     }
+}
+
+/// Returns whether the command is one on an object without an owner.
+fn is_of_unowned(command: Command) -> bool {
+    use Command::{Adopt, Grant, Reserve, Share};
+    matches!(command, Adopt | Share | Reserve | Grant)
 }
 
 fn gone_remedy(command: Command) -> &'static str {

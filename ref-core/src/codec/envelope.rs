@@ -250,6 +250,21 @@ fn schema_mismatch(message: String) -> Error {
     )
 }
 
+/// Checks that the stored value is of the type `known`, or of an edition of it. Returns `Ok` for damaged bytes, which are
+/// of no type.
+pub(crate) fn check(bytes: &[u8], known: &Known) -> Result<()> {
+    match Envelope::parse(bytes) {
+        Ok(envelope) => edition(known, envelope.name, envelope.fingerprint, "the stored value").map(drop),
+        Err(_damaged) => Ok(()),
+    }
+}
+
+/// Returns the name of the stored value's type, if the header is whole.
+pub(crate) fn type_name(bytes: &[u8]) -> Option<&str> {
+    let parts = Parts::of(bytes.len(), bytes.first_chunk::<HEADER>()?)?;
+    bytes.get(parts.name).and_then(|name| std::str::from_utf8(name).ok())
+}
+
 /// Returns the fingerprint in the header of a stored value, if there is a whole header.
 pub(crate) fn fingerprint(bytes: &[u8]) -> Option<u64> {
     bytes.first_chunk::<HEADER>().map(|header| number(header, 16..24))

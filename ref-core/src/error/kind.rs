@@ -42,8 +42,8 @@ kinds! {
         Conflict = Retryable,
         /// The call has waited for too long: most often, the holders did not give the object back in time.
         Timeout = Retryable,
-        /// The call would wait for itself: this process has one thread, and that thread has the lease. Or the value's
-        /// own code uses the handle of that value.
+        /// The call would wait for itself: this process has one thread, and that thread has the lease. Or this thread
+        /// borrows the published object that it waits for. Or the value's own code uses the handle of that value.
         WouldDeadlock = Lasting,
         /// A commit came too late: the lender has revoked the loan, or the borrower's session was lost. Nothing was
         /// changed.
@@ -55,6 +55,14 @@ kinds! {
         AlreadyRedeemed = Lasting,
         /// The one ticket of this exclusive loan was made before.
         TicketMade = Lasting,
+        /// No object is published under the name.
+        NotFound = Lasting,
+        /// Another object is published under the name.
+        NameTaken = Lasting,
+        /// The text cannot be the name of an object.
+        MalformedName = Lasting,
+        /// The store has as many names as [`StoreOptions::max_names`](crate::StoreOptions::max_names) permits.
+        TooManyNames = Lasting,
         /// The object is not in the store any more: its owner removed the object or died, a process removed the object
         /// by its key, or its ownership ticket was not claimed in time.
         Gone = Lasting,

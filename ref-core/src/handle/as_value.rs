@@ -6,8 +6,9 @@ use crate::handle::access::Access;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::key::Key;
 use crate::handle::loan::Loan;
+use crate::handle::named::Named;
 use crate::handle::not_offered::{
-    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, Reads,
+    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, LentName, Reads,
     TheOwnerItself, UsedAsItsValue,
 };
 use crate::handle::owned::Owned;
@@ -121,6 +122,23 @@ impl<T, A> Ticket<T, A> {
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
     where
         Self: BorrowedTicket,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T> Named<T> {
+    pub fn lend<R>(&self) -> Result<R>
+    where
+        Self: LentName,
+    {
+        self.refused()
+    }
+
+    pub fn lend_mut<R>(&mut self) -> Result<R>
+    where
+        Self: LentName,
     {
         self.refused()
     }

@@ -143,7 +143,7 @@ impl Store {
             other => return Err(text::wrong_grant(other, asked)),
         };
         let (version, kind) = match (command, self.backend().apply(pass.object, command, &[], at)?) {
-            (Command::RedeemShared { epoch }, Reply::Shared { version }) => (version, LeaseKind::Shared(epoch)),
+            (Command::RedeemShared { epoch }, Reply::Shared { version }) => (version, LeaseKind::Shared(Some(epoch))),
             (_, Reply::Exclusive { token, version }) => (version, LeaseKind::Exclusive(token)),
             (_, reply) => return Err(unexpected(reply)),
         };

@@ -1,7 +1,7 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! fill, transition, loan, raw_lease, lease, key, owned_loan, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, key, named, owned_loan, stored, as_value, remote.
 
 mod access;
 mod as_value;
@@ -11,6 +11,7 @@ mod key;
 mod lease;
 mod loan;
 mod make;
+mod named;
 mod not_offered;
 mod owned;
 mod owned_loan;
@@ -27,6 +28,7 @@ pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;
 pub use loan::{Loan, LoanEnd, LoanEndCause};
+pub use named::{Named, NamedEntry, NamedMut, NamedRef, Snapshot};
 pub use owned::Owned;
 pub use owned_loan::OwnedLoan;
 pub use ticket::Ticket;

@@ -107,6 +107,16 @@ pub trait BorrowedLoan {
     fn refused<R>(&self) -> R;
 }
 
+/// The bound of `Named::lend` and `Named::lend_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a published object has no owner, and is not lent",
+    label = "read it by `snapshot()?` or `borrow()?` and change it by `update(..)?`, in any process; or own it first: \
+             `into_owned()?.lend()?`"
+)]
+pub trait LentName {
+    fn refused<R>(&self) -> R;
+}
+
 /// The bound of `OwnedLoan::borrow_mut`.
 #[diagnostic::on_unimplemented(
     message = "an owner does not change what is lent",

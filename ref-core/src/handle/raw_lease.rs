@@ -28,8 +28,8 @@ pub(in crate::handle) struct RawLease {
 
 #[derive(Clone, Copy)]
 pub(in crate::handle) enum LeaseKind {
-    /// The epoch is the loan's.
-    Shared(Epoch),
+    /// The epoch is the loan's; `None` for a borrow by name, which has no loan.
+    Shared(Option<Epoch>),
     /// The epoch is the fencing token, which names the version that a commit makes.
     Exclusive(Epoch),
 }
@@ -70,7 +70,7 @@ impl RawLease {
 
     fn return_command(&self) -> Command {
         match self.kind {
-            LeaseKind::Shared(loan) => Command::Return { loan: Some(loan) },
+            LeaseKind::Shared(loan) => Command::Return { loan },
             LeaseKind::Exclusive(token) => Command::Abort { token },
         }
     }

@@ -116,7 +116,6 @@ pub(crate) struct Object {
 }
 
 /// A request of a session to the ledger.
-#[cfg_attr(not(test), expect(dead_code, reason = "published objects have no handles yet"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Put,
@@ -167,7 +166,7 @@ pub(crate) enum Command {
     Detach,
     Publish,
     Adopt,
-    /// Reads a detached or published object in one step, and keeps no borrow.
+    /// Returns the version of a detached or published object, and keeps no borrow. A writer is not in the way.
     Get,
     Evict,
     Share,

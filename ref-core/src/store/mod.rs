@@ -79,7 +79,7 @@ pub struct StoreOptions {
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
-    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 1,024 sessions, and ten minutes for an ownership
+    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 65,536 names, 1,024 sessions, and ten minutes for an ownership
     /// ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session may be
     /// silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
     pub fn new() -> Self {
@@ -97,6 +97,26 @@ impl StoreOptions {
     /// [`open`](Self::open) makes the store. [`Stats::max_sessions`] is the limit of the opened store.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
         self.settings.max_sessions = sessions;
+        self
+    }
+
+    /// Sets how many names the store may have for this session to add another; 65,536 by default. If the store has as
+    /// many, [`Named::set`](crate::Named::set) of a new name fails with
+    /// [`TooManyNames`](ErrorKind::TooManyNames).
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().max_names(1).open("memory:")?;
+    /// store.named::<u64>("first")?.set(1)?;
+    /// store.named::<u64>("first")?.set(2)?; // no new name
+    /// assert_eq!(store.named::<u64>("second")?.set(1).unwrap_err().kind(), ErrorKind::TooManyNames);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_names(mut self, names: u32) -> Self {
+        self.settings.max_names = names;
         self
     }
 
@@ -395,14 +415,25 @@ impl Store {
         let (known, is_mapped) = (stored::of::<T>(), bytes.is_mapped());
         let version = VersionBytes { held: Arc::new(bytes), is_mapped };
         let decoded = codec::envelope::open(&version, known, self.session.max_object_bytes, stored::decode);
-        decoded.map_err(|error| match codec::envelope::fingerprint(version.bytes()) {
+        decoded.map_err(|error| self.explain_mismatch(version.bytes(), known, error))
+    }
+
+    /// Checks that the bytes of a version are a value of the type `known`, and decodes nothing.
+    pub(crate) fn check_type(&self, bytes: &[u8], known: &Known) -> Result<()> {
+        codec::envelope::check(bytes, known).map_err(|error| self.explain_mismatch(bytes, known, error))
+    }
+
+    /// Adds to a `SchemaMismatch` which field differs first, if the store has the description of the other definition.
+    /// Returns every other error unchanged.
+    fn explain_mismatch(&self, bytes: &[u8], known: &Known, error: Error) -> Error {
+        match codec::envelope::fingerprint(bytes) {
             Some(fingerprint) if error.kind() == ErrorKind::SchemaMismatch && fingerprint != known.fingerprint.0 => {
                 let there = self.backend().description(fingerprint);
                 let found = there.and_then(|there| difference(&known.text(), &there));
                 found.map_or(error, |found| codec::envelope::other_definition(known, &found))
             }
             _ => error,
-        })
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod causes;
 mod described;
 mod faults;
 mod hosts;
+mod named;
 mod removed;
 mod repeated;
 mod replicas;

@@ -6,6 +6,7 @@ use super::linear::{Call, is_explained};
 use super::moves::Move;
 use super::threads::race;
 use super::*;
+use crate::backend::ObjectName;
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};
 use crate::ledger::SessionId;
@@ -103,6 +104,22 @@ impl Backend for Faulty {
             Flaw::MixesVersions => Ok(crate::backend::Bytes::Shared(Arc::from(&b"first"[..]))),
             _ => self.inner.read(object, version),
         }
+    }
+
+    fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
+        self.inner.publish(object, name, at)
+    }
+
+    fn named(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
+        self.inner.named(name)
+    }
+
+    fn forget_name(&self, name: &ObjectName, object: ObjectId) -> Result<()> {
+        self.inner.forget_name(name, object)
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
+        self.inner.names(prefix)
     }
 
     fn current(&self, object: ObjectId) -> Result<Epoch> {

@@ -7,6 +7,7 @@
 //! * `loans`: what may be borrowed when, and what refusals say
 //! * `deaths`: what happens to the objects and borrows of a dead session
 //! * `looks`: calls that change nothing
+//! * `names`: published objects and their names
 //! * `histories`: random commands, one after the other, whose results must be those of [`step`](crate::ledger::step)
 //! * `threads`: random commands from several threads at once, whose results must be those of some order of these
 //!   commands (linearizability)
@@ -23,6 +24,7 @@ pub(crate) mod linear;
 mod loans;
 mod looks;
 pub(crate) mod moves;
+mod names;
 mod threads;
 
 use super::{Backend, Caller, Pieces, Settings};
@@ -67,6 +69,10 @@ macro_rules! conforms {
                 a_detached_object_outlives_its_owner, a_dead_adopter_is_in_no_way;
             looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
                 what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
+            names: a_name_leads_every_session_to_one_object, only_an_owner_publishes_and_only_what_is_at_rest,
+                a_name_is_forgotten_only_when_its_object_is_not_published, a_name_of_a_dead_publisher_is_free,
+                a_reaping_session_takes_names_that_lead_to_nothing, a_snapshot_waits_for_no_borrow,
+                a_session_that_waits_for_a_published_object_is_woken;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;

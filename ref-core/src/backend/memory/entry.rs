@@ -69,6 +69,11 @@ impl Entry {
         self.object.life == Life::Live
     }
 
+    /// Returns whether a name may lead to the object.
+    pub(super) fn is_published(&self) -> bool {
+        self.is_live() && self.object.owner == Owner::Published
+    }
+
     /// Returns how `session` borrows the object; `None` if it does not, if its borrow was revoked, or if it is the
     /// writer of a doomed object.
     pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {

@@ -8,7 +8,8 @@ mod holding;
 #[cfg(test)]
 mod tests;
 
-use super::{Backend, Bytes, Caller, Hold, Pieces, Settings, Stats, Watch, forked, refuse};
+use super::naming::{name_taken, too_many_names};
+use super::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
@@ -27,7 +28,7 @@ pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
         "" => Arc::new(Memory::new()?),
         name => named(name)?,
     };
-    Ok(Arc::new(MemorySession::new(memory, settings.ticket_timeout)))
+    Ok(Arc::new(MemorySession::new(memory, settings)))
 }
 
 fn named(name: &str) -> Result<Arc<Memory>> {
@@ -58,6 +59,8 @@ struct MemoryState {
     made: u64,
     /// The objects. An object that is not in the map is gone.
     objects: BTreeMap<ObjectId, Entry>,
+    /// The objects that have a name.
+    names: BTreeMap<ObjectName, ObjectId>,
     /// The descriptions of types, by their fingerprints.
     types: BTreeMap<u64, String>,
 }
@@ -67,8 +70,7 @@ struct MemoryState {
 struct MemorySession {
     memory: Arc<Memory>,
     session: SessionId,
-    /// How long an ownership ticket of this session can be claimed.
-    transit: Duration,
+    settings: Settings,
 }
 
 impl Memory {
@@ -103,6 +105,27 @@ impl MemoryState {
         }
     }
 
+    fn is_published(&self, object: ObjectId) -> bool {
+        self.objects.get(&object).is_some_and(Entry::is_published)
+    }
+
+    /// Refuses to give the name to `object` if another published object has it, or if the store has `most` names.
+    fn check_name(&mut self, name: &ObjectName, object: ObjectId, most: u32) -> Result<()> {
+        match self.names.get(name) {
+            Some(&led) if led != object && self.is_published(led) => Err(name_taken(name, led)),
+            None if self.names.len() >= most as usize => {
+                self.forget_unpublished();
+                if self.names.len() < most as usize { Ok(()) } else { Err(too_many_names(most)) }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn forget_unpublished(&mut self) {
+        let objects = &self.objects;
+        self.names.retain(|_, object| objects.get(object).is_some_and(Entry::is_published));
+    }
+
     fn apply(
         &mut self,
         object: ObjectId,
@@ -121,9 +144,9 @@ impl MemoryState {
 }
 
 impl MemorySession {
-    fn new(memory: Arc<Memory>, transit: Duration) -> Self {
+    fn new(memory: Arc<Memory>, settings: Settings) -> Self {
         let session = lock(&memory.state).sessions.begin();
-        Self { memory, session, transit }
+        Self { memory, session, settings }
     }
 
     fn state(&self) -> MutexGuard<'_, MemoryState> {
@@ -163,11 +186,40 @@ impl Backend for MemorySession {
         let mut state = self.own_state()?;
         let result = state.apply(object, self.session, command, bytes, at);
         if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {
-            entry.start_transit(self.transit);
+            entry.start_transit(self.settings.ticket_timeout);
         }
         drop(state);
         self.memory.changed.notify_all();
         result.map_err(|(refusal, holders)| refuse(object, command, refusal, holders))
+    }
+
+    fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
+        let mut state = self.own_state()?;
+        state.check_name(name, object, self.settings.max_names)?;
+        let published = state.apply(object, self.session, Command::Publish, &[], at);
+        published.map_err(|(refusal, holders)| refuse(object, Command::Publish, refusal, holders))?;
+        state.names.insert(name.clone(), object);
+        drop(state);
+        self.memory.changed.notify_all();
+        Ok(())
+    }
+
+    fn named(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
+        Ok(self.own_state()?.names.get(name).copied())
+    }
+
+    fn forget_name(&self, name: &ObjectName, object: ObjectId) -> Result<()> {
+        let mut state = self.own_state()?;
+        if state.names.get(name) == Some(&object) && !state.is_published(object) {
+            state.names.remove(name);
+        }
+        Ok(())
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
+        let state = self.own_state()?;
+        let named = state.names.iter().filter(|(name, _)| name.as_str().starts_with(prefix));
+        Ok(named.map(|(name, object)| (name.clone(), *object)).collect())
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
@@ -231,6 +283,7 @@ impl Backend for MemorySession {
         let swept = state.objects.values_mut().filter_map(|entry| entry.sweep(&state.sessions, self.session, now));
         let swept = swept.count();
         state.objects.retain(|_, entry| !entry.is_gone());
+        state.forget_unpublished();
         drop(guard);
         self.memory.changed.notify_all();
         Ok(swept)

@@ -16,8 +16,8 @@ fn here() -> Caller {
 /// Returns two sessions of one store, as `MemorySession` and not as `dyn Backend`.
 fn two() -> (MemorySession, MemorySession) {
     let memory = Arc::new(Memory::new().unwrap());
-    let transit = Settings::default().ticket_timeout;
-    (MemorySession::new(Arc::clone(&memory), transit), MemorySession::new(memory, transit))
+    let settings = Settings::default();
+    (MemorySession::new(Arc::clone(&memory), settings), MemorySession::new(memory, settings))
 }
 
 fn lend(owner: &MemorySession, object: ObjectId) -> Epoch {

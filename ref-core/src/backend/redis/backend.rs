@@ -12,7 +12,7 @@ use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
-    Backend, Bytes, Caller, Hold, Liveness, Pieces, Stats, Watch, description_of, forked, joined, refuse,
+    Backend, Bytes, Caller, Hold, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked, joined, refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -83,6 +83,38 @@ impl Backend for RedisSession {
                 Ok(())
             }
             _ => self.post(object, command, at),
+        }
+    }
+
+    fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
+        self.publish_as(object, name, at)
+    }
+
+    fn named(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
+        self.follow(name)
+    }
+
+    fn forget_name(&self, name: &ObjectName, object: ObjectId) -> Result<()> {
+        self.remove_name(name, object)
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
+        self.list_names(prefix)
+    }
+
+    fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
+        loop {
+            let Granted::Version(version) = self.request(object, Command::Get, None, at)? else {
+                return Err(answer::not_a_store());
+            };
+            if known == Some(version.epoch) {
+                return Ok((version.epoch, None));
+            }
+            match self.fetch(object, &version) {
+                // A commit has removed the large version before all of it was fetched.
+                Err(error) if error.kind() == ErrorKind::Gone => {}
+                fetched => return fetched.map(|bytes| (version.epoch, Some(Bytes::Shared(bytes)))),
+            }
         }
     }
 
@@ -195,7 +227,7 @@ impl Backend for RedisSession {
             let step = self.aside(|connection| Reaper::new(&self.keys).step(connection))?;
             found += step.found;
             if !step.more {
-                return Ok(found);
+                return self.sweep_index().map(|()| found);
             }
         }
     }

@@ -36,7 +36,8 @@ impl ScriptCall {
     /// Returns whether a late reply to this call is kept for the same call, made again. Such a call cannot be undone,
     /// and would be refused if it were obeyed a second time.
     pub(super) fn is_kept(&self) -> bool {
-        [&script::LEAVE, &script::DROP_OWNER, &script::EVICT, &script::END, &script::REVOKE].contains(&self.script)
+        [&script::LEAVE, &script::PUBLISH, &script::DROP_OWNER, &script::EVICT, &script::END, &script::REVOKE]
+            .contains(&self.script)
     }
 
     /// Returns whether a grant of this call makes a new owner or a new loan of the object. A kept reply to an earlier

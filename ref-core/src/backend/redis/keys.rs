@@ -57,6 +57,11 @@ impl Keys {
         self.of_store("types")
     }
 
+    /// Hash: the objects that have a name, by their names.
+    pub(super) fn named(&self) -> String {
+        self.of_store("named")
+    }
+
     pub(super) fn clock(&self) -> String {
         self.of_store("clock")
     }

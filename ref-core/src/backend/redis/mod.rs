@@ -15,6 +15,7 @@
 //! | `channel`, `pending`, `late` | numbered requests, each obeyed at most once, and replies that came too late |
 //! | `wire` | how a channel sends its requests and reads the replies |
 //! | `reads` | requests without a number |
+//! | `index` | the names of published objects |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `waiting` | messages about objects that calls wait for |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
@@ -34,6 +35,7 @@ mod connect;
 mod endpoint;
 mod fault;
 mod held;
+mod index;
 mod keys;
 mod late;
 mod payload;

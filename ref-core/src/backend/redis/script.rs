@@ -102,7 +102,8 @@ scripts! {
     ledger TRANSIT_EXPIRED "'allow-oom'" "transit_expired",
     ledger LEAVE "'allow-oom'" "leave",
     ledger ADOPT "" "adopt",
-    ledger GET "" "get",
+    ledger GET "'allow-oom'" "get",
+    ledger PUBLISH "" "publish",
     ledger EVICT "'allow-oom'" "evict",
     ledger SHARE "" "share",
     ledger RESERVE "" "reserve",
@@ -118,5 +119,6 @@ scripts! {
     alone SWEEP "'allow-oom'" "sweep",
     alone STAGE "" "stage",
     alone DESCRIBE "" "describe",
+    alone FORGET_NAME "'allow-oom'" "forget_name",
     alone WATCH "'allow-oom'" "watch",
 }

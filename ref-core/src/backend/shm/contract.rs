@@ -12,7 +12,7 @@ use super::shared::SharedStore;
 use super::state::Mode;
 use super::version::Versions;
 use super::{dispatch, exit, fork, types};
-use crate::backend::{Backend, Bytes, Caller, Hold, Pieces, Stats, Watch, forked, refuse};
+use crate::backend::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -125,6 +125,32 @@ impl Backend for Shm {
         })
     }
 
+    fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
+        self.check()?;
+        self.check_found()?;
+        self.publish_as(object, name, at)
+    }
+
+    fn named(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
+        self.check()?;
+        self.follow(name)
+    }
+
+    fn settle_name(&self, _name: &ObjectName) -> Result<()> {
+        self.check()?;
+        self.settle_index()
+    }
+
+    fn forget_name(&self, name: &ObjectName, object: ObjectId) -> Result<()> {
+        self.check()?;
+        self.remove_name(name, object)
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
+        self.check()?;
+        self.list_names(prefix)
+    }
+
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
         self.shared.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
@@ -150,7 +176,9 @@ impl Backend for Shm {
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let Some(record) = self.shared.record(object.index) else { return };
-        self.wait_for_change(record, watch.0, slice);
+        if self.announce_wait(record) {
+            self.wait_for_change(record, watch.0, slice);
+        }
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
@@ -186,7 +214,8 @@ impl Backend for Shm {
     fn reap(&self) -> Result<usize> {
         self.check()?;
         let (freed, looked) = self.sweep();
-        looked.map(|()| freed)
+        looked?;
+        self.sweep_index().map(|()| freed)
     }
 
     fn is_opener(&self) -> bool {

@@ -2,7 +2,10 @@
 
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
-use super::names::{DRAFT_PREFIX, LEDGER, TYPES, is, is_group, is_numbered, is_type, is_version, number};
+use super::names::{
+    DRAFT_PREFIX, LEDGER, NAMES, NAMES_COUNT, TYPES, is, is_count, is_group, is_numbered, is_type, is_version, name_of,
+    number,
+};
 use crate::error::Result;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat, unlinkat};
 use rustix::io::Errno;
@@ -16,6 +19,8 @@ pub(super) struct Inventory {
     versions: Vec<PathBuf>,
     /// The descriptions of types.
     types: Vec<PathBuf>,
+    /// The names of published objects, and the file with their number.
+    names: Vec<PathBuf>,
     /// The lock files of slots.
     locks: Vec<PathBuf>,
     /// The store's folders. Each folder comes before its parent.
@@ -34,6 +39,7 @@ enum FileKind {
     Lock,
     Version,
     Type,
+    Name,
     Folder,
     Foreign,
 }
@@ -81,6 +87,7 @@ impl Inventory {
             FileKind::Lock => self.locks.push(path),
             FileKind::Version => self.versions.push(path),
             FileKind::Type => self.types.push(path),
+            FileKind::Name => self.names.push(path),
             FileKind::Foreign => self.foreign = self.foreign.take().or(Some(path)),
             FileKind::Folder => {
                 let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -92,11 +99,12 @@ impl Inventory {
         Ok(())
     }
 
-    /// Removes the versions, descriptions, lock files and folders that were found, and then the ledger. While the
+    /// Removes the versions, descriptions, names, lock files and folders that were found, and then the ledger. While the
     /// ledger exists, its mark proves that the other files are this crate's. An entry that is gone already, or a folder
     /// that is not empty, is skipped.
     pub(super) fn remove(&self, folder: &Folder) -> Result<()> {
-        let files = self.versions.iter().chain(&self.types).chain(&self.locks).map(|path| (path, AtFlags::empty()));
+        let files = self.versions.iter().chain(&self.types).chain(&self.names).chain(&self.locks);
+        let files = files.map(|path| (path, AtFlags::empty()));
         let ledger = PathBuf::from(LEDGER);
         let folders = self.folders.iter().map(|path| (path, AtFlags::REMOVEDIR));
         for (path, flags) in files.chain(folders).chain([(&ledger, AtFlags::empty())]) {
@@ -121,8 +129,10 @@ fn kind(path: &Path, stat: &Stat) -> FileKind {
     match parts[..] {
         [LEDGER] if file => FileKind::Ledger,
         [name] if file && is_numbered(name, DRAFT_PREFIX).is_some() => FileKind::Draft,
-        ["slots" | "stage" | "obj" | TYPES] if folder => FileKind::Folder,
+        ["slots" | "stage" | "obj" | NAMES | TYPES] if folder => FileKind::Folder,
         ["slots", slot] if file && stat.st_size == 0 && number(slot).is_some() => FileKind::Lock,
+        [NAMES_COUNT] if is_count(stat) => FileKind::Name,
+        [NAMES, name] if is(stat, FileType::Symlink) && name_of(name).is_some() => FileKind::Name,
         [TYPES, name] if is_type(name, stat) => FileKind::Type,
         ["stage", slot] if folder && number(slot).is_some() => FileKind::Folder,
         ["obj", group] if folder && is_group(group) => FileKind::Folder,

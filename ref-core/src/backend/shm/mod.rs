@@ -30,8 +30,8 @@
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
 //!   and `record`, `clock`.
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
-//!   `content`,
-//!   `types` (the descriptions of types), `inventory`, `removal`, `stats` (counts what is in a store).
+//!   `content`, `types` (the descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
+//!   `stats` (counts what is in a store).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
 //!   commands: `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.
@@ -54,6 +54,7 @@ mod errors;
 mod exit;
 mod folder;
 mod fork;
+mod index;
 mod inventory;
 mod layout;
 mod ledger_file;

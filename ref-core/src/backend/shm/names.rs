@@ -2,6 +2,7 @@
 
 #![cfg_attr(loom, allow(dead_code, reason = "loom's versions are no files"))]
 
+use crate::backend::ObjectName;
 use crate::id::{Epoch, StoreId};
 use rustix::fs::{FileType, Stat};
 
@@ -47,6 +48,27 @@ pub(super) fn type_name(fingerprint: u64) -> String {
 /// and read-only for its owner.
 pub(super) fn is_type(name: &str, stat: &Stat) -> bool {
     is_numbered(name, "").is_some() && has_version_mode(stat)
+}
+
+/// The folder of the names of published objects.
+pub(super) const NAMES: &str = "names";
+
+/// The file with the number of names, whose lock is the lock of the index.
+pub(super) const NAMES_COUNT: &str = "names.count";
+
+/// Returns the path of the link that has this name. A name has no comma, which stands for `/`.
+pub(super) fn name_path(name: &ObjectName) -> String {
+    format!("{NAMES}/{}", name.as_str().replace('/', ","))
+}
+
+/// Returns the name that a link of this file name has, or `None` if no name has it.
+pub(super) fn name_of(link: &str) -> Option<ObjectName> {
+    if link.contains('/') { None } else { ObjectName::parse(&link.replace(',', "/")).ok() }
+}
+
+/// Whether kind, mode and size are those of the file with the number of names.
+pub(super) fn is_count(stat: &Stat) -> bool {
+    is(stat, FileType::RegularFile) && stat.st_mode & 0o177 == 0 && matches!(stat.st_size, 0 | 8)
 }
 
 /// Returns the record's index and the version that the name of a version's file says, or `None` for another name.

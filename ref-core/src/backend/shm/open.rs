@@ -11,6 +11,7 @@ use super::layout::{Header, Layout};
 use super::ledger_file::{self, LedgerFile};
 use super::map::Map;
 use super::mark::Provenance;
+use super::names::NAMES;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::slot::Slot;
@@ -28,7 +29,7 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_PAUSE: Duration = Duration::from_millis(2);
 
 /// The subfolders of a store's folder.
-const PARTS: &[&str] = &["slots", "stage", "obj"];
+const PARTS: &[&str] = &["slots", "stage", "obj", NAMES];
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,11 +86,10 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     let LedgerFile { file, map, alone } =
         ledger_file::open(&folder, layout, settings.as_copy).map_err(|failure| blame(&folder, failure))?;
     let shared = SharedStore { map, folder, file };
-    let transit = settings.ticket_timeout;
-    match shared.enter(alone, transit) {
+    match shared.enter(alone, settings.ticket_timeout) {
         Ok(slot) => {
             let me = slot.number;
-            Ok(Shm::new(shared, Some(slot), me, transit))
+            Ok(Shm::new(shared, Some(slot), me, settings))
         }
         Err(failure) => Err(blame(&shared.folder, failure)),
     }

@@ -6,7 +6,7 @@ use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
 use super::unfinished::Unfinished;
-use crate::backend::Caller;
+use crate::backend::{Caller, Settings};
 use crate::error::Holder;
 use crate::id::ObjectId;
 use crate::sync::plain::{AtomicU32, AtomicU64};
@@ -35,14 +35,17 @@ pub(crate) struct Shm {
     pub(super) unfinished: Unfinished,
     /// How long an ownership ticket of this session can be claimed.
     pub(super) transit: Duration,
+    /// How many names the store may have for this session to add another.
+    pub(super) max_names: u32,
 }
 
 impl Shm {
-    pub(super) fn new(shared: SharedStore, slot: Option<Slot>, me: u16, transit: Duration) -> Self {
+    pub(super) fn new(shared: SharedStore, slot: Option<Slot>, me: u16, settings: Settings) -> Self {
+        let Settings { ticket_timeout: transit, max_names, .. } = settings;
         let counts = BorrowCounts::new(shared.map.layout().records);
         let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
         let (callers, spare, unfinished) = (CallerTexts::new(), Mutex::new(Vec::new()), Unfinished::default());
-        Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit }
+        Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit, max_names }
     }
 
     /// Returns the object's record, or `None` if the record is not the object's any more.

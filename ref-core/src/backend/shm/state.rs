@@ -190,7 +190,7 @@ pub(super) enum OwnerKind {
     Transit = 2,
     /// No session owns the object. Any session that has its key may borrow, adopt or evict it.
     Detached = 3,
-    /// No session owns the object, and it cannot be evicted. Any session that has its name may borrow or adopt it.
+    /// No session owns the object. Any session that has its name may borrow it or become its owner.
     Published = 4,
 }
 

@@ -4,7 +4,7 @@ use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, State};
-use crate::sync::{Ordering, loom_fence_unless, stepped};
+use crate::sync::{Ordering, fence, loom_fence_unless, stepped};
 use std::time::Duration;
 
 /// How often a waiting session probes the sessions that it waits for.
@@ -41,6 +41,27 @@ impl SharedStore {
 }
 
 impl Shm {
+    /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session.
+    /// Returns false if no borrow is in the way any more. Returns true for an object of an owner, whose commands set the
+    /// bit themselves.
+    pub(super) fn announce_wait(&self, record: Record<'_>) -> bool {
+        let state = record.state();
+        let announce = || record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok();
+        match state.mode() {
+            Some(Mode::Open) => false,
+            Some(Mode::Pending) if state.slot() == self.me => {
+                let announced = announce();
+                // Dekker with a reader that leaves: this session sets the bit and then reads the reader bits. The
+                // reader clears its bit and then loads the state, in `wake_after_return`. One of the two sees the
+                // other's change.
+                fence(Ordering::SeqCst);
+                announced && self.still_read(record)
+            }
+            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => announce(),
+            _ => true,
+        }
+    }
+
     /// Waits until the record's event number is no longer `seen`, or `slice` is over. Probes some of the sessions
     /// in the way from time to time, and returns when it has recovered a dead session or a probe has failed.
     pub(super) fn wait_for_change(&self, record: Record<'_>, seen: u32, slice: Duration) {

@@ -7,6 +7,7 @@ mod column;
 mod fork;
 mod keys;
 mod lent;
+mod named;
 
 use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket};
 use ref_tests::{Note, Sealed};
@@ -27,6 +28,8 @@ struct Actor {
     lent: HashMap<String, lent::Lending>,
     sealed: HashMap<String, Owned<Sealed>>,
     columns: column::Columns,
+    /// The borrows of published objects.
+    borrowed: Vec<named::Kept>,
 }
 
 fn main() {
@@ -123,6 +126,10 @@ impl Actor {
             }
             ["fork", name, n, address] => self.fork(name, n, address),
             ["stats"] => self.stats(),
+            ["named", order, name, rest @ ..] => self.by_name(order, name, rest),
+            ["give_back"] => self.give_back(),
+            ["publish", owner, name] => self.publish(owner, name),
+            ["names"] => self.names(""),
             ["reap"] => say(self.store().reap()),
             [order @ ("get" | "exists" | "remove_key"), key] => self.by_key(order, key, None),
             ["adopt", name, key] => self.by_key("adopt", key, Some(name)),

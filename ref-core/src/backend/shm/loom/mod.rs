@@ -21,6 +21,7 @@ use super::state::Mode;
 use super::version;
 use super::words::Words;
 
+use crate::backend::Settings;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::Ordering;
@@ -93,7 +94,7 @@ impl World {
         let folder = Folder::existing(&self.folder, false).unwrap();
         let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
         shared.map.slot(me).store(u64::MAX, Ordering::Release);
-        Arc::new(Shm::new(shared, None, me, std::time::Duration::from_secs(600)))
+        Arc::new(Shm::new(shared, None, me, Settings::default()))
     }
 
     /// Asserts that no reader bit is left, that `objects` records are in use, and that there are as many files.

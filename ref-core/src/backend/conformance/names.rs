@@ -1,0 +1,132 @@
+//! Tests of published objects and their names.
+
+use super::*;
+use crate::backend::ObjectName;
+use crate::id::Epoch;
+use ref_test_kit::spawn_asleep;
+
+fn name(text: &str) -> ObjectName {
+    ObjectName::parse(text).unwrap()
+}
+
+/// Publishes an object with these bytes, and returns it.
+fn published(session: &Arc<dyn Backend>, text: &str, bytes: &[u8]) -> ObjectId {
+    let (object, _) = session.put(&[bytes], here()).unwrap();
+    session.publish(object, &name(text), here()).unwrap();
+    object
+}
+
+/// Borrows a published object exclusively, and returns the token.
+fn writer(session: &Arc<dyn Backend>, object: ObjectId) -> Epoch {
+    let Reply::Opened(reserved) = granted(session, object, Command::Reserve) else { panic!("it was reserved") };
+    match granted(session, object, Command::Grant) {
+        Reply::Exclusive { token, .. } if token == reserved => token,
+        reply => panic!("{reply:?}"),
+    }
+}
+
+pub(super) fn a_name_leads_every_session_to_one_object(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    assert_eq!(sessions[1].named(&name("a/b")).unwrap(), None);
+    let object = published(&sessions[0], "a/b", b"first");
+    assert_eq!(sessions[1].named(&name("a/b")).unwrap(), Some(object));
+    let (other, _) = sessions[1].put(&[b"second"], here()).unwrap();
+    let error = sessions[1].publish(other, &name("a/b"), here()).unwrap_err();
+    assert_eq!(why(&error), (ErrorKind::NameTaken, Some(HeldAs::Published)));
+    assert_eq!(sessions[0].named(&name("a/b")).unwrap(), Some(object));
+    sessions[1].publish(other, &name("a"), here()).unwrap();
+    let listed = sessions[0].names("a").unwrap();
+    assert_eq!(listed, [(name("a"), other), (name("a/b"), object)]);
+    assert_eq!(sessions[0].names("a/").unwrap().len(), 1);
+}
+
+pub(super) fn only_an_owner_publishes_and_only_what_is_at_rest(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let (object, _) = sessions[0].put(&[b"bytes"], here()).unwrap();
+    let error = sessions[1].publish(object, &name("a"), here()).unwrap_err();
+    assert_eq!(why(&error), (ErrorKind::Conflict, Some(HeldAs::Owner)));
+    granted(&sessions[0], object, Command::OpenShared);
+    let error = sessions[0].publish(object, &name("a"), here()).unwrap_err();
+    assert_eq!(why(&error), (ErrorKind::Conflict, Some(HeldAs::Borrow)));
+    assert_eq!(sessions[0].named(&name("a")).unwrap(), None, "a refused command leaves no name");
+    granted(&sessions[0], object, Command::End);
+    sessions[0].publish(object, &name("a"), here()).unwrap();
+}
+
+pub(super) fn a_name_is_forgotten_only_when_its_object_is_not_published(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"bytes");
+    sessions[1].forget_name(&name("a"), object).unwrap();
+    assert_eq!(sessions[1].named(&name("a")).unwrap(), Some(object));
+    granted(&sessions[1], object, Command::Adopt);
+    let next = published(&sessions[0], "a", b"another");
+    sessions[1].forget_name(&name("a"), object).unwrap();
+    assert_eq!(sessions[0].named(&name("a")).unwrap(), Some(next), "the name has another object by now");
+    granted(&sessions[1], next, Command::Adopt);
+    sessions[1].forget_name(&name("a"), next).unwrap();
+    assert_eq!(sessions[0].named(&name("a")).unwrap(), None);
+}
+
+pub(super) fn a_name_of_a_dead_publisher_is_free(open: Open) {
+    let Fresh { mut sessions, place: _place } = open(2);
+    let object = published(&sessions[1], "a", b"bytes");
+    let kept = published(&sessions[1], "b", b"bytes");
+    granted(&sessions[1], object, Command::Adopt);
+    drop(sessions.pop());
+    assert_eq!(refused(&sessions[0], object, Command::Get).0, ErrorKind::Gone);
+    let next = published(&sessions[0], "a", b"next");
+    assert_eq!(sessions[0].named(&name("a")).unwrap(), Some(next));
+    assert_eq!(sessions[0].named(&name("b")).unwrap(), Some(kept), "what is published outlives its publisher");
+}
+
+pub(super) fn a_reaping_session_takes_names_that_lead_to_nothing(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"bytes");
+    published(&sessions[0], "b", b"bytes");
+    granted(&sessions[0], object, Command::Adopt);
+    sessions[1].reap().unwrap();
+    assert_eq!(sessions[0].named(&name("a")).unwrap(), None);
+    assert!(sessions[0].named(&name("b")).unwrap().is_some());
+}
+
+pub(super) fn a_snapshot_waits_for_no_borrow(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"first");
+    let (first, bytes) = sessions[1].snapshot(object, None, here()).unwrap();
+    assert_eq!(&*bytes.unwrap(), b"first");
+    let token = writer(&sessions[0], object);
+    assert!(matches!(sessions[1].snapshot(object, Some(first), here()), Ok((now, None)) if now == first));
+    let (_, bytes) = sessions[1].snapshot(object, None, here()).unwrap();
+    assert_eq!(&*bytes.unwrap(), b"first");
+    sessions[0].apply(object, Command::Commit { token }, &[b"second"], here()).unwrap();
+    let (second, bytes) = sessions[1].snapshot(object, Some(first), here()).unwrap();
+    assert_eq!((second, &*bytes.unwrap()), (token, &b"second"[..]));
+    granted(&sessions[0], object, Command::Share);
+    assert!(sessions[1].snapshot(object, Some(second), here()).is_ok());
+    granted(&sessions[0], object, Command::Return { loan: None });
+    granted(&sessions[0], object, Command::Adopt);
+    assert_eq!(why(&sessions[1].snapshot(object, None, here()).unwrap_err()).1, Some(HeldAs::Owner));
+}
+
+/// A session that waits for the end of a borrow of a published object is woken by that end.
+pub(super) fn a_session_that_waits_for_a_published_object_is_woken(open: Open) {
+    for (held, waits_for) in [(Command::Share, Command::Grant), (Command::Reserve, Command::Reserve)] {
+        let Fresh { sessions, place: _place } = open(2);
+        let object = published(&sessions[0], "a", b"bytes");
+        let end = match granted(&sessions[0], object, held) {
+            Reply::Opened(token) => Command::Abort { token },
+            _ => Command::Return { loan: None },
+        };
+        if waits_for == Command::Grant {
+            granted(&sessions[1], object, Command::Reserve);
+        }
+        let watch = sessions[1].watch(object);
+        assert_eq!(refused(&sessions[1], object, waits_for).0, ErrorKind::Conflict);
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || sessions[1].wait(object, watch, LONG));
+            assert!(!waits.is_finished(), "it did not wait");
+            granted(&sessions[0], object, end);
+        });
+        granted(&sessions[1], object, waits_for);
+    }
+}

@@ -1,0 +1,23 @@
+//! Published objects, which have no owner and are found by their names.
+//!
+//! * `find`: the name, and the object that it leads to
+//! * `held`: which objects the borrows of a thread hold
+//! * `turn`: a borrow of a published object, and the wait for it
+//! * `snapshot`, `guards`: what a program reads and changes
+//! * `handle`: `Named`
+//! * `moves`: from an owner to a name, and back
+//! * `list`: the names of a store
+
+mod find;
+mod guards;
+mod handle;
+mod held;
+mod list;
+mod moves;
+mod snapshot;
+mod turn;
+
+pub use guards::{NamedMut, NamedRef};
+pub use handle::Named;
+pub use list::NamedEntry;
+pub use snapshot::Snapshot;

@@ -1,0 +1,165 @@
+//! A borrow of a published object, and the wait for it. Readers and writers exclude each other as at a readers-writer
+//! lock; a writer that waits for readers keeps new readers out.
+
+use super::find::RawNamed;
+use super::held::{StaysHere, end_hold, is_held_here, note_hold};
+use crate::backend::{Caller, Watch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::handle::raw_lease::{LeaseKind, RawLease};
+use crate::id::{Epoch, ObjectId};
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::unexpected;
+use crate::sync::{Instant, deadline};
+use std::marker::PhantomData;
+use std::time::Duration;
+
+/// How long a borrow waits for its turn.
+pub(super) const TURN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A borrow of a published object, without its value. The drop gives the borrow back. While the borrow lives, its
+/// thread is known to [`is_held_here`].
+pub(super) struct RawBorrow {
+    pub(super) lease: RawLease,
+    _stays: StaysHere,
+}
+
+impl Drop for RawBorrow {
+    fn drop(&mut self) {
+        end_hold(self.lease.store.id(), self.lease.object);
+    }
+}
+
+impl RawNamed {
+    /// Borrows the object shared. Waits up to `timeout` for its writer.
+    pub(super) fn share(&self, timeout: Duration, at: Caller) -> Result<RawBorrow> {
+        self.on_object(|object| {
+            let attempt = BorrowAttempt { store: &self.store, object, timeout, until: deadline(timeout), at };
+            let reply = attempt.wait_for(|| attempt.ask(Command::Share))?;
+            attempt.granted(reply)
+        })
+    }
+
+    /// Borrows the object exclusively. Waits up to `timeout` for its readers and writers.
+    pub(super) fn reserve(&self, timeout: Duration, at: Caller) -> Result<RawBorrow> {
+        self.on_object(|object| {
+            let attempt = BorrowAttempt { store: &self.store, object, timeout, until: deadline(timeout), at };
+            let token = match attempt.wait_for(|| attempt.ask(Command::Reserve))? {
+                Reply::Opened(token) => token,
+                reply => return Err(unexpected(reply)),
+            };
+            let reservation = Reservation { attempt: &attempt, token, open: true };
+            let reply = attempt.wait_for(|| attempt.ask(Command::Grant))?;
+            reservation.keep();
+            attempt.granted(reply)
+        })
+    }
+}
+
+/// One call's attempt to borrow an object, and its wait for other borrowers.
+struct BorrowAttempt<'a> {
+    store: &'a Store,
+    object: ObjectId,
+    timeout: Duration,
+    /// When the time is over; `None` if it never is.
+    until: Option<Instant>,
+    at: Caller,
+}
+
+impl BorrowAttempt<'_> {
+    fn ask(&self, command: Command) -> Result<Reply> {
+        self.store.backend().apply(self.object, command, &[], self.at)
+    }
+
+    /// Repeats `ask` until it is not refused because of a borrow, or the time is over. With a time of zero, asks
+    /// once, and the error is the conflict.
+    fn wait_for(&self, ask: impl Fn() -> Result<Reply>) -> Result<Reply> {
+        let backend = self.store.backend();
+        let mut watch: Option<Watch> = None;
+        loop {
+            let conflict = match ask() {
+                Err(error) if is_borrowed(&error) => error,
+                asked => return asked,
+            };
+            if self.timeout.is_zero() {
+                return Err(conflict);
+            }
+            if is_held_here(self.store.id(), self.object) {
+                return Err(deadlock(&conflict));
+            }
+            let left = self.until.map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Err(timed_out(&conflict, self.timeout));
+            }
+            // The wait needs a watch that was taken before `ask` (event count). Most borrows are granted at once, so no
+            // watch is taken before the first `ask`.
+            if let Some(watch) = watch.take() {
+                backend.wait(self.object, watch, left.min(backend.slice()));
+            }
+            watch = Some(backend.watch(self.object));
+        }
+    }
+
+    fn granted(&self, reply: Reply) -> Result<RawBorrow> {
+        let (version, kind) = match reply {
+            Reply::Shared { version } => (version, LeaseKind::Shared(None)),
+            Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
+            reply => return Err(unexpected(reply)),
+        };
+        let (store, object) = (self.store.clone(), self.object);
+        note_hold(store.id(), object);
+        let lease = RawLease { store, object, version, kind, changed: None, open: true, committed: None };
+        Ok(RawBorrow { lease, _stays: PhantomData })
+    }
+}
+
+/// A reservation that its readers keep from being granted. The drop gives the reservation back.
+struct Reservation<'a> {
+    attempt: &'a BorrowAttempt<'a>,
+    token: Epoch,
+    open: bool,
+}
+
+impl Reservation<'_> {
+    /// Ends the reservation, which was granted.
+    fn keep(mut self) {
+        self.open = false;
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            let (backend, command) = (self.attempt.store.backend(), Command::Abort { token: self.token });
+            if let Err(error) = backend.let_go(self.attempt.object, command, self.attempt.at) {
+                crate::event::not_given_back("a reservation", &error);
+            }
+        }
+    }
+}
+
+/// Returns whether the error is a conflict with a borrow.
+fn is_borrowed(error: &Error) -> bool {
+    use crate::error::HeldAs::{Borrow, BorrowMut};
+    error.kind() == ErrorKind::Conflict
+        && error.conflict().is_some_and(|conflict| matches!(conflict.held, Borrow | BorrowMut))
+}
+
+fn timed_out(conflict: &Error, timeout: Duration) -> Error {
+    let message = format!("the borrowers did not give the object back within {timeout:?}");
+    with_conflict(Error::new(ErrorKind::Timeout, message), conflict)
+        .with_remedy("try again, with a longer time; or see what the holder waits for")
+}
+
+fn deadlock(conflict: &Error) -> Error {
+    let message = "this thread would wait for itself: it borrows the object already";
+    with_conflict(Error::new(ErrorKind::WouldDeadlock, message), conflict)
+        .with_remedy("use the borrow that this thread has, or drop it first; `snapshot` reads beside every borrow")
+}
+
+fn with_conflict(error: Error, from: &Error) -> Error {
+    match from.conflict() {
+        Some(conflict) => error.with_conflict(conflict.clone()),
+        None => error,
+    }
+}

@@ -1,0 +1,205 @@
+//! Published objects: processes find them by their names, and are killed while they publish, change and remove them.
+
+use ref_core::{ErrorKind, Named, Store};
+use ref_tests::{Actor, Note, Scene, spawn_asleep};
+use std::path::Path;
+
+fn note(store: &Store) -> Named<Note> {
+    store.named("notes/a").unwrap()
+}
+
+/// The number of the store's names, as its folder has them.
+fn links(scene: &Scene) -> usize {
+    std::fs::read_dir(scene.folder().join("names")).unwrap().count()
+}
+
+#[test]
+fn a_published_object_outlives_every_process() {
+    let scene = Scene::new();
+    let mut maker = scene.actor();
+    maker.ask("named set notes/a 3 100").ok();
+    maker.ask("put b 4 100").ok();
+    maker.ask("publish b notes/b").ok();
+    maker.finish();
+    assert!(scene.folder().exists(), "its last session has ended, and the store stays");
+
+    let mut reader = scene.actor();
+    assert_eq!(reader.ask("names").ok(), "notes/a notes/b");
+    assert_eq!(reader.ask("named snapshot notes/a").ok(), "3");
+    reader.kill();
+
+    let mut heir = scene.actor();
+    heir.ask("named add notes/a 2").ok();
+    assert_eq!(heir.ask("named remove notes/b").ok(), "true");
+    heir.ask("named into_owned notes/a").ok();
+    assert_eq!(heir.ask("into_inner notes/a").ok(), "5");
+    assert_eq!(heir.ask("names").ok(), "");
+    heir.finish();
+    assert!(!scene.folder().exists(), "nothing is published any more");
+}
+
+/// A name is there with its object, or leads to nothing and can be given to another object.
+#[test]
+fn a_process_killed_while_it_publishes_leaves_a_whole_object_or_a_free_name() {
+    let points = [
+        ("version.made", false),
+        ("name.counted", false),
+        ("name.linked", false),
+        ("leave.open", false),
+        ("leave.kind", true),
+        ("name.published", true),
+    ];
+    for (point, stays) in points {
+        let scene = Scene::new();
+        let store = scene.store();
+        let mut maker = scene.actor_with(&format!("kill:{point}"));
+        maker.tell("named set notes/a 3 100");
+        maker.wait_killed();
+        let mut note = note(&store);
+        match note.snapshot() {
+            Ok(snapshot) if stays => assert_eq!(snapshot.n, 3),
+            Err(error) if !stays => assert_eq!(error.kind(), ErrorKind::NotFound, "at {point}"),
+            other => panic!("at {point}: {other:?}"),
+        }
+        note.set(Note::sized(4, 100)).unwrap();
+        assert_eq!(scene.actor().ask("named snapshot notes/a").ok(), "4", "at {point}");
+        assert_eq!((scene.versions(), links(&scene)), (1, 1), "at {point}");
+        assert!(note.remove().unwrap());
+        assert_eq!((scene.versions(), links(&scene)), (0, 0), "at {point}");
+    }
+}
+
+#[test]
+fn a_name_that_a_killed_process_left_behind_is_swept() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut maker = scene.actor_with("kill:name.linked");
+    maker.tell("named set notes/a 3 100");
+    maker.wait_killed();
+    assert_eq!(links(&scene), 1);
+    assert!(store.names("").unwrap().is_empty());
+    store.reap().unwrap();
+    assert_eq!((scene.versions(), links(&scene)), (0, 0));
+}
+
+/// A writer that is killed before its commit changes nothing, and one that is killed after it has committed.
+#[test]
+fn a_process_killed_while_it_changes_leaves_the_version_before_or_after() {
+    let points = [
+        ("reserve.pending", 3),
+        ("grant.granted", 3),
+        ("commit.staged", 3),
+        ("commit.named", 3),
+        ("commit.swapped", 4),
+        ("commit.current", 4),
+        ("commit.unstaged", 4),
+    ];
+    for (point, left) in points {
+        for order in ["named add notes/a 1", "named set notes/a 4 100"] {
+            let scene = Scene::new();
+            let store = scene.store();
+            let mut note = note(&store);
+            note.set(Note::sized(3, 100)).unwrap();
+            let before = note.snapshot().unwrap();
+            let mut writer = scene.actor_with(&format!("kill:{point}"));
+            writer.tell(order);
+            writer.wait_killed();
+            assert!(note.snapshot().unwrap().is_whole() && before.n == 3);
+            let seen = note.update(|note| std::mem::replace(note, Note::sized(5, 100)).n).unwrap();
+            assert_eq!(seen, left, "at {point}: {order}");
+            assert_eq!(note.snapshot().unwrap().n, 5);
+            assert_eq!(scene.versions(), 1, "at {point}: {order}");
+        }
+    }
+}
+
+#[test]
+fn a_process_killed_while_it_takes_or_removes_leaves_the_object_or_nothing() {
+    let points = [("adopt.begun", true), ("adopt.mine", false), ("reclaim.taken", false), ("name.unlinked", false)];
+    for (point, stays) in points {
+        for order in ["named remove notes/a", "named into_owned notes/a"] {
+            let scene = Scene::new();
+            let store = scene.store();
+            let mut note = note(&store);
+            note.set(Note::sized(3, 100)).unwrap();
+            let mut taker = scene.actor_with(&format!("kill:{point}"));
+            taker.tell(order);
+            taker.wait_killed();
+            let found = note.snapshot().map(|snapshot| snapshot.n).map_err(|error| error.kind());
+            assert_eq!(found, if stays { Ok(3) } else { Err(ErrorKind::NotFound) }, "at {point}: {order}");
+            note.set(Note::sized(4, 100)).unwrap();
+            assert_eq!(note.snapshot().unwrap().n, 4, "at {point}: {order}");
+            store.reap().unwrap();
+            assert_eq!((scene.versions(), links(&scene)), (1, 1), "at {point}: {order}");
+        }
+    }
+}
+
+#[test]
+fn a_killed_borrower_is_not_waited_for() {
+    for order in ["named read notes/a", "named write notes/a 9"] {
+        let scene = Scene::new();
+        let store = scene.store();
+        let mut note = note(&store);
+        note.set(Note::sized(3, 100)).unwrap();
+        let mut holder = scene.actor();
+        holder.ask(order).ok();
+        let refused = note.try_borrow_mut().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Conflict);
+        assert!(refused.to_string().contains(&format!("process {}", holder.pid())), "{refused}");
+        holder.kill();
+        assert_eq!(note.update(|note| note.n).unwrap(), 3, "{order}");
+    }
+}
+
+/// A process that waits for the lock of the names gets it from a dead process.
+#[test]
+fn a_stopped_publisher_is_waited_for_until_it_dies() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut other = store.named::<Note>("notes/b").unwrap();
+    other.set(Note::sized(1, 100)).unwrap();
+    let mut maker = scene.actor_with("stop:name.linked");
+    maker.tell("named set notes/a 3 100");
+    maker.wait_stopped();
+    assert_eq!(other.update(|other| other.n).unwrap(), 1, "names that exist are used meanwhile");
+    std::thread::scope(|scope| {
+        let set = spawn_asleep(scope, || note(&store).set(Note::sized(4, 100)));
+        assert!(!set.is_finished(), "it did not wait");
+        maker.kill();
+        set.join().unwrap().unwrap();
+    });
+    assert_eq!(note(&store).snapshot().unwrap().n, 4);
+}
+
+#[test]
+fn changes_of_many_processes_all_count() {
+    let scene = Scene::new();
+    let store = scene.store();
+    note(&store).set(Note::sized(0, 100)).unwrap();
+    let mut actors: Vec<Actor> = (0..4).map(|_| scene.actor()).collect();
+    actors.iter_mut().for_each(|actor| actor.tell("named add notes/a 100"));
+    std::thread::scope(|scope| {
+        let all = scope.spawn(|| actors.iter_mut().for_each(|actor| drop(actor.answer().ok())));
+        while !all.is_finished() {
+            assert!(note(&store).snapshot().unwrap().is_whole());
+        }
+        all.join().unwrap();
+    });
+    assert_eq!(note(&store).snapshot().unwrap().n, 400);
+    assert_eq!(scene.versions(), 1);
+}
+
+/// A user's file in the place of the file with the number of names is neither read nor written.
+#[test]
+fn a_file_in_the_place_of_the_count_of_names_stays_as_it_is() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mine: &Path = &scene.folder().join("names.count");
+    std::fs::write(mine, "notes of the user").unwrap();
+    let refused = note(&store).set(Note::sized(1, 100)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Corrupt);
+    assert!(refused.to_string().contains("names.count"), "{refused}");
+    assert_eq!(std::fs::read_to_string(mine).unwrap(), "notes of the user");
+    assert_eq!(store.stats().unwrap().objects, 0);
+}

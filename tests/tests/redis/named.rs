@@ -1,0 +1,59 @@
+//! Published objects in a server.
+
+use crate::{LONG, keys, open, until};
+use ref_core::ErrorKind;
+use ref_tests::{Actor, Note, RedisServer};
+
+#[test]
+fn names_go_with_the_store_and_keep_it_until_then() {
+    let server = RedisServer::start();
+    let address = server.address("named");
+    let mut maker = Actor::at(&address, LONG, LONG);
+    maker.ask("named set notes/a 3 100000").ok();
+    maker.ask("named set notes/b 4 100").ok();
+    maker.ask("named into_owned notes/b").ok();
+    maker.finish();
+    assert!(!keys(&server).is_empty(), "what is published stays");
+
+    let mut heir = Actor::at(&address, LONG, LONG);
+    assert_eq!(heir.ask("names").ok(), "notes/a");
+    assert_eq!(heir.ask("named snapshot notes/a").ok(), "3");
+    heir.ask("named add notes/a 1").ok();
+    assert_eq!(heir.ask("named remove notes/a").ok(), "true");
+    heir.finish();
+    until("the store is over", || keys(&server).is_empty());
+}
+
+/// A lost writer's change is not made, and the next writer need not wait for longer than the loss takes to be noticed.
+#[test]
+fn a_lost_writer_is_fenced_and_locks_no_process_out() {
+    let server = RedisServer::start();
+    let address = server.address("named");
+    let store = open(&address);
+    let mut note = store.named::<Note>("notes/a").unwrap();
+    note.set(Note::sized(3, 100)).unwrap();
+    let mut writer = Actor::at(&address, 300, LONG);
+    writer.ask("named write notes/a 9").ok();
+    assert_eq!(note.try_borrow_mut().unwrap_err().kind(), ErrorKind::Conflict);
+    writer.signal(rustix::process::Signal::STOP);
+    assert_eq!(note.update(|note| std::mem::replace(&mut note.n, 4)).unwrap(), 3);
+    writer.signal(rustix::process::Signal::CONT);
+    assert_eq!(writer.ask("give_back").kind(), "Fenced");
+    assert_eq!(note.snapshot().unwrap().n, 4);
+}
+
+/// A process that is lost after it became the owner leaves an orphan, and a name that another object can get.
+#[test]
+fn a_lost_owner_keeps_no_name() {
+    let server = RedisServer::start();
+    let address = server.address("named");
+    let store = open(&address);
+    let mut note = store.named::<Note>("notes/a").unwrap();
+    note.set(Note::sized(3, 100)).unwrap();
+    let mut owner = Actor::at(&address, 300, LONG);
+    owner.ask("named into_owned notes/a").ok();
+    assert_eq!(note.snapshot().unwrap_err().kind(), ErrorKind::NotFound);
+    owner.kill();
+    note.set(Note::sized(4, 100)).unwrap();
+    assert_eq!(note.snapshot().unwrap().n, 4);
+}

@@ -1,0 +1,16 @@
+// rule: R42 a name is read and changed through one handle as its value is
+// code: E0499
+// twin: pass/named/two_writers_one_after_the_other.rs
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut index = store.named::<Vec<u64>>("index")?;
+    index.set(vec![1])?;
+    let first = index.borrow_mut()?;
+    let second = index.borrow_mut()?;
+    first.commit()?;
+    second.commit()?;
+    Ok(())
+}

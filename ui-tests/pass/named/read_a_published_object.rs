@@ -1,0 +1,12 @@
+// rule: R45 what has no owner is not lent
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut index = store.named::<Vec<u64>>("index")?;
+    index.set(vec![1])?;
+    let now = index.snapshot()?;
+    println!("{now:?}");
+    Ok(())
+}
