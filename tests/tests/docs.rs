@@ -18,6 +18,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("copied", &["tests/tests/copied.rs"]),
     ("decoys", &["tests/tests/decoys.rs"]),
     ("detached", &["tests/tests/detached.rs"]),
+    ("keys", &["tests/tests/handles/keys.rs"]),
     ("named", &["tests/tests/named.rs", "tests/tests/handles/named.rs"]),
     ("lent", &["tests/tests/lent.rs"]),
     ("builds", &["tests/tests/builds.rs"]),

@@ -188,6 +188,9 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns the description with this fingerprint, if the store has it.
     fn description(&self, fingerprint: u64) -> Option<String>;
 
+    /// Returns the detached objects. Other sessions may detach, adopt and remove objects meanwhile.
+    fn detached(&self) -> Result<Vec<ObjectId>>;
+
     /// Counts what is in the store. Other sessions may change the store during the count.
     fn stats(&self) -> Result<Stats>;
 

@@ -1,6 +1,7 @@
 //! The key of a detached object, and the calls of a store that take a key.
 
 use crate::backend::Caller;
+use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
@@ -95,6 +96,42 @@ impl Store {
     #[track_caller]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
         self.read_by_key(key, Location::caller()).map(|(value, _)| value)
+    }
+
+    /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
+    /// was lost can be adopted or removed. Reads the newest version of each detached object.
+    ///
+    /// Other processes may detach, adopt and remove objects meanwhile: an object that is detached during the whole call
+    /// is in the list. The list has no order.
+    ///
+    /// # Errors
+    /// `Forked` in a forked child; else the errors of the store, such as `Io` or `Unreachable`.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let key = store.put(1_u64)?.detach()?;
+    /// assert_eq!(store.detached::<u64>()?, [key]);
+    /// assert!(store.detached::<String>()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn detached<T: Stored>(&self) -> Result<Vec<Key<T>>> {
+        let (at, known) = (Location::caller(), stored::of::<T>());
+        let mut keys = Vec::new();
+        for object in self.backend().detached()? {
+            match self.backend().snapshot(object, None, at) {
+                Ok((_, bytes)) => {
+                    let is_of_type = envelope::type_name(bytes.as_deref().unwrap_or_default()) == Some(&*known.name);
+                    keys.extend(is_of_type.then(|| Key::new(self, object, functions::<T>)));
+                }
+                // The object was removed or adopted meanwhile.
+                Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(keys)
     }
 
     /// Returns whether the object is in the store, detached or not.

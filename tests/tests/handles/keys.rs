@@ -6,6 +6,27 @@ use ref_core::{ErrorKind, Key, Shared, Store, Ticket};
 use std::collections::HashSet;
 
 #[test]
+fn what_is_detached_is_listed_by_its_type() {
+    everywhere(|place| {
+        let keys = [1, 2].map(|step| place.lender.put(Grid::at(step)).unwrap().detach().unwrap());
+        let number = place.lender.put(1_u64).unwrap().detach().unwrap();
+        let _owned = place.lender.put(Grid::at(3)).unwrap();
+        let _published = place.lender.put(Grid::at(4)).unwrap().publish("grid").unwrap();
+        let listed = |store: &Store| store.detached::<Grid>().unwrap().into_iter().collect::<HashSet<_>>();
+        assert_eq!(listed(&place.borrower), HashSet::from(keys.clone()));
+        assert_eq!(place.borrower.detached::<u64>().unwrap(), [number]);
+        let adopted = place.borrower.adopt(keys[0].clone()).unwrap();
+        assert_eq!(listed(&place.lender), HashSet::from([keys[1].clone()]));
+        let again = adopted.detach().unwrap();
+        assert!(place.lender.remove(&keys[1]).unwrap());
+        assert_eq!(listed(&place.lender), HashSet::from([again]));
+        let [unreadable] = &place.lender.detached::<elsewhere::Grid>().unwrap()[..] else { panic!("one has the name") };
+        assert!(place.lender.remove(unreadable).unwrap(), "what cannot be read can be removed");
+        assert!(listed(&place.borrower).is_empty());
+    });
+}
+
+#[test]
 fn a_detached_object_is_read_by_whoever_has_its_key() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();

@@ -122,6 +122,10 @@ impl Backend for Faulty {
         self.inner.names(prefix)
     }
 
+    fn detached(&self) -> Result<Vec<ObjectId>> {
+        self.inner.detached()
+    }
+
     fn current(&self, object: ObjectId) -> Result<Epoch> {
         self.inner.current(object)
     }

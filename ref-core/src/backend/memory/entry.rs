@@ -74,6 +74,10 @@ impl Entry {
         self.is_live() && self.object.owner == Owner::Published
     }
 
+    pub(super) fn is_detached(&self) -> bool {
+        self.is_live() && self.object.owner == Owner::Detached
+    }
+
     /// Returns how `session` borrows the object; `None` if it does not, if its borrow was revoked, or if it is the
     /// writer of a doomed object.
     pub(super) fn hold(&self, session: SessionId) -> Option<Hold> {

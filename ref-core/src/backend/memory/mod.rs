@@ -265,6 +265,11 @@ impl Backend for MemorySession {
         self.own_state().ok()?.types.get(&fingerprint).cloned()
     }
 
+    fn detached(&self) -> Result<Vec<ObjectId>> {
+        let state = self.own_state()?;
+        Ok(state.objects.iter().filter(|(_, entry)| entry.is_detached()).map(|(object, _)| *object).collect())
+    }
+
     fn stats(&self) -> Result<Stats> {
         let state = self.own_state()?;
         let mut stats = Stats { sessions: state.sessions.count(), ..Stats::default() };

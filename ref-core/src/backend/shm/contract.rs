@@ -9,7 +9,7 @@ use super::names::LEDGER;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
-use super::state::Mode;
+use super::state::{Mode, OwnerKind};
 use super::version::Versions;
 use super::{dispatch, exit, fork, types};
 use crate::backend::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Stats, Watch, forked, refuse};
@@ -199,6 +199,17 @@ impl Backend for Shm {
 
     fn description(&self, fingerprint: u64) -> Option<String> {
         self.check().ok().and_then(|()| types::read(&self.shared.folder, fingerprint))
+    }
+
+    fn detached(&self) -> Result<Vec<ObjectId>> {
+        self.check()?;
+        let detached = |record: Record<'_>| {
+            let object = record.id();
+            let is_detached = record.owner().kind() == OwnerKind::Detached && !record.state().doomed();
+            // A second look: the record may have been given to another object since its id was read.
+            (is_detached && record.id() == object).then_some(object)
+        };
+        Ok(self.shared.used_records().filter_map(detached).collect())
     }
 
     fn stats(&self) -> Result<Stats> {
