@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use ref_core::Store;
 use ref_tests::{Actor, Scene};
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 /// Names like those that this crate gives to files. Some are exactly such names.
@@ -27,6 +27,9 @@ const NAMES: &[&str] = &[
     "obj/01/0.1",
     "obj/zz/0.1",
     "obj/letters",
+    "names/README",
+    "names/0.1",
+    "names.count",
     "types/README",
     "types/0123456789abcde",
     "types/0123456789abcdeF",
@@ -182,6 +185,32 @@ fn a_user_s_folder_of_stores_keeps_what_it_had() {
     fs::remove_file(scene.folder().join("notes")).unwrap();
     scene.actor().finish();
     assert!(!scene.folder().exists());
+}
+
+/// Names of objects are links, and a link of the user leads elsewhere.
+#[test]
+fn a_user_s_links_among_the_names_stay() {
+    let scene = Scene::new();
+    let (store, mut world) = (scene.store(), World::default());
+    let mut index = store.named::<u64>("index").unwrap();
+    index.set(1).unwrap();
+    let names = scene.folder().join("names");
+    let links = [("mine", "../../notes"), ("zero", "0.01"), ("one", "1"), ("far", "99999999999.1")];
+    links.iter().for_each(|(name, target)| symlink(target, names.join(name)).unwrap());
+    world.plant(&names.join("notes"), Some(b"dear"));
+
+    let listed: Vec<String> = store.names("").unwrap().into_iter().map(|entry| entry.name).collect();
+    assert_eq!(listed, ["index"]);
+    assert_eq!(store.named::<u64>("mine").unwrap().snapshot().unwrap_err().kind(), ref_core::ErrorKind::Corrupt);
+    let _recovered = store.reap().unwrap();
+    assert!(index.remove().unwrap());
+    drop((index, store));
+    scene.actor().finish();
+    world.assert_untouched();
+    for (name, target) in links {
+        assert_eq!(fs::read_link(names.join(name)).unwrap(), Path::new(target), "{name}");
+    }
+    assert!(!names.join("index").is_symlink());
 }
 
 #[test]

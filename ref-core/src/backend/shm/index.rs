@@ -11,7 +11,7 @@
 
 use super::errors::{failed, removed};
 use super::folder::{Folder, entries, is_named, is_removed};
-use super::names::{NAMES, NAMES_COUNT, is_count, name_of, name_path, number};
+use super::names::{NAMES, NAMES_COUNT, is_count, name_of, name_path, object_of, target_of};
 use super::session::Shm;
 use super::state::OwnerKind;
 use crate::backend::naming::{name_taken, too_many_names};
@@ -38,6 +38,15 @@ const MAX_PAUSE: Duration = Duration::from_millis(1);
 struct IndexLock<'s> {
     session: &'s Shm,
     file: File,
+}
+
+/// What is in the folder `names` under a name.
+enum Entry {
+    None,
+    /// A link that this crate has made for the object.
+    Link(ObjectId),
+    /// A file, a folder or a link of the user.
+    Foreign,
 }
 
 impl Shm {
@@ -67,14 +76,18 @@ impl Shm {
 
     /// Returns the object that has the name.
     pub(super) fn follow(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
-        let folder = &self.shared.folder;
-        match readlinkat(folder.fd(), name_path(name), Vec::new()) {
-            Ok(target) => match target.to_str().ok().and_then(object_of) {
-                Some(object) => Ok(Some(object)),
-                None => Err(folder.misplaced(&name_path(name))),
-            },
-            Err(Errno::NOENT) => Ok(None),
-            Err(Errno::INVAL) => Err(folder.misplaced(&name_path(name))),
+        match self.entry(name)? {
+            Entry::None => Ok(None),
+            Entry::Link(object) => Ok(Some(object)),
+            Entry::Foreign => Err(self.shared.folder.misplaced(&name_path(name))),
+        }
+    }
+
+    fn entry(&self, name: &ObjectName) -> Result<Entry> {
+        match readlinkat(self.shared.folder.fd(), name_path(name), Vec::new()) {
+            Ok(target) => Ok(target.to_str().ok().and_then(object_of).map_or(Entry::Foreign, Entry::Link)),
+            Err(Errno::NOENT) => Ok(Entry::None),
+            Err(Errno::INVAL) => Ok(Entry::Foreign),
             Err(error) => Err(failed(format!("cannot look up the name `{name}`"), error)),
         }
     }
@@ -93,7 +106,7 @@ impl Shm {
         }
     }
 
-    /// Returns the names that begin with `prefix`, and their objects.
+    /// Returns the names that begin with `prefix`, and their objects. Skips foreign entries.
     pub(super) fn list_names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
         let cannot = |error| failed("cannot list the names of the store", error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -103,9 +116,10 @@ impl Shm {
         };
         let mut found = Vec::new();
         for name in entries(&folder).map_err(cannot)?.iter().filter_map(|entry| name_of(entry.to_str()?)) {
-            if name.as_str().starts_with(prefix) {
-                // A name that was removed since the list was read is left out.
-                found.extend(self.follow(&name)?.map(|object| (name, object)));
+            if name.as_str().starts_with(prefix)
+                && let Entry::Link(object) = self.entry(&name)?
+            {
+                found.push((name, object));
             }
         }
         found.sort();
@@ -162,7 +176,7 @@ impl IndexLock<'_> {
         let folder = &self.session.shared.folder;
         self.set_count(self.count()?.saturating_add(1))?;
         point("name.counted");
-        match symlinkat(format!("{}.{}", object.index, object.birth), folder.fd(), name_path(name)) {
+        match symlinkat(target_of(object), folder.fd(), name_path(name)) {
             Ok(()) => Ok(()),
             Err(Errno::NOENT) if is_removed(&self.session.shared.file) => Err(removed()),
             Err(Errno::EXIST) => Err(folder.misplaced(&name_path(name))),
@@ -213,12 +227,6 @@ fn open_count(folder: &Folder) -> Result<File> {
         Ok(_) | Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(folder.misplaced(NAMES_COUNT)),
         Err(error) => Err(failed("cannot open the names of the store", error)),
     }
-}
-
-/// Returns the object's id in the target of a link.
-fn object_of(target: &str) -> Option<ObjectId> {
-    let (index, birth) = target.split_once('.')?;
-    Some(ObjectId { index: number(index)?.try_into().ok()?, birth: number(birth)? })
 }
 
 /// The error for a lock of the index that another session does not give back.

@@ -4,10 +4,10 @@ use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
 use super::names::{
     DRAFT_PREFIX, LEDGER, NAMES, NAMES_COUNT, TYPES, is, is_count, is_group, is_numbered, is_type, is_version, name_of,
-    number,
+    number, object_of,
 };
 use crate::error::Result;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, readlinkat, statat, unlinkat};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -87,8 +87,10 @@ impl Inventory {
             FileKind::Lock => self.locks.push(path),
             FileKind::Version => self.versions.push(path),
             FileKind::Type => self.types.push(path),
-            FileKind::Name => self.names.push(path),
-            FileKind::Foreign => self.foreign = self.foreign.take().or(Some(path)),
+            FileKind::Name if is(stat, FileType::RegularFile) || leads_to_an_object(parent, &path) => {
+                self.names.push(path)
+            }
+            FileKind::Name | FileKind::Foreign => self.foreign = self.foreign.take().or(Some(path)),
             FileKind::Folder => {
                 let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let name = path.file_name().unwrap_or_default();
@@ -117,6 +119,12 @@ impl Inventory {
         }
         Ok(())
     }
+}
+
+/// Returns whether the target of a link is the id of an object. Every other link is the user's.
+fn leads_to_an_object(parent: &OwnedFd, path: &Path) -> bool {
+    let target = readlinkat(parent, path.file_name().unwrap_or_default(), Vec::new());
+    target.is_ok_and(|target| target.to_str().is_ok_and(|target| object_of(target).is_some()))
 }
 
 /// Returns what the entry at `path` is, by its whole path, its type, the mode of a version or a description, and the

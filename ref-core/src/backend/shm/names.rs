@@ -3,7 +3,7 @@
 #![cfg_attr(loom, allow(dead_code, reason = "loom's versions are no files"))]
 
 use crate::backend::ObjectName;
-use crate::id::{Epoch, StoreId};
+use crate::id::{Epoch, ObjectId, StoreId};
 use rustix::fs::{FileType, Stat};
 
 /// The name of the ledger, which every process of a store maps.
@@ -64,6 +64,17 @@ pub(super) fn name_path(name: &ObjectName) -> String {
 /// Returns the name that a link of this file name has, or `None` if no name has it.
 pub(super) fn name_of(link: &str) -> Option<ObjectName> {
     if link.contains('/') { None } else { ObjectName::parse(&link.replace(',', "/")).ok() }
+}
+
+/// Returns the target of a link to the object: the number of its record, a point, and the number of its birth.
+pub(super) fn target_of(object: ObjectId) -> String {
+    format!("{}.{}", object.index, object.birth)
+}
+
+/// Returns the object's id in the target of a link, or `None` if no object has this target.
+pub(super) fn object_of(target: &str) -> Option<ObjectId> {
+    let (index, birth) = target.split_once('.')?;
+    Some(ObjectId { index: number(index)?.try_into().ok()?, birth: number(birth)? })
 }
 
 /// Whether kind, mode and size are those of the file with the number of names.
