@@ -63,6 +63,33 @@ impl Type {
     pub(crate) fn additions(&self) -> usize {
         self.opaque.len() + usize::from(self.no_handles)
     }
+
+    /// Decides from an error at this type. Returns whether anything has changed.
+    fn repair(&mut self, fault: &Fault, spot: &Spot) -> bool {
+        if self.refused.is_some() {
+            return false;
+        }
+        if spot.is_entry {
+            return std::mem::take(&mut self.is_made);
+        }
+        let field = self.item.fields.iter().position(|field| field.contains(&spot.place));
+        match (fault.code.as_str(), field) {
+            ("E0277", Some(field)) if fault.message.contains("cannot live in a store") && self.opaque.insert(field) => {
+            }
+            ("E0428", _) if !self.no_handles => self.no_handles = true,
+            _ => self.refused = Some(fault.to_string()),
+        }
+        true
+    }
+}
+
+/// Where an error is: the file, the type in it, the byte of the original text, and whether the error is in an `entry!`
+/// that was added.
+struct Spot {
+    file: usize,
+    nth: Option<usize>,
+    place: usize,
+    is_entry: bool,
 }
 
 impl Krate {
@@ -99,11 +126,8 @@ impl Krate {
     /// changed.
     pub(crate) fn repair(&mut self, faults: &[Fault]) -> bool {
         let (mut changed, mut decided, mut now_needed) = (false, BTreeSet::new(), BTreeSet::new());
-        let key = |fault: &Fault| (fault.path.clone(), fault.byte);
-        for fault in faults {
-            if !self.files.iter().any(|file| file.path == fault.path) {
-                continue;
-            }
+        // All places are found before the first decision, which changes the additions, and so where they stand.
+        for (fault, spot) in faults.iter().filter_map(|fault| Some((fault, self.spot(fault)?))).collect::<Vec<_>>() {
             if let Some(needed) = self.lacking(fault, &now_needed) {
                 changed |= !std::mem::replace(&mut needed.is_needed, true);
                 now_needed.insert(needed.item.name.clone());
@@ -111,15 +135,24 @@ impl Krate {
             }
             // Another error at the same place: the decision of this round on the first error may repair this
             // error too.
-            if fault.code == "E0277" && decided.contains(&key(fault)) {
+            let key = (fault.path.clone(), fault.byte);
+            if fault.code == "E0277" && decided.contains(&key) {
                 continue;
             }
-            for file in self.files.iter_mut().filter(|file| file.path == fault.path) {
-                changed |= file.repair(fault);
+            if let Some(ty) = spot.nth {
+                changed |= self.files[spot.file].types[ty].repair(fault, &spot);
             }
-            decided.insert(key(fault));
+            decided.insert(key);
         }
         changed
+    }
+
+    /// Returns where an error is, if it is in a file of this crate.
+    fn spot(&self, fault: &Fault) -> Option<Spot> {
+        let file = self.files.iter().position(|file| file.path == fault.path)?;
+        let (place, is_entry) = self.files[file].place(fault.byte, Serde::Kept);
+        let nth = self.files[file].type_at(fault.byte, Serde::Kept);
+        Some(Spot { file, nth, place, is_entry })
     }
 
     /// Returns the first type of this crate that has no derives of serde and whose name is in the error, if the type
@@ -222,23 +255,51 @@ impl File {
             false => ty.item.range.contains(&place),
         })
     }
+}
 
-    fn repair(&mut self, fault: &Fault) -> bool {
-        let (place, is_entry) = self.place(fault.byte, Serde::Kept);
-        let Some(nth) = self.type_at(fault.byte, Serde::Kept) else { return false };
-        let ty = &mut self.types[nth];
-        if ty.refused.is_some() {
-            return false;
-        }
-        if is_entry {
-            return std::mem::take(&mut ty.is_made);
-        }
-        let field = ty.item.fields.iter().position(|field| field.contains(&place));
-        match (fault.code.as_str(), field) {
-            ("E0277", Some(field)) if fault.message.contains("cannot live in a store") && ty.opaque.insert(field) => {}
-            ("E0428", _) if !ty.no_handles => ty.no_handles = true,
-            _ => ty.refused = Some(fault.to_string()),
-        }
-        true
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+#[derive(Serialize, Deserialize)]
+pub struct One { first: Foreign, second: u8 }
+#[derive(Serialize, Deserialize)]
+pub struct Two { first: u8, second: Foreign }
+#[derive(Serialize, Deserialize)]
+pub struct Three { first: u8, second: Foreign, third: u8 }
+";
+
+    fn krate() -> Krate {
+        let types = items::of(TEXT).into_iter().map(|item| Type {
+            item,
+            opaque: BTreeSet::new(),
+            no_handles: false,
+            is_made: true,
+            refused: None,
+            is_needed: false,
+        });
+        let file = File { path: PathBuf::from("lib.rs"), original: TEXT.to_owned(), types: types.collect() };
+        let (name, version) = ("a".to_owned(), "1".to_owned());
+        Krate { name, version, folder: PathBuf::new(), has_feature: false, files: vec![file] }
+    }
+
+    #[test]
+    fn errors_of_one_round_are_each_repaired_at_their_own_field() {
+        let mut krate = krate();
+        let text = krate.files[0].text(Serde::Kept);
+        let faults: Vec<Fault> = text
+            .match_indices("Foreign")
+            .map(|(byte, _)| Fault {
+                path: PathBuf::from("lib.rs"),
+                byte,
+                code: "E0277".to_owned(),
+                message: "`Foreign` cannot live in a store".to_owned(),
+            })
+            .collect();
+        assert_eq!(faults.len(), 3);
+        assert!(krate.repair(&faults));
+        let decided: Vec<_> = krate.types().map(|ty| (ty.opaque.clone(), ty.refused.clone())).collect();
+        assert_eq!(decided, [0, 1, 1].map(|field| (BTreeSet::from([field]), None)));
     }
 }
