@@ -54,7 +54,7 @@ impl Type {
     }
 
     /// Returns whether the type gets the attribute.
-    fn is_changed(&self) -> bool {
+    pub(crate) fn is_changed(&self) -> bool {
         self.refused.is_none() && (self.is_needed || !self.item.derives.is_empty())
     }
 
@@ -301,5 +301,11 @@ pub struct Three { first: u8, second: Foreign, third: u8 }
         assert!(krate.repair(&faults));
         let decided: Vec<_> = krate.types().map(|ty| (ty.opaque.clone(), ty.refused.clone())).collect();
         assert_eq!(decided, [0, 1, 1].map(|field| (BTreeSet::from([field]), None)));
+    }
+
+    #[test]
+    fn a_type_of_a_macro_that_borrows_is_known_by_its_lifetime() {
+        let text = "macro_rules! ids { ($name:ident) => { #[derive(Serialize)] pub struct $name<'a>(Cow<'a, str>); } }";
+        assert!(items::of(text).iter().all(|item| item.borrows) && items::of(text).len() == 1);
     }
 }

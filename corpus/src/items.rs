@@ -111,7 +111,9 @@ fn item(trees: &[TokenTree], nth: usize, place: Place) -> Option<(Item, usize)> 
     let after = is_named.then(|| place.after.unwrap_or(range.end));
     let fields = parsed.as_ref().filter(|_| place.after.is_none()).map(fields).unwrap_or_default();
     let concrete = parsed.as_ref().map_or_else(|| name.clone(), concrete);
-    let borrows = parsed.is_some_and(|parsed| parsed.generics.lifetimes().next().is_some());
+    // An item whose name is a macro's variable is not parsed.
+    let next = |nth: usize| trees.get(keyword + variable + nth).map(ToString::to_string);
+    let borrows = (next(2).as_deref(), next(3).as_deref()) == (Some("<"), Some("'"));
     Some((Item { name, range, after, conditions, derives, fields, concrete, borrows }, end + 1))
 }
 

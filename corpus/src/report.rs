@@ -21,11 +21,15 @@ pub(crate) fn print(crates: &[Krate], alone: &[Fault], outcomes: &[Ran]) {
         let added = types.iter().filter(|ty| ty.refused.is_none() && ty.additions() > 0).count();
         let lines: usize = types.iter().filter(|ty| ty.refused.is_none()).map(|ty| ty.additions()).sum();
         let module = format!("{}::", krate.name.replace('-', "_"));
-        let ran = |words: &[&str]| {
-            outcomes.iter().filter(|ran| ran.name.starts_with(&module) && words.contains(&ran.word.as_str())).count()
+        // The types that derive nothing of serde are in no column.
+        let counts = |ran: &&Ran| {
+            let name = ran.name.rsplit("::").next();
+            !krate.types().any(|ty| ty.is_needed && Some(ty.item.name.as_str()) == name)
         };
+        let of_this = outcomes.iter().filter(|ran| ran.name.starts_with(&module)).filter(counts);
+        let equal = of_this.filter(|ran| ran.word == "equal").count();
         let plain = types.len() - refused - added;
-        let row = [types.len(), plain, added, lines, refused, ran(&["equal"]), types.len() - ran(&["equal"])];
+        let row = [types.len(), plain, added, lines, refused, equal, types.len() - equal];
         totals.iter_mut().zip(row).for_each(|(total, number)| *total += number);
         print_row(&format!("`{}` {}", krate.name, krate.version), row);
     }
@@ -61,10 +65,12 @@ fn print_row(name: &str, [types, plain, added, lines, refused, equal, unmade]: [
 fn report_alone(crates: &[Krate], alone: &[Fault]) {
     let mut elsewhere = 0;
     for fault in alone {
-        let files = crates.iter().flat_map(|krate| &krate.files).find(|file| file.path == fault.path);
-        match files.and_then(|file| file.type_at(fault.byte, Serde::TakenAway)) {
-            Some(_) if !fault.message.contains("serde cannot both") => {
-                println!("alone: {}: {fault}", fault.path.display())
+        let file = crates.iter().flat_map(|krate| &krate.files).find(|file| file.path == fault.path);
+        let ty = file.and_then(|file| Some(&file.types[file.type_at(fault.byte, Serde::TakenAway)?]));
+        match ty {
+            // A type without the attribute has kept its derives.
+            Some(ty) if ty.is_changed() && !fault.message.contains("serde cannot both") => {
+                println!("alone: {}:{} {fault}", fault.path.display(), fault.byte)
             }
             _ => elsewhere += 1,
         }

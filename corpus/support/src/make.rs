@@ -6,16 +6,24 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-/// Random numbers (`splitmix64`), and how many parts may still be made.
+/// Random numbers (`splitmix64`), how many parts may still be made, and the texts of a value that does not say what
+/// text it wants.
 pub struct Random {
     state: u64,
     parts: u32,
+    texts: &'static [&'static str],
 }
 
 impl Random {
     /// Returns the numbers of a seed.
     pub fn new(seed: u64) -> Self {
-        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), parts: 3000 }
+        // With texts of all kinds, a value with many texts that have to be JSON is hardly ever made.
+        let texts = match seed % 4 {
+            1 => OBJECTS,
+            2 => NUMBERS,
+            _ => TEXTS,
+        };
+        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), parts: 3000, texts }
     }
 
     fn next(&mut self) -> u64 {
@@ -65,6 +73,9 @@ impl<'r> Maker<'r> {
 const TEXTS: &[&str] =
     &["a", "", "zw\u{f6}lf", "http://a.example/b?c#d", "1.2.3", "7", "{\"a\":[1,null]}", "2024-05-06T07:08:09Z", "x-1"];
 
+const OBJECTS: &[&str] = &["{}", "{\"a\":[1,null]}", "{\"b\":\"c\",\"d\":{\"e\":-1.5}}"];
+const NUMBERS: &[&str] = &["0", "7", "65535"];
+
 /// Texts for the kinds of text that a visitor may name in its `expecting`.
 const KINDS: &[(&str, &str)] = &[
     ("IPv4", "127.0.0.1"),
@@ -85,7 +96,7 @@ impl Maker<'_> {
     fn text(&mut self, expected: &dyn Expected) -> &'static str {
         let wanted = expected.to_string();
         let kind = KINDS.iter().find(|(kind, _)| wanted.contains(kind));
-        kind.map_or_else(|| TEXTS[self.random.below(TEXTS.len())], |(_, text)| text)
+        kind.map_or_else(|| self.random.texts[self.random.below(self.random.texts.len())], |(_, text)| text)
     }
 }
 

@@ -25,6 +25,7 @@ pub enum Outcome {
 
 thread_local! {
     static SEED: Cell<u64> = const { Cell::new(0) };
+    static PRINTED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// A codec that reads a value from random numbers.
@@ -44,11 +45,52 @@ impl Codec for Generator {
     }
 }
 
+/// JSON. What was written last is left in `PRINTED`, too.
+struct Printer;
+
+impl Codec for Printer {
+    const ID: u8 = 223;
+    const NAME: &'static str = "printer";
+
+    fn encode<T: Serialize>(value: &T, sink: &mut Sink) -> Result<(), Failure> {
+        let text = serde_json::to_vec(value)?;
+        sink.write_all(&text)?;
+        PRINTED.set(text);
+        Ok(())
+    }
+
+    // The library reads opaque values back when they are written.
+    fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
+        Ok(serde_json::from_slice(bytes)?)
+    }
+}
+
 /// A value that [`Generator`] makes.
 struct Made<T>(Option<T>);
 
 /// A value that postcard writes.
 struct ByPostcard<T>(T);
+
+/// A value that [`Printer`] prints.
+struct Printed<T>(T);
+
+impl<T: Stored> Stored for Printed<T> {
+    fn describe(schema: &mut Schema) {
+        schema.same_as::<T>();
+    }
+
+    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.store(to)
+    }
+
+    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::restore(from).map(Self)
+    }
+
+    fn codec() -> CodecOf<Self> {
+        CodecOf::new::<Printer>()
+    }
+}
 
 impl<T: Stored> Stored for Made<T> {
     fn describe(schema: &mut Schema) {
@@ -123,8 +165,15 @@ fn every<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool
         match read {
             Err(error) => return Outcome::Refused(format!("seed {seed}: {error}")),
             Ok((first, second)) => {
-                for (read, codec) in [(&first, "bincode"), (&second, "postcard")] {
-                    if !same(&value, read).unwrap_or_else(|| same_bytes(&value, read)) {
+                let verdicts = match (same(&value, &first), same(&value, &second)) {
+                    (Some(first), Some(second)) => [first, second],
+                    _ => match printed_alike(&store, value, first, second) {
+                        Ok(verdicts) => verdicts,
+                        Err(error) => return Outcome::Refused(format!("seed {seed}, as JSON: {error}")),
+                    },
+                };
+                for (is_same, codec) in verdicts.into_iter().zip(["bincode", "postcard"]) {
+                    if !is_same {
                         return Outcome::Differs(format!("seed {seed}, {codec}"));
                     }
                 }
@@ -142,11 +191,14 @@ fn every<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool
     }
 }
 
-/// Compares two values by their JSON, if their type has neither `PartialEq` nor `Debug`.
-fn same_bytes<T: Stored>(one: &T, other: &T) -> bool {
-    let text = |value: &T| {
-        let mut out = Vec::new();
-        value.store(&mut serde_json::Serializer::new(&mut out)).map(|()| out).ok()
-    };
-    matches!((text(one), text(other)), (Some(one), Some(other)) if one == other)
+/// Compares a value with two others by their JSON, if their type has neither `PartialEq` nor `Debug`. The order of a
+/// map's keys does not matter.
+fn printed_alike<T: Stored>(store: &Store, value: T, first: T, second: T) -> ref_core::Result<[bool; 2]> {
+    let [value, first, second] = [value, first, second].map(|value| {
+        let _printed = store.put(Printed(value))?;
+        let json: Option<serde_json::Value> = serde_json::from_slice(&PRINTED.take()).ok();
+        Ok::<_, ref_core::Error>(json)
+    });
+    let value = value?;
+    Ok([first?, second?].map(|other| value.is_some() && other == value))
 }
