@@ -84,8 +84,8 @@ fn a_change_that_no_replica_has_is_committed_and_told() {
 fn each_call_after_a_change_that_no_replica_has_waits_again() {
     let (primary, replica) = pair();
     let hasty = careful(&primary.address("a"), SHORT);
-    let mut owned = open(&primary.address("a")).put(1_u64).unwrap();
-    owned = hasty.claim(owned.into_ticket().unwrap()).unwrap();
+    let ticket = open(&primary.address("a")).put(1_u64).unwrap().into_ticket().unwrap();
+    let mut owned = surely(ticket, |ticket| hasty.claim_or_return(ticket));
     replica.signal("STOP");
     *owned.borrow_mut().unwrap() = 2;
     for _ in 0..2 {
@@ -108,7 +108,8 @@ fn a_reattached_owner_waits_for_the_replica_of_its_last_change() {
     let address = primary.address("a");
     let options = StoreOptions::new().session_timeout(LEASE).server_timeout(SHORT).replicas(1);
     let lost = sure(|| options.open(&address)).unwrap();
-    let mut owned = sure(|| lost.put(1_u64)).unwrap();
+    let ticket = open(&address).put(1_u64).unwrap().into_ticket().unwrap();
+    let mut owned = surely(ticket, |ticket| lost.claim_or_return(ticket));
     replica.signal("STOP");
     *owned.borrow_mut().unwrap() = 2;
     assert_eq!(sure(|| owned.flush()).unwrap_err().kind(), ErrorKind::CommittedNotReplicated);
