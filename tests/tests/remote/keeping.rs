@@ -140,7 +140,8 @@ fn a_worker_has_a_bound_on_open_stores_and_serves_all_that_there_are() {
             most = most.max(descriptors(pid));
         }
     }
-    assert!(most - before < 60, "{most} descriptors for 30 stores, {before} before");
+    // At most nine sessions are open at a time, with seven descriptors each.
+    assert!(most - before < 80, "{most} descriptors for 30 stores, {before} before");
 }
 
 #[test]
