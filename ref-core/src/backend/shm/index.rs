@@ -41,7 +41,7 @@ struct IndexLock<'s> {
 }
 
 /// What is in the folder `names` under a name.
-enum Entry {
+enum IndexEntry {
     None,
     /// A link that this crate has made for the object.
     Link(ObjectId),
@@ -77,17 +77,17 @@ impl Shm {
     /// Returns the object that has the name.
     pub(super) fn follow(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
         match self.entry(name)? {
-            Entry::None => Ok(None),
-            Entry::Link(object) => Ok(Some(object)),
-            Entry::Foreign => Err(self.shared.folder.misplaced(&name_path(name))),
+            IndexEntry::None => Ok(None),
+            IndexEntry::Link(object) => Ok(Some(object)),
+            IndexEntry::Foreign => Err(self.shared.folder.misplaced(&name_path(name))),
         }
     }
 
-    fn entry(&self, name: &ObjectName) -> Result<Entry> {
+    fn entry(&self, name: &ObjectName) -> Result<IndexEntry> {
         match readlinkat(self.shared.folder.fd(), name_path(name), Vec::new()) {
-            Ok(target) => Ok(target.to_str().ok().and_then(object_of).map_or(Entry::Foreign, Entry::Link)),
-            Err(Errno::NOENT) => Ok(Entry::None),
-            Err(Errno::INVAL) => Ok(Entry::Foreign),
+            Ok(target) => Ok(target.to_str().ok().and_then(object_of).map_or(IndexEntry::Foreign, IndexEntry::Link)),
+            Err(Errno::NOENT) => Ok(IndexEntry::None),
+            Err(Errno::INVAL) => Ok(IndexEntry::Foreign),
             Err(error) => Err(failed(format!("cannot look up the name `{name}`"), error)),
         }
     }
@@ -117,7 +117,7 @@ impl Shm {
         let mut found = Vec::new();
         for name in entries(&folder).map_err(cannot)?.iter().filter_map(|entry| name_of(entry.to_str()?)) {
             if name.as_str().starts_with(prefix)
-                && let Entry::Link(object) = self.entry(&name)?
+                && let IndexEntry::Link(object) = self.entry(&name)?
             {
                 found.push((name, object));
             }
