@@ -210,7 +210,7 @@ fn an_owner_keeps_a_value_with_a_field_that_is_not_stored() {
     assert!(owned.is_loaded());
 }
 
-/// After each call that writes the value, the next borrow has the arrays where the store has them.
+/// After `put`, `flush` and `transition`, the next borrow has the arrays where the store has them.
 #[test]
 fn an_owner_s_array_is_the_store_s_after_each_write() {
     let scene = Scene::new();

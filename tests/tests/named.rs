@@ -82,7 +82,7 @@ fn a_name_that_a_killed_process_left_behind_is_swept() {
     assert_eq!((scene.versions(), links(&scene)), (0, 0));
 }
 
-/// A writer that is killed before its commit changes nothing, and one that is killed after it has committed.
+/// A writer that is killed before its commit has changed nothing. If it is killed after the commit, the change stays.
 #[test]
 fn a_process_killed_while_it_changes_leaves_the_version_before_or_after() {
     let points = [

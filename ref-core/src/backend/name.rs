@@ -1,7 +1,7 @@
 //! The rule for the names of stores, in every backend that has names.
 
-/// The length of the longest name, in bytes. A name becomes the name of a folder or a part of each key, and tools print
-/// it.
+/// The length of the longest name, in bytes. A name becomes the name of a folder, or a part of each key of the store
+/// in a Redis server, and tools print it.
 const LONGEST: usize = 64;
 
 /// Checks that `name` is safe as the name of one folder, and as a part of a key. The error says what is wrong with the

@@ -5,7 +5,7 @@ use crate::id::ObjectId;
 use crate::sync::Arc;
 use std::fmt;
 
-/// The length of the longest name of an object, in bytes. With it, a name fits into the name of one file.
+/// The length of the longest name of an object, in bytes. A name of this length fits into the name of one file.
 const LONGEST: usize = 200;
 
 /// The name of a published object, which is checked: parts of ASCII letters, digits and `-_.@+:`, with `/` between

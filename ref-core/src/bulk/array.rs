@@ -53,9 +53,9 @@ use std::ops::{Deref, Range};
 /// # }
 /// ```
 ///
-/// A store has a checksum for each 64 KiB of an array. The checksums are compared when the array is copied out of the
-/// store, and not when the array is mapped: to compare them is to read all of it. [`verify`](Self::verify) compares them
-/// at any time.
+/// A version has a checksum for each 64 KiB of its arrays. The checksums are compared when an array is copied out of
+/// the store, and not when the array is mapped: to compare them is to read all of it. [`verify`](Self::verify) compares
+/// them at any time.
 ///
 /// Elements have a size:
 ///
@@ -70,7 +70,7 @@ use std::ops::{Deref, Range};
 /// # What is in a store
 /// The bytes of the elements as they lie in the memory of a little-endian host with 64-bit pointers. A host of another
 /// kind converts numbers and arrays of numbers, which copies them, and refuses other elements. By serde's traits, and
-/// where people read the format, a `Bulk` is a sequence of its elements, and a `Bulk<str>` is text.
+/// in a human-readable format such as JSON, a `Bulk` is a sequence of its elements, and a `Bulk<str>` is text.
 ///
 /// A [field that is skipped, opaque or written by functions](crate::global_store) would be in these bytes all the same.
 /// So elements with such a field are refused when they are written, with `Encode`. Elements are not converted from an
@@ -206,8 +206,8 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         Self { items: BulkItems::Room(length) }
     }
 
-    /// Returns whether elements in a mapped version are as they are in memory, at addresses for elements. Arrays begin at
-    /// multiples of [`ALIGN`] there.
+    /// Returns whether a `&[T]` can point at elements in a mapped version: they lie there as in memory, and are
+    /// aligned, since arrays begin at multiples of [`ALIGN`] there.
     pub(crate) fn is_placed_as_stored() -> bool {
         AS_STORED && align_of::<T>() <= ALIGN
     }

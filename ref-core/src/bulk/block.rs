@@ -12,7 +12,7 @@ pub(crate) enum Block {
     Heap(HeldBytes),
     /// In a version that this process has mapped.
     Mapped(Arc<Arrays>, Range<usize>),
-    /// So many bytes, which are written when they are in the version.
+    /// Room for so many bytes in the version. They are written later, where they stay.
     Room(usize),
 }
 

@@ -5,7 +5,8 @@
 //! that is sent and not stored has nothing beside it, so there a `Bulk` writes its bytes to the codec.
 //!
 //! Thread-local variables pass the arrays, since the methods of a `Serializer` and a `Deserializer` take no such
-//! argument. Each value has its own: user code of one value may write or read another one.
+//! argument. The variables are set anew for each value, and restored after it: user code of one value may write or read
+//! another one.
 
 use crate::bulk::{ALIGN, Arrays, Block};
 use crate::sync::Arc;

@@ -20,7 +20,9 @@ impl Store {
     /// No other process sees the object before `fill` has returned. If `fill` panics, nothing is put.
     ///
     /// # Errors
-    /// The errors of [`put`](Store::put). `fill` is not called if the array is too large, or the store has no room.
+    /// The errors of [`put`](Store::put). `fill` is not called if the array is too large. If the store has no room,
+    /// `fill` is not called at `shm:` and `file:`, unless the version has at most 16 KiB. Such an array, and one in any
+    /// other store, is filled in this process's memory first, and then put.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

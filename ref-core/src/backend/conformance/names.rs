@@ -108,7 +108,7 @@ pub(super) fn a_snapshot_waits_for_no_borrow(open: Open) {
     assert_eq!(why(&sessions[1].snapshot(object, None, here()).unwrap_err()).1, Some(HeldAs::Owner));
 }
 
-/// A session that waits for the end of a borrow of a published object is woken by that end.
+/// A session that waits for the end of a borrow or reservation of a published object is woken by that end.
 pub(super) fn a_session_that_waits_for_a_published_object_is_woken(open: Open) {
     for (held, waits_for) in [(Command::Share, Command::Grant), (Command::Reserve, Command::Reserve)] {
         let Fresh { sessions, place: _place } = open(2);

@@ -1,6 +1,6 @@
-//! How sessions hold an object. The ledger knows only which sessions hold an object. A [`Holding`] also has how often a
-//! session borrows, which versions the session may read and, for error messages, in which line of code the holding
-//! began and when.
+//! How sessions hold an object. The ledger knows only which sessions hold an object, and under which loan or token. A
+//! [`Holding`] also has how often a session borrows, which versions the session may read and, for error messages, in
+//! which line of code the holding began and when.
 
 use super::super::Caller;
 use crate::error::Holder;
@@ -27,7 +27,7 @@ pub(super) struct Holding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HoldKind {
     Owner,
-    /// A borrow of this loan, or by key.
+    /// A borrow of this loan; `None` for a borrow by key or name.
     Shared(Option<Epoch>),
     Exclusive(Epoch),
 }

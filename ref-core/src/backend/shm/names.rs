@@ -53,15 +53,15 @@ pub(super) fn is_type(name: &str, stat: &Stat) -> bool {
 /// The folder of the names of published objects.
 pub(super) const NAMES: &str = "names";
 
-/// The file with the number of names, whose lock is the lock of the index.
+/// The file with the number of names. A session makes or removes a name only while it has the lock of this file.
 pub(super) const NAMES_COUNT: &str = "names.count";
 
-/// Returns the path of the link that has this name. A name has no comma, which stands for `/`.
+/// Returns the path of the link that has this name. In the path a comma stands for `/`: no name has a comma.
 pub(super) fn name_path(name: &ObjectName) -> String {
     format!("{NAMES}/{}", name.as_str().replace('/', ","))
 }
 
-/// Returns the name that a link of this file name has, or `None` if no name has it.
+/// Returns the name whose link has this file name, or `None` if no name's link has it.
 pub(super) fn name_of(link: &str) -> Option<ObjectName> {
     if link.contains('/') { None } else { ObjectName::parse(&link.replace(',', "/")).ok() }
 }
@@ -85,7 +85,7 @@ pub(super) fn is_count(stat: &Stat) -> bool {
 /// Returns the record's index and the version that the name of a version's file says, or `None` for another name.
 pub(super) fn version_of(name: &[u8]) -> Option<(u32, Epoch)> {
     let (index, version) = std::str::from_utf8(name).ok()?.split_once('.')?;
-    Some((index.parse().ok()?, Epoch(version.parse().ok()?)))
+    Some((number(index)?.try_into().ok()?, Epoch(number(version)?)))
 }
 
 /// Returns the number in `text`, if `text` is exactly what this crate would write for that number: no sign, no leading

@@ -157,7 +157,8 @@ impl<T> NamedMut<'_, T> {
         lease.commit(&sealed.pieces(), at).map(FencingToken)
     }
 
-    /// Returns the value, whose changes are meant to be lost if they are not committed.
+    /// Returns the value, to be changed. If the change is not committed, the drop does not report it, as it reports one
+    /// by `deref_mut`: the change is meant to be lost then.
     pub(super) fn value_mut(&mut self) -> &mut T {
         &mut self.value
     }

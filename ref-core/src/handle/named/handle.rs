@@ -169,8 +169,8 @@ impl<T> Named<T> {
     /// writer. A program that need not keep writers out takes a [`snapshot`](Named::snapshot).
     ///
     /// # Errors
-    /// `Timeout` if the writer does not give the object back, `WouldDeadlock` if this thread is the writer; else the
-    /// errors of [`snapshot`](Named::snapshot).
+    /// `Timeout` if the writer does not give the object back. `WouldDeadlock` if this thread is the writer, or if it
+    /// borrows the object already and a writer waits; else the errors of [`snapshot`](Named::snapshot).
     #[track_caller]
     pub fn borrow(&self) -> Result<NamedRef<'_, T>> {
         let borrow = self.raw.share(TURN_TIMEOUT, Location::caller())?;

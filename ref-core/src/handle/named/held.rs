@@ -11,7 +11,7 @@ thread_local! {
     static HELD: RefCell<Vec<(StoreId, ObjectId)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the handle that has it on its thread, as a `MutexGuard` is.
+/// A handle with a field of this type stays on its thread: as a `MutexGuard`, it is not `Send`.
 pub(super) type StaysHere = PhantomData<MutexGuard<'static, ()>>;
 
 /// Notes that a borrow of this thread holds the object.

@@ -17,7 +17,7 @@ use std::panic::Location;
 pub struct NamedEntry {
     /// The object's name.
     pub name: String,
-    /// The name of the type of its value; empty if the stored bytes are damaged.
+    /// The name of the type of its value; empty if the header of the stored bytes is too damaged to tell.
     pub type_name: String,
     /// How many bytes the newest version takes in the store.
     pub bytes: usize,

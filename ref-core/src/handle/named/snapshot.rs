@@ -10,9 +10,9 @@ use std::panic::Location;
 
 /// One version of a published object, used as a `&T`. [`Named::snapshot`](crate::Named::snapshot) makes a snapshot.
 ///
-/// A snapshot has its own copy of the version. It holds nothing in the store: it blocks no writer and no reader, and
-/// stays whole and unchanged for as long as it lives, whatever becomes of the object, its name and its store. A clone is
-/// the same copy.
+/// A snapshot has its own copy of the version, but for a [`Bulk`](crate::Bulk) that is mapped. It holds nothing in the
+/// store: it blocks no writer and no reader, and stays whole and unchanged for as long as it lives, whatever becomes of
+/// the object, its name and its store. A clone is the same copy.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -76,8 +76,8 @@ impl<T> Snapshot<T> {
         self.read.version
     }
 
-    /// Returns whether this is the newest version. On `memory:`, `shm:` and `file:` the call makes no system call; on a
-    /// server it asks the server.
+    /// Returns whether this is the newest version. On `shm:` and `file:` the call makes no system call; on a server it
+    /// asks the server.
     ///
     /// Returns `false` if there is a newer version, if the object was removed or got an owner, and if the store cannot
     /// tell.
@@ -89,8 +89,8 @@ impl<T> Snapshot<T> {
         matches!(asked, Ok(Reply::Version(now)) if now == read.version)
     }
 
-    /// Returns the number of this version: the token of the [`commit`](crate::NamedMut::commit) that wrote it. A later
-    /// version of the same object has a larger number.
+    /// Returns the number of this version. If a [`commit`](crate::NamedMut::commit) or [`set`](crate::Named::set) wrote
+    /// the version, that call returned the same number. A later version of the same object has a larger number.
     #[must_use]
     pub fn version(&self) -> FencingToken {
         FencingToken(self.read.version)

@@ -17,8 +17,8 @@ use std::time::Duration;
 /// How long a borrow waits for its turn.
 pub(super) const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A borrow of a published object, without its value. The drop gives the borrow back. While the borrow lives, its
-/// thread is known to [`is_held_here`].
+/// A borrow of a published object, without its value. The drop gives the borrow back. While the borrow lives,
+/// [`is_held_here`] returns true for the object on the borrow's thread.
 pub(super) struct RawBorrow {
     pub(super) lease: RawLease,
     _stays: StaysHere,
@@ -113,7 +113,7 @@ impl BorrowAttempt<'_> {
     }
 }
 
-/// A reservation that its readers keep from being granted. The drop gives the reservation back.
+/// A reservation that is not granted yet: the object may still have readers. The drop gives the reservation back.
 struct Reservation<'a> {
     attempt: &'a BorrowAttempt<'a>,
     token: Epoch,
@@ -121,7 +121,7 @@ struct Reservation<'a> {
 }
 
 impl Reservation<'_> {
-    /// Ends the reservation, which was granted.
+    /// Keeps what was reserved: the reservation was granted, so the drop gives nothing back.
     fn keep(mut self) {
         self.open = false;
     }
