@@ -67,14 +67,20 @@ impl<V> Drop for OuterArrays<V> {
     }
 }
 
-/// Runs `write`, which writes one value, and returns the value's arrays. There are none if `has_room` is false: then
-/// the arrays are written in the value.
-pub(super) fn gathering<R>(has_room: bool, write: impl FnOnce() -> R) -> (R, Gathered) {
-    let outer = OuterArrays::replace(&WRITTEN, has_room.then(Gathered::default));
-    let written = write();
-    let gathered = replace(&WRITTEN, None);
-    drop(outer);
-    (written, gathered.unwrap_or_default())
+/// Gathers the arrays of one value that is written, until it is finished or dropped. The destructor restores the arrays
+/// of the outer value.
+#[must_use = "arrays are gathered until this is dropped"]
+pub(super) struct Gathering(OuterArrays<Gathered>);
+
+impl Gathering {
+    /// Gathers nothing if `has_room` is false: then the arrays are written in the value.
+    pub(super) fn begin(has_room: bool) -> Self {
+        Self(OuterArrays::replace(&WRITTEN, has_room.then(Gathered::default)))
+    }
+
+    pub(super) fn finish(self) -> Gathered {
+        replace(self.0.variable, None).unwrap_or_default()
+    }
 }
 
 /// Forgets the arrays that were gathered: a codec may write the value more than once.

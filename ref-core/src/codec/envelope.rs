@@ -81,12 +81,21 @@ fn seal_to<T>(
     codec: CodecOf<T>,
     max_object_bytes: usize,
 ) -> Result<SealedVersion> {
-    let most = max_object_bytes.min(MOST);
-    let offset = body_offset(known.name.len());
-    let mut front = vec![0; offset];
-    front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
-    let mut sink = kind(Sink::after(front, most));
+    let mut sink = kind(after_header(known, max_object_bytes));
     codec.encode(value, &mut sink)?;
+    with_header(sink, known, codec.id())
+}
+
+/// Returns a sink that has the type's name, and room for the header before it.
+fn after_header(known: &Known, max_object_bytes: usize) -> Sink {
+    let mut front = vec![0; body_offset(known.name.len())];
+    front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
+    Sink::after(front, max_object_bytes.min(MOST))
+}
+
+/// Writes the header before the body in `sink`, and the checksums of the arrays behind the body.
+fn with_header(sink: Sink, known: &Known, codec: u8) -> Result<SealedVersion> {
+    let offset = body_offset(known.name.len());
     let (mut bytes, arrays) = sink.into_parts();
     let body = (bytes.len() - offset) as u64;
     if arrays.length > 0 {
@@ -95,7 +104,7 @@ fn seal_to<T>(
     }
     bytes[..8].copy_from_slice(&MAGIC);
     bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
-    bytes[10] = codec.id();
+    bytes[10] = codec;
     bytes[16..24].copy_from_slice(&known.fingerprint.0.to_le_bytes());
     bytes[24..32].copy_from_slice(&body.to_le_bytes());
     bytes[32..40].copy_from_slice(&(arrays.length as u64).to_le_bytes());

@@ -3,11 +3,12 @@
 use super::built_in::DefaultCodec;
 use super::by_serde::BySerde;
 use super::errors::too_large;
-use super::{Codec, CodecOf, MOST, Sink, beside, guarded};
+use super::guarded::Writing;
+use super::{Codec, CodecOf, MOST, Sink, beside, guard};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::reading;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 /// Writes `value` by serde's traits and this build's default codec.
 pub(crate) fn write<T: Serialize + DeserializeOwned>(value: &T) -> Result<Vec<u8>> {
@@ -30,8 +31,21 @@ pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
 /// guard.
 pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
-    let _not_human_readable = guarded::write::<DefaultCodec>(value, &mut sink)?;
+    let writing = Writing::begin::<DefaultCodec>(&sink);
+    let written = DefaultCodec::encode(&Lent(value), &mut sink);
+    let _not_human_readable = writing.finish::<DefaultCodec>(written, &mut sink)?;
     Ok(sink.into_parts().0)
+}
+
+/// The whole value that [`encode_lent`] writes. Each time the codec writes it, the guard counts from the start.
+struct Lent<'v, V>(&'v V);
+
+impl<V: Serialize> Serialize for Lent<'_, V> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        guard::restart();
+        beside::restart();
+        self.0.serialize(to)
+    }
 }
 
 /// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name. Both processes have the same

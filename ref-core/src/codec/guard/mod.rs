@@ -117,7 +117,7 @@ thread_local! {
     static LEFT: Cell<Left> = const { Cell::new(Left::new(0)) };
 }
 
-/// What [`watch`] saw.
+/// What a [`ValueWatch`] saw.
 pub(super) struct Seen {
     pub(super) elements: usize,
     pub(super) violation: Option<Violation>,
@@ -125,29 +125,35 @@ pub(super) struct Seen {
     pub(super) reads_back: bool,
 }
 
-/// Runs `code`, which reads or writes one value. Returns the result of `code`, and what the guard saw.
-pub(super) fn watch<R>(budget: usize, code: impl FnOnce() -> R) -> (R, Seen) {
-    let outer = Outer { frame: Some(FRAME.replace(Frame::new(budget))), left: LEFT.replace(Left::new(budget)) };
-    let result = code();
-    let elements = budget.saturating_sub(LEFT.get().elements);
-    let (violation, reads_back) = FRAME.with_borrow_mut(|frame| (frame.violation.take(), frame.reads_back));
-    drop(outer);
-    (result, Seen { elements, violation, reads_back })
+/// Watches the reading or writing of one value, until it is finished or dropped. It has the counts of the outer value, if
+/// the serde code of an outer value has called a codec for this one. The destructor restores them, also if the codec
+/// panics.
+#[must_use = "the value is watched until this is dropped"]
+pub(super) struct ValueWatch {
+    budget: usize,
+    outer_frame: Option<Frame>,
+    outer_left: Left,
 }
 
-/// The counts of the outer value, if the serde code of an outer value has called a codec for this one. The destructor
-/// restores them, also if the codec panics.
-struct Outer {
-    frame: Option<Frame>,
-    left: Left,
+impl ValueWatch {
+    pub(super) fn begin(budget: usize) -> Self {
+        let (frame, left) = (Frame::new(budget), Left::new(budget));
+        Self { budget, outer_frame: Some(FRAME.replace(frame)), outer_left: LEFT.replace(left) }
+    }
+
+    pub(super) fn finish(self) -> Seen {
+        let elements = self.budget.saturating_sub(LEFT.get().elements);
+        let (violation, reads_back) = FRAME.with_borrow_mut(|frame| (frame.violation.take(), frame.reads_back));
+        Seen { elements, violation, reads_back }
+    }
 }
 
-impl Drop for Outer {
+impl Drop for ValueWatch {
     fn drop(&mut self) {
-        if let Some(frame) = self.frame.take() {
+        if let Some(frame) = self.outer_frame.take() {
             drop(FRAME.replace(frame).violation.take());
         }
-        LEFT.set(self.left);
+        LEFT.set(self.outer_left);
     }
 }
 
