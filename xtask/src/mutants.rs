@@ -2,7 +2,7 @@
 //! name begins with `loom:` may have no effect on any processor, so it must make a test under loom fail or hang.
 
 use crate::loom;
-use crate::run::{MOST, cargo, root, together};
+use crate::run::{MOST, cargo, cargo_command, root, together};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -74,19 +74,20 @@ fn play(program: &Path, tests: &[&str], mutants: Vec<String>, patience: Duration
             running.push((mutant, played, Instant::now()));
         }
         for (mutant, mut played, since) in std::mem::take(&mut running) {
-            let outcome = match played.child.try_wait().map_err(|error| error.to_string())? {
-                // One failed test is enough, so the run need not end by itself.
-                None if played.has_failed() => "fails",
-                None if since.elapsed() < patience => {
+            let ended = played.child.try_wait().map_err(|error| error.to_string())?;
+            // One failed test is enough, so the run need not end by itself.
+            let outcome = match (ended, played.failed.try_recv()) {
+                (_, Ok(test)) => format!("is noticed by {test}"),
+                (Some(status), Err(_)) if status.success() => "passes".to_owned(),
+                (Some(status), Err(_)) => format!("ends the tests: {status}"),
+                (None, Err(_)) if since.elapsed() < patience => {
                     running.push((mutant, played, since));
                     continue;
                 }
-                None => "hangs",
-                Some(status) if status.success() => "passes",
-                Some(_) => "fails",
+                (None, Err(_)) => "makes a test hang".to_owned(),
             };
             played.stop();
-            println!("  {mutant:<40} {outcome} after {:.1} s", since.elapsed().as_secs_f64());
+            println!("  {mutant:<40} {outcome}, after {:.1} s", since.elapsed().as_secs_f64());
             if outcome == "passes" {
                 alive.push(mutant);
             }
@@ -99,15 +100,11 @@ fn play(program: &Path, tests: &[&str], mutants: Vec<String>, patience: Duration
 /// A test program that runs.
 struct Played {
     child: Child,
-    /// Receives a message for each test that has failed.
-    failed: Receiver<()>,
+    /// Receives the name of each test that has failed.
+    failed: Receiver<String>,
 }
 
 impl Played {
-    fn has_failed(&self) -> bool {
-        self.failed.try_recv().is_ok()
-    }
-
     fn stop(&mut self) {
         let _dead = self.child.kill();
         let _waited = self.child.wait();
@@ -127,8 +124,8 @@ fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String>
     let (says, failed) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if line.starts_with("test ") && line.ends_with("FAILED") {
-                let _program_is_over = says.send(());
+            if let Some(test) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
+                let _program_is_over = says.send(test.to_owned());
             }
         }
     });
@@ -140,11 +137,10 @@ fn test_program(arguments: &[String], environment: &[(&str, &str)]) -> Result<Pa
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.push("--no-run");
     cargo(&arguments, environment)?;
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo_command()?
         .args(arguments)
         .envs(environment.iter().copied())
         .arg("--message-format=json")
-        .current_dir(root()?)
         .output()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -11,15 +11,25 @@ pub(crate) const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", 
 /// Prints the command and runs it in the workspace. Returns an error if cargo cannot be run or fails.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
     println!("\n> cargo {}", arguments.join(" "));
-    let root = root()?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = cargo_command()?
         .args(arguments)
         .envs(environment.iter().copied())
-        .current_dir(root)
         .status()
         .map_err(|error| format!("cannot run cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed: {status}", arguments.join(" "))) }
+}
+
+/// Returns cargo as a command to run in the workspace.
+pub(crate) fn cargo_command() -> Result<Command, String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()?);
+    // `cargo run` describes this package to this program in these variables. The build script of `ring` reads them: it
+    // would run again, and all that depends on it would be built again.
+    let is_description = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_description)) {
+        command.env_remove(name);
+    }
+    Ok(command)
 }
 
 /// Takes every step, even after one that failed. The error names all steps that failed.
