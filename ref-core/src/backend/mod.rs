@@ -22,7 +22,7 @@
 //!    that was published belongs to its name for ever.
 
 mod address;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod conformance;
 mod memory;
 mod name;

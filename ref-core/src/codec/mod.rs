@@ -83,7 +83,7 @@ pub(crate) mod beside;
 #[cfg(feature = "bincode")]
 mod bincode;
 mod built_in;
-#[cfg(any(test, all(feature = "remote", target_os = "linux")))]
+#[cfg(any(all(test, not(loom)), all(feature = "remote", target_os = "linux")))]
 mod by_serde;
 pub(crate) mod envelope;
 mod errors;
@@ -96,7 +96,7 @@ pub(crate) mod plain;
 #[cfg(feature = "postcard")]
 mod postcard;
 mod sink;
-#[cfg(all(test, any(feature = "bincode", feature = "postcard")))]
+#[cfg(all(test, not(loom), any(feature = "bincode", feature = "postcard")))]
 mod tests;
 #[cfg(all(test, not(any(feature = "bincode", feature = "postcard"))))]
 mod without;

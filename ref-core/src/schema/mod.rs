@@ -53,7 +53,7 @@ impl Known {
     }
 
     /// Returns a type that has no earlier definitions.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn new(name: &str, fingerprint: u64) -> Self {
         let (name, fingerprint) = (name.to_owned(), Fingerprint(fingerprint));
         Self { name, fingerprint, is_whole: true, described: None }

@@ -30,7 +30,7 @@ mod serde_json;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 mod standard;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 #[cfg(feature = "time")]
 mod time;

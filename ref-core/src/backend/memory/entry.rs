@@ -242,7 +242,7 @@ impl Entry {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 impl Entry {
     /// Moves the deadline of the ticket to now.
     pub(super) fn expire(&mut self) {

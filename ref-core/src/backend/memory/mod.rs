@@ -5,7 +5,7 @@
 
 mod entry;
 mod holding;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 use super::naming::{name_taken, too_many_names};
