@@ -17,7 +17,7 @@ pub(crate) fn all() -> Result<(), String> {
     let tests: Vec<&str> = ["test"].into_iter().chain(MOST).chain(["--no-fail-fast", "--"]).chain(skipped).collect();
     let tests = cargo(&tests, &[("RUST_TEST_THREADS", &threads())]);
     let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
-    together([tests, ui, features::few(), mutants.finish()])
+    together([tests, ui, mutants.finish()])
 }
 
 /// Returns how many tests run at once: two for each processor, since most of a test of processes or servers is waiting.
