@@ -1,17 +1,16 @@
 //! Tests that write and read the vectors, matrices and arrays of other crates.
 
-use super::super::Stored;
+use super::super::{Schema, Stored};
 use super::slices::{refuses, whole};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
-/// Checks that two values are stored, alone and in a list. Returns the description of their type.
+/// Checks that two values are stored, alone, in a list and in an array. Returns the description of their type. They are
+/// checked as one value, since the compiler takes long for each type that is written by all codecs.
 fn both<T: Stored + PartialEq + Debug + Clone>(values: [T; 2]) -> String {
-    whole(values.to_vec());
-    whole(values.clone());
-    let [first, _] = values;
-    stored(first)
+    whole((values[0].clone(), values.to_vec(), values));
+    Schema::of::<T>().to_string()
 }
 
 #[test]
