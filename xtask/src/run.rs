@@ -4,8 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-/// The crates whose tests share one build. The UI tests have another build: they use the library with the few features
-/// that their cases need.
+/// The crates whose tests run together. The runners of the UI tests take other arguments.
 pub(crate) const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
 
 /// Prints the command and runs it in the workspace. Returns an error if cargo cannot be run or fails.

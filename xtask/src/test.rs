@@ -16,7 +16,10 @@ pub(crate) fn all() -> Result<(), String> {
     let skipped = elsewhere.flat_map(|tests| ["--skip", tests]);
     let tests: Vec<&str> = ["test"].into_iter().chain(MOST).chain(["--no-fail-fast", "--"]).chain(skipped).collect();
     let tests = cargo(&tests, &[("RUST_TEST_THREADS", &threads())]);
-    let ui = cargo(&["test", "--package", "ref-ui-tests", "--no-fail-fast"], &[]);
+    // With the features of the workspace, these runners need no build of the library of their own. The library that the
+    // failing cases are checked against has few features in any case: those that `ref-ui-tests` names.
+    let runners = ["--test", "ui", "--test", "legal"];
+    let ui = cargo(&[&["test", "--workspace", "--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
     together([tests, ui, mutants.finish()])
 }
 
