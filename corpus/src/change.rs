@@ -39,6 +39,8 @@ pub(crate) struct Type {
     pub(crate) opaque: BTreeSet<usize>,
     /// Whether the attribute of the type gets `handles = false`.
     pub(crate) no_handles: bool,
+    /// Whether the attribute of the type gets `diagnostic = false`.
+    pub(crate) no_diagnostic: bool,
     /// Whether values of the type are made. A generic type may have no value for `f64`.
     pub(crate) is_made: bool,
     /// Why the type does not get the attribute.
@@ -59,9 +61,15 @@ impl Type {
     }
 
     /// Returns how many additions the type needs beside the attribute: one for each opaque field, and one for
-    /// `handles = false`.
+    /// each option of the attribute.
     pub(crate) fn additions(&self) -> usize {
-        self.opaque.len() + usize::from(self.no_handles)
+        self.opaque.len() + self.options().len()
+    }
+
+    /// Returns the options of the attribute.
+    pub(crate) fn options(&self) -> Vec<&'static str> {
+        let options = [(self.no_handles, "handles = false"), (self.no_diagnostic, "diagnostic = false")];
+        options.into_iter().filter_map(|(is_given, option)| is_given.then_some(option)).collect()
     }
 
     /// Decides from an error at this type. Returns whether anything has changed.
@@ -77,6 +85,9 @@ impl Type {
             ("E0277", Some(field)) if fault.message.contains("cannot live in a store") && self.opaque.insert(field) => {
             }
             ("E0428", _) if !self.no_handles => self.no_handles = true,
+            ("E0433", _) if fault.message.contains("`do_not_recommend`") && !self.no_diagnostic => {
+                self.no_diagnostic = true;
+            }
             _ => self.refused = Some(fault.to_string()),
         }
         true
@@ -105,6 +116,7 @@ impl Krate {
                 item,
                 opaque: BTreeSet::new(),
                 no_handles: false,
+                no_diagnostic: false,
                 is_made: true,
                 is_needed: false,
             });
@@ -195,7 +207,10 @@ impl File {
     fn edits(&self, serde: Serde) -> Vec<Edit> {
         let mut edits: Vec<Edit> = Vec::new();
         for ty in self.types.iter().filter(|ty| ty.is_changed()) {
-            let options = if ty.no_handles { "(handles = false)" } else { "" };
+            let options = match ty.options()[..] {
+                [] => String::new(),
+                ref options => format!("({})", options.join(", ")),
+            };
             let start = ty.item.range.start;
             edits.push((start..start, format!("#[::ref_core::global_store{options}]\n")));
             for field in &ty.opaque {
@@ -275,6 +290,7 @@ pub struct Three { first: u8, second: Foreign, third: u8 }
             item,
             opaque: BTreeSet::new(),
             no_handles: false,
+            no_diagnostic: false,
             is_made: true,
             refused: None,
             is_needed: false,

@@ -42,8 +42,11 @@ pub(crate) fn print(crates: &[Krate], alone: &[Fault], outcomes: &[Ran]) {
                 Some(why) => println!("not: {}::{}: {why}", krate.name, ty.item.name),
                 None if ty.additions() > 0 => {
                     println!(
-                        "added: {}::{}: opaque {:?}, no handles: {}",
-                        krate.name, ty.item.name, ty.opaque, ty.no_handles
+                        "added: {}::{}: opaque {:?}, options {:?}",
+                        krate.name,
+                        ty.item.name,
+                        ty.opaque,
+                        ty.options()
                     );
                 }
                 None => {}

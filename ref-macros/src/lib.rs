@@ -36,6 +36,7 @@ use proc_macro::TokenStream;
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
 /// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
 /// | `handles = false` | no aliases for the handles, and no field handles |
+/// | `diagnostic = false` | for a module in which the name `diagnostic` is another module, or with `#![no_implicit_prelude]`: rustc finds no `#[diagnostic::do_not_recommend]` there. Without this attribute, rustc may list the type in an error for another type |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
 ///
 /// and on a field

@@ -10,9 +10,32 @@ extern crate ref_core as renamed;
 
 use ref_core::{Ref, RefMut, Schema, Stored, global_store};
 
-/// Each type, trait and variant of the prelude is shadowed, one by one. With `#![no_implicit_prelude]`, the module
-/// would not have the attribute `#[diagnostic::do_not_recommend]`. Generated code uses that attribute to keep the
-/// user's types out of the error for another type.
+/// The module has no prelude, and so no tool `diagnostic` either. The name `diagnostic` is a module here.
+mod bare {
+    #![no_implicit_prelude]
+
+    mod diagnostic {}
+
+    /// A struct with named fields.
+    #[::ref_core::global_store(diagnostic = false)]
+    pub(crate) struct Plain {
+        pub(crate) number: ::core::primitive::u64,
+        pub(crate) text: ::std::string::String,
+    }
+
+    /// An enum with a parameter, and with a part under a condition.
+    #[::ref_core::global_store(diagnostic = false)]
+    pub(crate) enum Choice<T> {
+        None,
+        Some(T),
+        #[cfg(not(doc))]
+        Ok {
+            list: ::std::vec::Vec<T>,
+        },
+    }
+}
+
+/// Each type, trait and variant of the prelude is shadowed, one by one.
 mod shadowed {
     #![allow(dead_code, reason = "what shadows is not for use")]
 
@@ -224,6 +247,8 @@ fn is_stored<T: Stored>() -> String {
 
 #[test]
 fn everything_above_is_stored() {
+    assert_eq!(is_stored::<bare::Plain>(), "Plain@1{number:u64,text:String}");
+    assert_eq!(is_stored::<bare::Choice<u8>>(), "Choice<u8>@1{None:{},Some:{0:u8},Ok:{list:Vec<u8>}}");
     assert_eq!(is_stored::<shadowed::Plain>(), "Plain@1{number:u64,text:String}");
     assert_eq!(
         is_stored::<shadowed::Choice<u8, 7>>(),

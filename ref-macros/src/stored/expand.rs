@@ -157,10 +157,9 @@ fn stored(model: &Model) -> TokenStream {
     let (store, codec, earlier) = (encoding::store(model), codec(model), earlier::constant(model));
     let restore = earlier::restore(model);
     let (definition, build) = (encoding::definition(model, &arguments(model)), encoding::build(model));
-    // Without this attribute, rustc lists the user's types in the error for another type. In a type with parameters the
-    // attribute would hide which argument is not `Stored`.
-    let unlisted = model.input.generics.params.is_empty().then(|| quote!(#[diagnostic::do_not_recommend]));
-    let versioned = versioned(model, &stored_generics(model), unlisted.as_ref());
+    // In a type with parameters the attribute would hide which argument is not `Stored`.
+    let unlisted = model.unlisted.as_ref().filter(|_| model.input.generics.params.is_empty());
+    let versioned = versioned(model, &stored_generics(model), unlisted);
     quote! {
         #unlisted
         #[automatically_derived]

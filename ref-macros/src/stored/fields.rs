@@ -144,14 +144,13 @@ fn has_fields(model: &Model, fields: &[Field]) -> TokenStream {
 
 /// Expands to `HasFields` with these bodies for its two functions.
 fn has_fields_of(model: &Model, fields: &TokenStream, fields_mut: &TokenStream) -> TokenStream {
-    let (private, this) = (&model.private, model.self_type());
+    let (private, this, unlisted) = (&model.private, model.self_type(), &model.unlisted);
     let (shared, exclusive) = (names::fields(model.ident()), names::fields_mut(model.ident()));
     let (parameters, _, clause) = model.input.generics.split_for_impl();
     let (with_lifetime, lifetime) = (generics(model), names::lifetime(&model.input.generics));
     let (_, arguments, _) = with_lifetime.split_for_impl();
     quote! {
-        // Without this attribute, rustc lists the user's types in the error for a type without field handles.
-        #[diagnostic::do_not_recommend]
+        #unlisted
         #[automatically_derived]
         // The user's item or a field of it may be deprecated.
         #[allow(deprecated)]

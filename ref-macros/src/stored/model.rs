@@ -1,6 +1,6 @@
 //! The item and its options, with every default filled in. The checks and the expansion use nothing else.
 
-use super::parse::{self, FieldOptions, ItemOptions};
+use super::parse::{self, FieldOptions, Given, ItemOptions};
 use super::private;
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -25,6 +25,8 @@ pub(crate) struct Model {
     /// The type of the earlier definition, with `Self` replaced by the item's type.
     pub(crate) earlier: Option<Type>,
     pub(crate) handles: bool,
+    /// The attribute by which rustc does not list the type in an error for another type.
+    pub(crate) unlisted: Option<TokenStream>,
     pub(crate) shape: Shape,
 }
 
@@ -75,6 +77,11 @@ pub(crate) enum Storage<'m> {
     Skipped,
 }
 
+/// Returns whether an option is `true` or not given.
+fn is_not_off(option: Option<&Given<bool>>) -> bool {
+    option.is_none_or(|option| option.value)
+}
+
 impl Model {
     pub(crate) fn new(options: ItemOptions, mut input: DeriveInput, errors: &mut Diagnostics) -> Self {
         let shape = Shape::new(&mut input, errors);
@@ -85,7 +92,8 @@ impl Model {
             name,
             version: Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value)),
             earlier: options.from.as_ref().map(|from| without_self(&from.value, &self_type(&input))),
-            handles: options.handles.as_ref().is_none_or(|handles| handles.value),
+            handles: is_not_off(options.handles.as_ref()),
+            unlisted: is_not_off(options.diagnostic.as_ref()).then(|| quote!(#[diagnostic::do_not_recommend])),
             input,
             options,
             shape,

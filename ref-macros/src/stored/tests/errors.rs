@@ -53,12 +53,12 @@ fn options_that_do_not_exist() {
     assert_eq!(
         option_error("colour"),
         "`#[global_store]` has no option `colour` on a type; \
-         there are `version`, `from`, `name`, `crate`, `codec` and `handles`"
+         there are `version`, `from`, `name`, `crate`, `codec`, `handles` and `diagnostic`"
     );
     assert_eq!(
         option_error("a::b"),
         "`#[global_store]` has no option `a::b` on a type; \
-         there are `version`, `from`, `name`, `crate`, `codec` and `handles`"
+         there are `version`, `from`, `name`, `crate`, `codec`, `handles` and `diagnostic`"
     );
     assert_eq!(
         error("struct S { #[global_store(opaqe)] x: u8 }"),
@@ -93,6 +93,7 @@ fn options_given_wrongly() {
         assert_eq!(option_error(from), "`from` needs a type; write `from = CartV1`");
     }
     assert_eq!(option_error("handles = no"), "`handles` needs `true` or `false`; write `handles = false`");
+    assert_eq!(option_error("diagnostic"), "`diagnostic` needs `true` or `false`; write `diagnostic = false`");
     assert_eq!(error("struct S { #[global_store(skip = 1)] x: u8 }"), "`skip` takes no value; write `skip`");
     assert_eq!(error("struct S { #[global_store(with)] x: u8 }"), "`with` needs a path; write `with = module`");
     assert_eq!(
