@@ -41,6 +41,10 @@ pub(crate) struct Type {
     pub(crate) no_handles: bool,
     /// Whether the attribute of the type gets `diagnostic = false`.
     pub(crate) no_diagnostic: bool,
+    /// Whether the type has an `impl Serialize` that is written by hand.
+    has_own_serde: bool,
+    /// Whether the attribute of the type gets `opaque`.
+    pub(crate) is_opaque: bool,
     /// Whether values of the type are made. A generic type may have no value for `f64`.
     pub(crate) is_made: bool,
     /// Why the type does not get the attribute.
@@ -68,7 +72,11 @@ impl Type {
 
     /// Returns the options of the attribute.
     pub(crate) fn options(&self) -> Vec<&'static str> {
-        let options = [(self.no_handles, "handles = false"), (self.no_diagnostic, "diagnostic = false")];
+        let options = [
+            (self.no_handles, "handles = false"),
+            (self.no_diagnostic, "diagnostic = false"),
+            (self.is_opaque, "opaque"),
+        ];
         options.into_iter().filter_map(|(is_given, option)| is_given.then_some(option)).collect()
     }
 
@@ -79,6 +87,10 @@ impl Type {
         }
         if spot.is_entry {
             return std::mem::take(&mut self.is_made);
+        }
+        if self.has_own_serde && self.is_needed && fault.message.contains("cannot live in a store") && !self.is_opaque {
+            (self.is_opaque, self.opaque) = (true, BTreeSet::new());
+            return true;
         }
         let field = self.item.fields.iter().position(|field| field.contains(&spot.place));
         match (fault.code.as_str(), field) {
@@ -117,12 +129,19 @@ impl Krate {
                 opaque: BTreeSet::new(),
                 no_handles: false,
                 no_diagnostic: false,
+                has_own_serde: false,
+                is_opaque: false,
                 is_made: true,
                 is_needed: false,
             });
             Ok(File { path, types: types.collect(), original })
         };
-        let files = paths.into_iter().map(read).collect::<Result<Vec<_>, String>>()?;
+        let mut files = paths.into_iter().map(read).collect::<Result<Vec<_>, String>>()?;
+        let texts: Vec<String> = files.iter().map(|file| file.original.clone()).collect();
+        for ty in files.iter_mut().flat_map(|file| &mut file.types) {
+            let own = format!("Serialize for {} {{", ty.item.name);
+            ty.has_own_serde = texts.iter().any(|text| text.contains(&own));
+        }
         Ok(Self { name: name.to_owned(), version: version.to_owned(), folder, has_feature, files })
     }
 
@@ -291,6 +310,8 @@ pub struct Three { first: u8, second: Foreign, third: u8 }
             opaque: BTreeSet::new(),
             no_handles: false,
             no_diagnostic: false,
+            has_own_serde: false,
+            is_opaque: false,
             is_made: true,
             refused: None,
             is_needed: false,

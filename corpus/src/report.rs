@@ -36,7 +36,9 @@ pub(crate) fn print(crates: &[Krate], alone: &[Fault], outcomes: &[Ran]) {
     print_row("all", totals);
     for krate in crates {
         let needed = krate.types().filter(|ty| ty.is_needed && ty.refused.is_none());
-        needed.for_each(|ty| println!("not serde-derived: {}::{}", krate.name, ty.item.name));
+        needed.for_each(|ty| {
+            println!("not serde-derived: {}::{}: options {:?}", krate.name, ty.item.name, ty.options());
+        });
         for ty in krate.types().filter(|ty| ty.is_needed || !ty.item.derives.is_empty()) {
             match &ty.refused {
                 Some(why) => println!("not: {}::{}: {why}", krate.name, ty.item.name),

@@ -35,6 +35,7 @@ use proc_macro::TokenStream;
 /// | `from = GridV1` | the type of the earlier definition, with the same `name` and a smaller `version`: values that it wrote are read by it, and converted by `From` |
 /// | `name = "grid"` | the name in the fingerprint, so that the type can be renamed; the type's name if not given |
 /// | `codec = path` | the codec of its values, which implements `codec::Codec`; the build's default if not given |
+/// | `opaque` | the type's own serde traits write and read its values: for a type whose serde code is written by hand. Its fields need not be `Stored`; the fingerprint has its name in the program. A field of this type needs no option |
 /// | `handles = false` | no aliases for the handles, and no field handles |
 /// | `diagnostic = false` | for a module in which the name `diagnostic` is another module, or with `#![no_implicit_prelude]`: rustc finds no `#[diagnostic::do_not_recommend]` there. Without this attribute, rustc may list the type in an error for another type |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |

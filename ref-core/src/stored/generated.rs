@@ -1,5 +1,7 @@
 //! The functions and types that are used by the code that `#[global_store]` generates.
 
+use crate::schema::{Schema, short_name};
+
 pub use super::Earlier;
 pub use super::built::{
     BitFlags, Built, Content, Definition, FieldDefinition, NoType, PartReader, PartWriter, Serde, VariantDefinition,
@@ -35,6 +37,11 @@ impl<T: Default> HasDefault for T {
 #[must_use]
 pub fn skipped<T: HasDefault>() -> T {
     T::make()
+}
+
+/// Describes an opaque type by its name, as an opaque field of this type is described.
+pub fn describe_opaque<T>(schema: &mut Schema) {
+    schema.opaque(&short_name::<T>());
 }
 
 /// Reads a struct or an enum.

@@ -2,7 +2,7 @@
 //! run, and all errors are reported together.
 
 use super::model::{Field, Model, Storage};
-use super::parse::FieldOptions;
+use super::parse::{FieldOptions, ItemOptions};
 use crate::diagnostics::Diagnostics;
 use crate::one_process;
 use quote::ToTokens as _;
@@ -14,8 +14,11 @@ pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
     once_only(model, errors);
     no_lifetimes(model, errors);
     a_plain_name(model, errors);
-    an_earlier_definition(model, errors);
     no_packed_handles(model, errors);
+    if model.options.opaque.is_some() {
+        return as_serde_has_it(model, errors);
+    }
+    an_earlier_definition(model, errors);
     for field in model.fields() {
         only_values(field, errors);
         one_way(field, errors);
@@ -33,7 +36,8 @@ fn once_only(model: &Model, errors: &mut Diagnostics) {
 /// has the lifetime, `only_values` reports the reference, and the parameter goes with it.
 fn no_lifetimes(model: &Model, errors: &mut Diagnostics) {
     let mut borrowed = BorrowedFor(Vec::new());
-    model.fields().filter(|field| field.is_written()).for_each(|field| borrowed.visit_type(&field.ty));
+    let looked_at = model.fields().filter(|field| field.is_written() && model.options.opaque.is_none());
+    looked_at.for_each(|field| borrowed.visit_type(&field.ty));
     for param in model.input.generics.lifetimes().filter(|param| !borrowed.0.contains(&&param.lifetime)) {
         let message = format!(
             "a stored type cannot have the lifetime parameter `{}`: its values outlive the process that wrote them; \
@@ -95,6 +99,32 @@ fn no_packed_handles(model: &Model, errors: &mut Diagnostics) {
         let message = "the fields of a packed struct cannot be borrowed, so it has no field handles; \
                        write `#[global_store(handles = false)]`";
         errors.on(packed, message);
+    }
+}
+
+/// Checks that an opaque type has no option that says how `#[global_store]` describes or writes it.
+fn as_serde_has_it(model: &Model, errors: &mut Diagnostics) {
+    let ItemOptions { version, from, name, .. } = &model.options;
+    let given = [
+        version.as_ref().map(|given| ("version", given.span)),
+        from.as_ref().map(|given| ("from", given.span)),
+        name.as_ref().map(|given| ("name", given.span)),
+    ];
+    for (option, span) in given.into_iter().flatten() {
+        let message = format!(
+            "an opaque type is known by its name in the program only; take `{option}` off, or take `opaque` off and \
+             write it on the fields that need it"
+        );
+        errors.at(span, message);
+    }
+    for field in model.fields() {
+        let FieldOptions { opaque, skip, with } = &field.options;
+        let span = opaque.as_ref().or(skip.as_ref()).map(|given| given.span).or(with.as_ref().map(|given| given.span));
+        if let Some(span) = span {
+            let message = "the serde traits of an opaque type write its fields; take this option off, or take `opaque` \
+                           off the type";
+            errors.at(span, message);
+        }
     }
 }
 

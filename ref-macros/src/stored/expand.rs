@@ -10,6 +10,7 @@ use super::earlier;
 use super::encoding;
 use super::fields;
 use super::model::{Field, Model, Storage};
+use super::opaque;
 use super::parameter::{associated_types, mentions, mentions_parameter, unproven};
 use crate::names::{self, Handle};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -19,8 +20,13 @@ use syn::{GenericParam, Generics, Type, WherePredicate, parse_quote};
 
 /// Expands to everything beside the user's item.
 pub(crate) fn all(model: &Model) -> TokenStream {
+    let handles = handles(model, fields::all);
+    if model.options.opaque.is_some() {
+        let stored = opaque::all(model);
+        return quote! { #stored #handles };
+    }
     let evidence = model.fields().map(|field| evidence(model, field));
-    let (earlier, stored, handles) = (earlier::evidence(model), stored(model), handles(model, fields::all));
+    let (earlier, stored) = (earlier::evidence(model), stored(model));
     quote! { #(#evidence)* #earlier #stored #handles }
 }
 
@@ -119,9 +125,15 @@ pub(crate) fn stored_generics(model: &Model) -> Generics {
 /// Returns the bounds of the generated implementations. A type parameter is `Stored` if a field that is written names
 /// it, and `'static` otherwise. An associated type of a parameter is `Stored` if it is in a field that is stored as its
 /// type is. The type of an opaque field that names a parameter has serde's traits, and the type of such a skipped field
-/// is `Default`.
+/// is `Default`. An opaque type with parameters has serde's traits itself.
 fn predicates(model: &Model) -> Vec<WherePredicate> {
     let (private, generics) = (&model.private, &model.input.generics);
+    if model.options.opaque.is_some() {
+        let this = model.self_type();
+        let own = generics.type_params().map(|syn::TypeParam { ident, .. }| parse_quote!(#ident: 'static));
+        let whole = (!generics.params.is_empty()).then(|| parse_quote!(#this: #private::Serde));
+        return own.chain(whole).collect();
+    }
     let stored: Vec<_> = stored_parameters(model).collect();
     let parameters = generics.type_params().map(|syn::TypeParam { ident, .. }| match stored.contains(&ident) {
         true => parse_quote!(#ident: #private::Stored),
@@ -214,7 +226,7 @@ pub(super) fn versioned(model: &Model, generics: &Generics, unlisted: Option<&To
 
 /// Expands to `fn codec`, if the type chooses a codec. In a type without parameters the codec is made in a constant:
 /// rustc then checks the codec's number even if no value is ever stored.
-fn codec(model: &Model) -> Option<TokenStream> {
+pub(super) fn codec(model: &Model) -> Option<TokenStream> {
     let codec = &model.options.codec.as_ref()?.value;
     let (private, this) = (&model.private, model.self_type());
     let chosen = quote_spanned!(codec.span()=> #private::codec::<#this, #codec>());

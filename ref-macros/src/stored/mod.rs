@@ -8,6 +8,7 @@ mod expand;
 mod fallback;
 mod fields;
 mod model;
+mod opaque;
 mod parameter;
 mod parse;
 

@@ -23,6 +23,8 @@ pub(crate) struct ItemOptions {
     pub(crate) name: Option<Given<String>>,
     pub(crate) krate: Option<Given<Path>>,
     pub(crate) handles: Option<Given<bool>>,
+    /// Whether the type's own serde traits write its values.
+    pub(crate) opaque: Option<Given<()>>,
     /// Whether generated code has attributes of the tool `diagnostic`.
     pub(crate) diagnostic: Option<Given<bool>>,
     pub(crate) codec: Option<Given<Path>>,
@@ -38,7 +40,7 @@ pub(crate) struct FieldOptions {
     pub(crate) with: Option<Given<Path>>,
 }
 
-const ITEM_OPTIONS: &[&str] = &["version", "from", "name", "crate", "codec", "handles", "diagnostic"];
+const ITEM_OPTIONS: &[&str] = &["version", "from", "name", "crate", "codec", "handles", "opaque", "diagnostic"];
 const FIELD_OPTIONS: &[&str] = &["opaque", "skip", "with"];
 
 /// Parses the item, if it is a struct or an enum.
@@ -82,6 +84,7 @@ pub(crate) fn item_options(tokens: TokenStream, errors: &mut Diagnostics) -> Ite
             "crate" => once(&mut options.krate, &meta, path(&meta, "::ref_core", errors), errors),
             "codec" => once(&mut options.codec, &meta, path(&meta, "MyCodec", errors), errors),
             "handles" => once(&mut options.handles, &meta, boolean(&meta, errors), errors),
+            "opaque" => once(&mut options.opaque, &meta, flag(&meta, errors), errors),
             "diagnostic" => once(&mut options.diagnostic, &meta, boolean(&meta, errors), errors),
             other => unknown(&meta, other, "a type", ITEM_OPTIONS, errors),
         }

@@ -215,6 +215,59 @@ fn opaque_fields_and_fields_with_functions_come_back() {
     assert_eq!(stored(vec![Opaque(Foreign { q: 1_u8 })]), "Vec<Opaque<Foreign<u8>>>");
 }
 
+/// An opaque type is described and written as an opaque field of that type is: `opaque` can be moved from the fields to
+/// the type, and back.
+#[test]
+fn an_opaque_type_is_stored_as_an_opaque_field_is() {
+    mod at_the_fields {
+        use super::*;
+
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(untagged)]
+        pub(super) enum Uri {
+            Number(u16),
+            Text(String),
+        }
+
+        #[global_store(crate = crate, handles = false)]
+        #[derive(Debug, PartialEq)]
+        pub(super) struct Link {
+            #[global_store(opaque)]
+            pub(super) to: Uri,
+            pub(super) hits: u8,
+        }
+    }
+
+    #[global_store(crate = crate, opaque)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Uri {
+        Number(u16),
+        Text(String),
+    }
+
+    #[global_store(crate = crate, handles = false)]
+    #[derive(Debug, PartialEq)]
+    struct Link {
+        to: Uri,
+        hits: u8,
+    }
+
+    #[global_store(crate = crate, opaque, handles = false)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Page<T>(Vec<T>);
+
+    let own = Link { to: Uri::Text("a:b".into()), hits: 1 };
+    let at_the_field = at_the_fields::Link { to: at_the_fields::Uri::Text("a:b".into()), hits: 1 };
+    for (here, there) in positional().zip(positional()) {
+        assert_eq!(body(&own, here).unwrap(), body(&at_the_field, there).unwrap());
+    }
+    assert_eq!(stored(at_the_field), "Link@1{to:Opaque<Uri>,hits:u8}");
+    assert_eq!(stored(own), "Link@1{to:Opaque<Uri>,hits:u8}");
+    assert_eq!(stored(Uri::Number(7)), "Opaque<Uri>");
+    assert_eq!(stored(vec![Page(vec![1_u8])]), "Vec<Opaque<Page<u8>>>");
+}
+
 #[test]
 fn a_packed_struct_is_copied() {
     #[global_store(crate = crate, handles = false)]

@@ -53,12 +53,12 @@ fn options_that_do_not_exist() {
     assert_eq!(
         option_error("colour"),
         "`#[global_store]` has no option `colour` on a type; \
-         there are `version`, `from`, `name`, `crate`, `codec`, `handles` and `diagnostic`"
+         there are `version`, `from`, `name`, `crate`, `codec`, `handles`, `opaque` and `diagnostic`"
     );
     assert_eq!(
         option_error("a::b"),
         "`#[global_store]` has no option `a::b` on a type; \
-         there are `version`, `from`, `name`, `crate`, `codec`, `handles` and `diagnostic`"
+         there are `version`, `from`, `name`, `crate`, `codec`, `handles`, `opaque` and `diagnostic`"
     );
     assert_eq!(
         error("struct S { #[global_store(opaqe)] x: u8 }"),
@@ -68,7 +68,7 @@ fn options_that_do_not_exist() {
 
 #[test]
 fn options_in_the_wrong_place() {
-    assert_eq!(option_error("opaque"), "`opaque` is an option of a field, not of a type; write it there");
+    assert_eq!(option_error("skip"), "`skip` is an option of a field, not of a type; write it there");
     assert_eq!(
         error("struct S { #[global_store(version = 2)] x: u8 }"),
         "`version` is an option of the type, not of a field; write it there"
@@ -77,6 +77,28 @@ fn options_in_the_wrong_place() {
         error("enum E { #[global_store(opaque)] A(u8) }"),
         "`#[global_store]` has no options on a variant; write it on a field of the variant"
     );
+}
+
+#[test]
+fn options_of_an_opaque_type() {
+    for option in ["version = 2", "from = Other", "name = \"s\""] {
+        let word = option.split(' ').next().unwrap();
+        assert_eq!(
+            option_error(&format!("opaque, {option}")),
+            format!(
+                "an opaque type is known by its name in the program only; take `{word}` off, or take `opaque` off and \
+                 write it on the fields that need it"
+            )
+        );
+    }
+    for option in ["opaque", "skip", "with = by_hand"] {
+        assert_eq!(
+            one(errors("opaque", &format!("struct S {{ #[global_store({option})] x: u8 }}"))),
+            "the serde traits of an opaque type write its fields; take this option off, or take `opaque` off the type"
+        );
+    }
+    assert!(errors("opaque", "struct S { x: &'static str, y: Mutex<u8> }").is_empty());
+    assert_eq!(errors("opaque", "struct S<'a> { x: &'a str }").len(), 1);
 }
 
 #[test]
