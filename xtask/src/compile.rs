@@ -1,6 +1,7 @@
-//! `cargo xtask compile [--runs N]`: measures how long the compiler takes for types with `#[global_store]`, and for the
-//! same types with serde's two derives. The figures are processor seconds (user time) of one build, less those of a
-//! build with nothing to compile.
+//! `cargo xtask compile [--runs N] [--only TEXT]`: measures how long the compiler takes for types with
+//! `#[global_store]`, and for the same types with serde's two derives. The figures are processor seconds (user time) of
+//! one build, less those of a build with nothing to compile. With `--only`, only the cases whose name has the text in
+//! it are measured.
 
 use crate::run::{option, root};
 use std::fmt::Write as _;
@@ -42,11 +43,11 @@ const SIDES: [Side; 2] = [Side::Ours, Side::Serde];
 /// Measures each case in both ways, by turns, and prints the medians and their ratio.
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let runs: usize = option(arguments, "--runs", "5").parse().map_err(|_| "`--runs` needs a number")?;
-    let folder = root()?.join("target/compile");
+    let (folder, only) = (root()?.join("target/compile"), option(arguments, "--only", ""));
     write_packages(&folder)?;
     println!("processor seconds, user, median of {runs} (least to most)\n");
     println!("| what | `#[global_store]` | serde's derives | ratio | goal |\n|---|---|---|---|---|");
-    for case in CASES {
+    for case in CASES.iter().filter(|case| case.name.contains(&only)) {
         let mut seconds = [Vec::new(), Vec::new()];
         for side in SIDES {
             compile(&folder, case, side)?; // the dependencies

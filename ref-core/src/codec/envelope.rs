@@ -203,14 +203,8 @@ fn open_envelope<T>(
     max_object_bytes: usize,
     decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
 ) -> Result<T> {
-    let (most, length) = (max_object_bytes.min(MOST), envelope.body.len() + envelope.parts.arrays.len());
-    if length > most {
-        return Err(too_large(Some(length), most));
-    }
-    let edition = edition(known, envelope.name, envelope.fingerprint, "the stored value")?;
-    if let Some(arrays) = arrays.as_ref().filter(|arrays| !arrays.is_mapped()) {
-        arrays.check_all()?;
-    }
+    let most = max_object_bytes.min(MOST);
+    let edition = envelope.checked(arrays.as_deref(), known, most)?;
     beside::reading(arrays, || reading(edition, || decode(envelope.codec, envelope.body, most)))
 }
 
@@ -308,6 +302,22 @@ impl<'a> Envelope<'a> {
         let name = std::str::from_utf8(part(&parts.name)?).map_err(|_| corrupt("the type's name is not text"))?;
         let (codec, fingerprint, body) = (header[10], number(header, 16..24), part(&parts.body)?);
         Ok(Self { codec, fingerprint, name, body, parts })
+    }
+}
+
+impl Envelope<'_> {
+    /// Checks that the value is no larger than `most`, that its type is `known` or an edition of `known`, and that
+    /// arrays which are copied are undamaged. Returns the edition.
+    fn checked(&self, arrays: Option<&Arrays>, known: &Known, most: usize) -> Result<Option<&'static Edition>> {
+        let length = self.body.len() + self.parts.arrays.len();
+        if length > most {
+            return Err(too_large(Some(length), most));
+        }
+        let edition = edition(known, self.name, self.fingerprint, "the stored value")?;
+        if let Some(arrays) = arrays.filter(|arrays| !arrays.is_mapped()) {
+            arrays.check_all()?;
+        }
+        Ok(edition)
     }
 }
 

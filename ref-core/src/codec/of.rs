@@ -55,23 +55,25 @@ impl<T> CodecOf<T> {
         match (id == self.id, (self.decoder)(id)) {
             (true, _) => (self.decode)(bytes, limits),
             (false, Some(decode)) => decode(bytes, limits),
-            (false, None) => Err(self.mismatch(id)),
+            (false, None) => Err(mismatch(id, self.name, self.id)),
         }
     }
+}
 
-    /// Returns the error for a value of a codec that this process lacks. The error names a codec of this crate by its
-    /// name, and any other codec by its number.
-    fn mismatch(&self, id: u8) -> Error {
-        let (theirs, remedy) = match id {
-            1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
-            2 => ("postcard".to_owned(), "build this process with the feature `postcard` of `ref-core`"),
-            128.. => (format!("number {id}"), "give the type the same codec in both processes"),
-            _ => (format!("number {id}"), "read it with the version of `ref-core` that wrote it"),
-        };
-        let ours = format!("by {} (number {})", self.name, self.id);
-        let message = format!("the value was written by the codec {theirs}, and this process reads its type {ours}");
-        Error::new(ErrorKind::CodecMismatch, message).with_remedy(remedy)
-    }
+/// Returns the error for a value of the codec with the number `id`, which this process lacks. The process reads the
+/// type by the codec `name`, with the number `own`. The error names a codec of this crate by its name, and any other
+/// codec by its number.
+#[cold]
+fn mismatch(id: u8, name: &str, own: u8) -> Error {
+    let (theirs, remedy) = match id {
+        1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
+        2 => ("postcard".to_owned(), "build this process with the feature `postcard` of `ref-core`"),
+        128.. => (format!("number {id}"), "give the type the same codec in both processes"),
+        _ => (format!("number {id}"), "read it with the version of `ref-core` that wrote it"),
+    };
+    let ours = format!("by {name} (number {own})");
+    let message = format!("the value was written by the codec {theirs}, and this process reads its type {ours}");
+    Error::new(ErrorKind::CodecMismatch, message).with_remedy(remedy)
 }
 
 /// Returns whether `C` may have its number: numbers below 128 are for codecs of this crate.

@@ -1,6 +1,6 @@
 //! The key of a detached object, and the calls of a store that take a key.
 
-use crate::backend::Caller;
+use crate::backend::{Bytes, Caller};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
@@ -95,7 +95,8 @@ impl Store {
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
-        self.read_by_key(key, Location::caller()).map(|(value, _)| value)
+        let (value, _version) = self.read_by_key(key, Location::caller())?;
+        Ok(value)
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
@@ -224,15 +225,20 @@ impl Store {
 
     /// Reads a detached object, and returns its value and the version of the value.
     fn read_by_key<T>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
-        key.pass.check_store(self)?;
-        let object = key.pass.object;
+        let (bytes, version, _given_back_when_dropped) = self.bytes_by_key(&key.pass, at)?;
+        Ok((((key.functions)().decode)(self, bytes)?, version))
+    }
+
+    /// Borrows a detached object, and returns its bytes, their version and the borrow.
+    fn bytes_by_key(&self, pass: &Pass, at: Caller) -> Result<(Bytes, Epoch, KeyRead<'_>)> {
+        pass.check_store(self)?;
+        let object = pass.object;
         let version = match self.backend().apply(object, Command::Share, &[], at)? {
             Reply::Shared { version } => version,
             reply => return Err(unexpected(reply)),
         };
-        let _given_back_when_dropped = KeyRead { store: self, object, at };
-        let bytes = self.backend().read(object, version)?;
-        Ok((((key.functions)().decode)(self, bytes)?, version))
+        let borrow = KeyRead { store: self, object, at };
+        Ok((self.backend().read(object, version)?, version, borrow))
     }
 }
 

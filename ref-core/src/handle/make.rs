@@ -7,6 +7,7 @@ use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
+use crate::schema::Known;
 use crate::store::Store;
 use crate::store::functions::functions;
 use crate::store::object::{RawOwned, unexpected};
@@ -53,11 +54,11 @@ impl Store {
     }
 
     fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
-        let put = |sealed: SealedVersion| {
-            let (object, base) = self.backend().put(&sealed.pieces(), at)?;
-            Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(&sealed, stored::of::<T>())))
+        let put = match self.encode(&value) {
+            Ok(sealed) => self.put_sealed(&sealed, stored::of::<T>(), at),
+            Err(error) => Err(error),
         };
-        match self.encode(&value).and_then(put) {
+        match put {
             Ok((raw, is_read_again)) => {
                 let owned = Owned { value: OnceLock::new(), functions: functions::<T>, raw };
                 if !is_read_again {
@@ -67,6 +68,13 @@ impl Store {
             }
             Err(error) => Err(Refused::new(error, value)),
         }
+    }
+
+    /// Puts a value of the type `known` into the store. Returns its owner, and whether the value is better
+    /// [read again](Store::is_read_again) than kept.
+    fn put_sealed(&self, sealed: &SealedVersion, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
+        let (object, base) = self.backend().put(&sealed.pieces(), at)?;
+        Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(sealed, known)))
     }
 
     /// Becomes the owner of the object that an ownership ticket is for. The first borrow reads the value.

@@ -367,8 +367,7 @@ impl<T> Owned<T> {
         match value {
             Some(value) if state.dirty => {
                 let sealed = (functions.encode)(store, value)?;
-                state.write(store, &sealed.pieces(), at)?;
-                Ok(store.is_read_again(&sealed, (functions.known)()))
+                state.write_sealed(store, &sealed, (functions.known)(), at)
             }
             _ => state.confirm(store, at).map(|()| false),
         }

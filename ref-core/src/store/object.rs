@@ -6,6 +6,7 @@
 
 use super::Store;
 use crate::backend::{Caller, Liveness, Pieces, refuse};
+use crate::codec::envelope::SealedVersion;
 use crate::error::{DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
@@ -254,6 +255,19 @@ impl Drop for RawOwned {
 }
 
 impl OwnerState {
+    /// Writes a value of the type `known` as the next version. Returns whether the value is better
+    /// [read again](Store::is_read_again) than kept.
+    pub(crate) fn write_sealed(
+        &mut self,
+        store: &Store,
+        sealed: &SealedVersion,
+        known: &Known,
+        at: Caller,
+    ) -> Result<bool> {
+        self.write(store, &sealed.pieces(), at)?;
+        Ok(store.is_read_again(sealed, known))
+    }
+
     /// Writes `bytes` as the next version.
     pub(crate) fn write(&mut self, store: &Store, bytes: Pieces<'_>, at: Caller) -> Result<()> {
         let command = Command::OwnerCommit { base: self.base };

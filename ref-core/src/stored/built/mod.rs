@@ -23,7 +23,6 @@ pub use write::{
 
 use super::Stored;
 use crate::schema::{Described, Schema, Shape, short_name};
-use std::any::TypeId;
 
 /// What a struct or an enum is, as data.
 pub struct Definition {
@@ -134,11 +133,15 @@ pub trait Versioned: Built {
 /// For a replaced type, `Schema::descend` calls the `describe` of the earlier definition, and not this function. But
 /// a `Stored::describe` that is written by hand may call the `describe` of a replaced type directly.
 pub fn describe<T: Built>(schema: &mut Schema) {
-    let definition = schema.replacement(super::described::<T>());
-    if (definition.id)() != TypeId::of::<T>() {
-        return (definition.describe)(schema);
+    describe_by(super::described::<T>(), T::DEFINITION, schema);
+}
+
+/// Does what [`describe`] does, and has no type parameter, so that rustc compiles this once.
+fn describe_by(own: Described, definition: &Definition, schema: &mut Schema) {
+    let replacement = schema.replacement(own);
+    if (replacement.id)() != (own.id)() {
+        return (replacement.describe)(schema);
     }
-    let definition = T::DEFINITION;
     schema.named(definition.name, definition.version, |shape| {
         (definition.arguments)(shape);
         for variant in definition.variants {

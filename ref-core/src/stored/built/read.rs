@@ -236,22 +236,40 @@ impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
 
 /// Reads a struct or an enum. The type's definition decides which method of the format is called.
 ///
+/// The conditions are constants, so that rustc compiles `T::build` for one method of the format only.
+///
 /// # Errors
 /// Those of the format, and of a value that is not of this type.
 #[inline]
 pub(crate) fn restore<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     let definition = T::DEFINITION;
-    if definition.is_enum {
+    if const { T::DEFINITION.is_enum } {
         return from.deserialize_enum(definition.name, definition.variant_names, EnumVisitor(PhantomData));
     }
     let own = &definition.variants[0];
     let fields = FieldsVisitor { variant: 0, marker: PhantomData };
-    match own.kind {
-        VariantKind::Unit => from.deserialize_unit_struct(definition.name, fields),
-        VariantKind::Newtype => from.deserialize_newtype_struct(definition.name, fields),
-        VariantKind::Tuple => from.deserialize_tuple_struct(definition.name, own.stored.len(), fields),
-        VariantKind::Named => from.deserialize_struct(definition.name, own.stored, fields),
+    if const { has::<T>(VariantKind::Named) } {
+        return from.deserialize_struct(definition.name, own.stored, fields);
     }
+    if const { has::<T>(VariantKind::Newtype) } {
+        return from.deserialize_newtype_struct(definition.name, fields);
+    }
+    if const { has::<T>(VariantKind::Tuple) } {
+        return from.deserialize_tuple_struct(definition.name, own.stored.len(), fields);
+    }
+    from.deserialize_unit_struct(definition.name, fields)
+}
+
+/// Returns whether a variant of `T` is of this kind.
+const fn has<T: Built>(kind: VariantKind) -> bool {
+    let mut rest = T::DEFINITION.variants;
+    while let [first, others @ ..] = rest {
+        if first.kind as u8 == kind as u8 {
+            return true;
+        }
+        rest = others;
+    }
+    false
 }
 
 struct EnumVisitor<T>(PhantomData<T>);
@@ -269,15 +287,18 @@ impl<'de, T: Built> Visitor<'de> for EnumVisitor<T> {
         let (variant, access) = access.variant_seed(VariantSeed(T::DEFINITION.variant_names))?;
         let own = &T::DEFINITION.variants[variant as usize];
         let fields = FieldsVisitor { variant, marker: PhantomData };
-        match own.kind {
-            VariantKind::Unit => {
-                access.unit_variant()?;
-                fields.visit_unit()
-            }
-            VariantKind::Newtype => T::build(variant, &mut InVariant(Some(access))),
-            VariantKind::Tuple => access.tuple_variant(own.stored.len(), fields),
-            VariantKind::Named => access.struct_variant(own.stored, fields),
+        // As in `restore`: rustc compiles nothing for a kind that no variant is of.
+        if const { has::<T>(VariantKind::Newtype) } && own.kind == VariantKind::Newtype {
+            return T::build(variant, &mut InVariant(Some(access)));
         }
+        if const { has::<T>(VariantKind::Named) } && own.kind == VariantKind::Named {
+            return access.struct_variant(own.stored, fields);
+        }
+        if const { has::<T>(VariantKind::Tuple) } && own.kind == VariantKind::Tuple {
+            return access.tuple_variant(own.stored.len(), fields);
+        }
+        access.unit_variant()?;
+        fields.visit_unit()
     }
 }
 
