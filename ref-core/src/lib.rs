@@ -50,7 +50,8 @@ pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use remote::caller::Workers;
 pub use schema::Schema;
-pub use store::{Store, StoreOptions};
+pub use store::Store;
+pub use store::options::StoreOptions;
 pub use stored::{Opaque, Stored};
 
 #[cfg(feature = "macros")]

@@ -2,10 +2,11 @@
 
 pub(crate) mod functions;
 pub(crate) mod object;
+pub(crate) mod options;
 pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
-use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Settings, Stats};
+use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
 use crate::codec;
 use crate::codec::envelope::{SealedVersion, VersionBytes};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +16,6 @@ use crate::stored::{self, Stored};
 use crate::sync::{Arc, PoisonError, RwLock, Weak};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 /// A global store that this process has opened. It holds values for threads and processes.
 ///
@@ -56,244 +56,7 @@ struct Session {
     described: RwLock<BTreeSet<u64>>,
 }
 
-/// Settings for opening a store. A setting that is not set has a default.
-///
-/// ```
-/// # fn main() -> ref_core::Result<()> {
-/// use ref_core::StoreOptions;
-///
-/// let store = StoreOptions::new().max_object_bytes(1 << 16).open("memory:")?;
-/// let refused = store.put(vec![0_u64; 1 << 20]).unwrap_err();
-/// assert_eq!(refused.kind(), ref_core::ErrorKind::TooLarge);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "options do nothing until `open` is called on them"]
-pub struct StoreOptions {
-    settings: Settings,
-    max_object_bytes: usize,
-}
-
-/// The shortest `session_timeout`: a shorter lease could run out before it is renewed.
-const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
-
-impl StoreOptions {
-    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 65,536 names, 1,024 sessions, and ten minutes for an ownership
-    /// ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session may be
-    /// silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
-    pub fn new() -> Self {
-        Self { settings: Settings::default(), max_object_bytes: codec::MOST }
-    }
-
-    /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_objects`] is the limit of the opened store.
-    pub fn max_objects(mut self, objects: u32) -> Self {
-        self.settings.max_objects = objects;
-        self
-    }
-
-    /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`] is the limit of the opened store.
-    pub fn max_sessions(mut self, sessions: u32) -> Self {
-        self.settings.max_sessions = sessions;
-        self
-    }
-
-    /// Sets how many names the store may have for this session to add another; 65,536 by default. If the store has as
-    /// many, [`Named::set`](crate::Named::set) of a new name fails with
-    /// [`TooManyNames`](ErrorKind::TooManyNames).
-    ///
-    /// ```
-    /// # fn main() -> ref_core::Result<()> {
-    /// use ref_core::{ErrorKind, StoreOptions};
-    ///
-    /// let store = StoreOptions::new().max_names(1).open("memory:")?;
-    /// store.named::<u64>("first")?.set(1)?;
-    /// store.named::<u64>("first")?.set(2)?; // no new name
-    /// assert_eq!(store.named::<u64>("second")?.set(1).unwrap_err().kind(), ErrorKind::TooManyNames);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn max_names(mut self, names: u32) -> Self {
-        self.settings.max_names = names;
-        self
-    }
-
-    /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger values.
-    pub fn max_object_bytes(mut self, bytes: usize) -> Self {
-        self.max_object_bytes = bytes;
-        self
-    }
-
-    /// Sets how long an ownership ticket of this session can be claimed. An object that was not claimed in that time
-    /// cannot be claimed any more, and is removed later.
-    pub fn ticket_timeout(mut self, time: Duration) -> Self {
-        self.settings.ticket_timeout = time;
-        self
-    }
-
-    /// Lets the copy of a store's folder, such as one that `cp -a` has made, become another store: the copy gets a new
-    /// number. This setting has no effect on a store that is no copy.
-    ///
-    /// Without this setting a copy is refused, since tickets, keys and workers could not tell the two stores apart. No
-    /// ticket or key of the other store fits the copy. The first session that opens the copy with this setting must be
-    /// the only one that has it open.
-    ///
-    /// ```
-    /// # #[cfg(target_os = "linux")] fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use ref_core::{ErrorKind, Store, StoreOptions};
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let address = |name: &str| format!("file:{}", folder.path().join(name).display());
-    /// drop(Store::open(&address("lab"))?);
-    /// std::process::Command::new("cp").arg("-a").args(["lab", "copy"]).current_dir(&folder).status()?;
-    ///
-    /// assert_eq!(Store::open(&address("copy")).unwrap_err().kind(), ErrorKind::StoreCopied);
-    /// drop(StoreOptions::new().as_copy().open(&address("copy"))?);
-    /// drop(Store::open(&address("copy"))?);
-    /// # Ok(())
-    /// # }
-    /// # #[cfg(not(target_os = "linux"))] fn main() {}
-    /// ```
-    pub fn as_copy(mut self) -> Self {
-        self.settings.as_copy = true;
-        self
-    }
-
-    /// Sets how long a session on a server stays alive without a renewal; 10 seconds by default. A thread renews the
-    /// session whenever a third of this time has passed. A session whose process is stopped or cut off for longer is
-    /// lost.
-    pub fn session_timeout(mut self, time: Duration) -> Self {
-        self.settings.session_timeout = time;
-        self
-    }
-
-    /// Sets how long a server keeps the objects of a lost session, so that they can be [attached
-    /// again](crate::Owned::reattach); a day by default. After that time, the store's sessions remove these objects.
-    pub fn keep_orphans_for(mut self, time: Duration) -> Self {
-        self.settings.keep_orphans_for = time;
-        self
-    }
-
-    /// Sets how long a call waits for the reply of a server; 5 seconds by default.
-    pub fn server_timeout(mut self, time: Duration) -> Self {
-        self.settings.server_timeout = time;
-        self
-    }
-
-    /// Sets how many replicas of a server acknowledge a new version before the call that wrote it returns; none by
-    /// default, which costs nothing. With a replica, a value that a call has acknowledged is still there after a
-    /// failover to that replica.
-    ///
-    /// The calls are those that put, commit or flush a value. Such a call waits for up to
-    /// [`server_timeout`](Self::server_timeout). If too few replicas have acknowledged in time, the error is
-    /// [`CommittedNotReplicated`](ErrorKind::CommittedNotReplicated): the value is committed, the handle is as after a
-    /// success, and the same call, made again, waits again. [`Store::put`] has no handle to return: it removes its
-    /// object again, and its error is [`Timeout`](ErrorKind::Timeout).
-    ///
-    /// Borrows, ends of loans and changes of owners are not waited for. A worker's session waits for no replica.
-    /// [`open`](Self::open) is `Unsupported` for a store that is on no server.
-    ///
-    /// ```no_run
-    /// # fn main() -> ref_core::Result<()> {
-    /// use ref_core::{ErrorKind, StoreOptions};
-    ///
-    /// let store = StoreOptions::new().replicas(1).open("redis://10.0.0.1")?;
-    /// let mut list = store.put(vec![1_u64])?; // a replica has it
-    /// list.borrow_mut()?.push(2);
-    /// match list.flush() {
-    ///     Err(error) if error.kind() == ErrorKind::CommittedNotReplicated => {
-    ///         eprintln!("{error}"); // written, but a failover may lose it
-    ///     }
-    ///     flushed => flushed?,
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// ```
-    /// use ref_core::{ErrorKind, StoreOptions};
-    ///
-    /// let error = StoreOptions::new().replicas(1).open("memory:").unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
-    /// ```
-    pub fn replicas(mut self, replicas: u32) -> Self {
-        self.settings.replicas = replicas;
-        self
-    }
-
-    /// Opens the store at `address` with these settings. Makes the store if there is none.
-    ///
-    /// # Errors
-    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large, or if
-    /// [`replicas`](Self::replicas) are set and the store is on no server.
-    pub fn open(&self, address: &str) -> Result<Store> {
-        self.check()?;
-        self.attach(Address::parse(address)?)
-    }
-
-    /// Opens the store that another process has opened. If that store is gone, makes no store and fails with
-    /// `StoreRemoved`.
-    #[allow(dead_code, reason = "only remote calls do")]
-    pub(crate) fn open_existing(mut self, absolute: &Absolute) -> Result<Store> {
-        self.settings.must_exist = true;
-        self.attach(absolute.to_address()?)
-    }
-
-    fn attach(&self, address: Address) -> Result<Store> {
-        let backend = address.open(self.settings)?;
-        let id = backend.id();
-        let (max_object_bytes, described) = (self.max_object_bytes, RwLock::default());
-        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described }) })
-    }
-
-    fn check(&self) -> Result<()> {
-        let refuse = |what: String| Err(Error::new(ErrorKind::Unsupported, what));
-        match self {
-            Self { settings: Settings { max_objects: 0, .. }, .. } => {
-                refuse("`max_objects` is zero: the store could hold nothing".into())
-            }
-            Self { settings: Settings { max_sessions: 0, .. }, .. } => {
-                refuse("`max_sessions` is zero: no process could open the store".into())
-            }
-            Self { settings: Settings { session_timeout, .. }, .. } if *session_timeout < SHORTEST_TIMEOUT => refuse(
-                format!("`session_timeout` is at least {SHORTEST_TIMEOUT:?}, and {session_timeout:?} was asked for"),
-            ),
-            Self { settings: Settings { server_timeout: Duration::ZERO, .. }, .. } => {
-                refuse("`server_timeout` is zero: no server could reply in time".into())
-            }
-            Self { settings: Settings { ticket_timeout: Duration::ZERO, .. }, .. } => {
-                refuse("`ticket_timeout` is zero: no ownership ticket could be claimed in time".into())
-            }
-            Self { max_object_bytes: 0, .. } => refuse("`max_object_bytes` is zero: no value is so small".into()),
-            Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST => refuse(format!(
-                "`max_object_bytes` is at most {} bytes, and {max_object_bytes} were asked for",
-                codec::MOST
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Store {
-    /// Opens the store at `address`. Makes the store if there is none.
-    ///
-    /// # Errors
-    /// `Unsupported` if the address is none of those in the table of [`Store`], or if this platform, build or server
-    /// does not support it. Otherwise the errors of the folder or server: for example `NotPermitted`, `StoreCopied`,
-    /// `TooManySessions`, `StoreFull`, `UnsupportedFilesystem`, `Timeout`, `Corrupt` or `Io`, and for a server also
-    /// `Unreachable` and `UnsafeConfiguration`.
-    pub fn open(address: &str) -> Result<Self> {
-        StoreOptions::new().open(address)
-    }
-
     /// Reclaims what dead sessions held, and drops objects whose ownership ticket was not claimed in time. Returns how
     /// many sessions and objects these were.
     ///

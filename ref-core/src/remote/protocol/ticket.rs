@@ -3,7 +3,8 @@
 use super::request::{PassedAs, wrong_arguments};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Access, Lease, Owned, Ownership, Redeem, Ticket};
-use crate::store::{Absolute, Store, StoreOptions};
+use crate::store::options::StoreOptions;
+use crate::store::{Absolute, Store};
 use crate::stored::Stored;
 use std::time::Duration;
 
