@@ -30,7 +30,7 @@ pub enum Exclusive {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of access",
-    label = "write `Shared`, `Exclusive` or `Ownership`"
+    label = "write `Shared`, `Exclusive` or `Ownership` in its place"
 )]
 pub trait Access: sealed::Sealed + Debug + 'static {
     /// The kind as a value.
@@ -40,7 +40,8 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 /// Marks access with which a borrower may change the object: [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "this needs `Exclusive` access, and the handle is for `{Self}` access",
-    label = "lend with `owned.lend_mut()?`: its ticket is redeemed to a lease with `borrow_mut` and `commit`"
+    label = "lend with `owned.lend_mut()?`: its ticket is redeemed to a lease with `borrow_mut` and `commit`; for an \
+             access that is a type parameter, write `A: CanWrite`"
 )]
 pub trait CanWrite: Access {}
 
@@ -75,7 +76,8 @@ pub trait BesideOwner: Access {}
 /// Marks access that a borrower has for a time, until it gives its lease back: [`Shared`] and [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "a ticket for `Shared` or `Exclusive` access is redeemed, and this ticket is for `{Self}`",
-    label = "write `store.claim(ticket)`, which makes an `Owned`"
+    label = "claim an `Ownership` ticket: `store.claim(ticket)`, or `claim_or_return`; for an access that is a type \
+             parameter, write `A: Redeem`"
 )]
 pub trait Redeem: Access {}
 

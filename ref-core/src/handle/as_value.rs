@@ -2,14 +2,14 @@
 //! refuses each use with a message that says what to write.
 
 use crate::error::{Error, Refused, Result};
-use crate::handle::access::Access;
+use crate::handle::access::{Access, Ownership, Redeem};
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::key::Key;
 use crate::handle::loan::Loan;
 use crate::handle::named::Named;
 use crate::handle::not_offered::{
-    BorrowedKey, BorrowedLoan, BorrowedRefused, BorrowedTicket, ChangedOwnedLoan, Clones, Displays, LentName, Reads,
-    TheOwnerItself, UsedAsItsValue,
+    BorrowedKey, BorrowedLoan, BorrowedOwnership, BorrowedRefused, BorrowedTicket, ChangedLoan, ChangedOwnedLoan,
+    Clones, Displays, LentName, Reads, TheOwnerItself, UsedAsItsValue,
 };
 use crate::handle::owned::Owned;
 use crate::handle::owned_loan::OwnedLoan;
@@ -104,14 +104,31 @@ impl<T, A> Loan<'_, T, A> {
 
     pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
     where
-        Self: BorrowedLoan,
+        Self: ChangedLoan,
     {
         self.refused()
     }
 }
 
 #[doc(hidden)]
-impl<T, A> Ticket<T, A> {
+impl<T> Ticket<T, Ownership> {
+    pub fn borrow(&self) -> Result<Ref<'_, T>>
+    where
+        Self: BorrowedOwnership,
+    {
+        self.refused()
+    }
+
+    pub fn borrow_mut(&mut self) -> Result<RefMut<'_, T>>
+    where
+        Self: BorrowedOwnership,
+    {
+        self.refused()
+    }
+}
+
+#[doc(hidden)]
+impl<T, A: Redeem> Ticket<T, A> {
     pub fn borrow(&self) -> Result<Ref<'_, T>>
     where
         Self: BorrowedTicket,

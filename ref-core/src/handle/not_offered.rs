@@ -38,7 +38,8 @@ pub trait ClonedLease: Sized {
 /// The bound of `Owned::len` and of other methods that a value may have.
 #[diagnostic::on_unimplemented(
     message = "an `Owned` has no methods of its value: the value is borrowed first",
-    label = "write `owned.borrow()?.len()` to read the value, `owned.borrow_mut()?.push(..)` to change it"
+    label = "write `.borrow()?` before the method to read the value, `.borrow_mut()?` to change it: \
+             `owned.borrow()?.len()`, `owned.borrow_mut()?.push(..)`"
 )]
 pub trait UsedAsItsValue {
     fn refused<R>(&self) -> R;
@@ -97,13 +98,23 @@ impl<T> Reads<T> for Ticket<T, Ownership> {
     }
 }
 
-/// The bound of `Loan::borrow` and `Loan::borrow_mut`.
+/// The bound of `Loan::borrow`.
 #[diagnostic::on_unimplemented(
     message = "a `Loan` is the lender's side, and has no value to borrow",
     label = "borrow the lease of its ticket: `store.redeem(loan.ticket()?)?.borrow()?`; beside a shared loan the owner \
              itself can be read"
 )]
 pub trait BorrowedLoan {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `Loan::borrow_mut`.
+#[diagnostic::on_unimplemented(
+    message = "a `Loan` is the lender's side, and has no value to change",
+    label = "a borrower of `lend_mut` changes it: `let mut lease = store.redeem(loan.ticket()?)?`, then \
+             `lease.borrow_mut()?` and `lease.commit()?`"
+)]
+pub trait ChangedLoan {
     fn refused<R>(&self) -> R;
 }
 
@@ -127,19 +138,28 @@ pub trait ChangedOwnedLoan {
     fn refused<R>(&self) -> R;
 }
 
-/// The bound of `Ticket::borrow` and `Ticket::borrow_mut`.
+/// The bound of `borrow` and `borrow_mut` of a ticket that is redeemed.
 #[diagnostic::on_unimplemented(
     message = "a `Ticket` is a handle in transit, and has no value to borrow",
-    label = "redeem it: `store.redeem(ticket)?.borrow()?`; or claim it, if it is for `Ownership`: `store.claim(ticket)?`"
+    label = "redeem it, and borrow the lease: `store.redeem(ticket)?.borrow()?`"
 )]
 pub trait BorrowedTicket {
+    fn refused<R>(&self) -> R;
+}
+
+/// The bound of `borrow` and `borrow_mut` of a ticket for `Ownership`.
+#[diagnostic::on_unimplemented(
+    message = "a `Ticket` is a handle in transit, and has no value to borrow",
+    label = "claim it, and borrow the owner: `let mut owned = store.claim(ticket)?`"
+)]
+pub trait BorrowedOwnership {
     fn refused<R>(&self) -> R;
 }
 
 /// The bound of `Key::borrow` and `Key::borrow_mut`.
 #[diagnostic::on_unimplemented(
     message = "a `Key` is the name of an object, and has no value to borrow",
-    label = "read the value by `store.get(&key)?`, or own the object by `store.adopt(key)?`"
+    label = "read the value by `store.get(&key)?`, or own the object to change it: `let mut owned = store.adopt(key)?`"
 )]
 pub trait BorrowedKey {
     fn refused<R>(&self) -> R;

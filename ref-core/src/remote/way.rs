@@ -391,9 +391,11 @@ impl<T> LastProbe<T> {
 /// serde's traits. The bound `Stored` makes the compiler name the part of the type that lacks it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
-    label = "write `#[global_store]` or serde's two derives on the definition of your type; for an error of another \
-             crate, return a `String`: `.map_err(|error| error.to_string())`",
-    note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket"
+    label = "your own type needs `#[global_store]`, or `#[derive(serde::Serialize, serde::Deserialize)]`, on its \
+             definition; an `Owned` goes by itself, or as its ticket; another crate's error goes as a `String`",
+    note = "an `Owned<T>` is a parameter or a result by itself, or the `Ok` of one; inside of a value, send its ticket: \
+            `owned.into_ticket()?`",
+    note = "for an error of another crate, write `.map_err(|error| error.to_string())`"
 )]
 pub trait Portable: Stored {}
 

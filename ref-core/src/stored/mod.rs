@@ -89,13 +89,15 @@ use std::any::TypeId;
 /// `#[serde(...)]` attributes change nothing in a store, except in opaque values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
-    label = "write `#[global_store]` on the definition of your type, or `#[global_store(opaque)]` on a field of a \
-             foreign type; write `String` for `&str`, `Vec<T>` for `&[T]`",
-    note = "a foreign type needs serde's traits to be opaque; as a whole value it is an `Opaque<T>`",
-    note = "what changes or points into this process is stored as what it stands for: `T` for `&T`, `Cell<T>` and \
-            `Mutex<T>`, `u64` for `AtomicU64`, `Box<T>` for `Rc<T>`, `Key<T>` for `Owned<T>`",
-    note = "for a function or a `dyn Trait`, store an `enum` that says which is meant; for a `File`, its path; for an \
-            `Instant`, a `SystemTime`"
+    label = "your own type needs `#[global_store]` on its definition; what is of one process (`Rc`, `Cell`, `Mutex`, \
+             handles, closures) cannot be stored, and a note says what can; other crates' data with serde's traits is \
+             `opaque`",
+    note = "store a `String` for `&str`, a `Vec<T>` for `&[T]`, an `Arc<T>` for `Rc<T>`, a `u64` for `AtomicU64`, a \
+            `Key<T>` for `Owned<T>`, and the value inside for `&T`, `Cell<T>`, `Mutex<T>`, a `Ref` and a `Lease`",
+    note = "for a function, a closure or a `dyn Trait`, store an `enum` that says which is meant; for a `File`, its path; \
+            for an `Instant`, a `SystemTime`; for a `Store`, its address; for a channel, what would be sent",
+    note = "a type of another crate with serde's traits is `#[global_store(opaque)]` on a field, `Opaque(value)` as a \
+            whole value; never make `opaque` what changes behind a shared borrow"
 )]
 pub trait Stored: Sized + 'static {
     /// Writes a description of this type to `schema`. The header of every stored value of this type has the

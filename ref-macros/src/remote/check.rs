@@ -4,8 +4,12 @@
 use super::model::{Kind, Model, Parameter, is_remote, is_str, ungrouped};
 use crate::diagnostics::Diagnostics;
 use crate::one_process;
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, GenericParam, PathArguments, ReturnType, Safety, Type, TypePath, TypeReference};
+use syn::{
+    ConstParam, GenericArgument, GenericParam, PathArguments, ReturnType, Safety, Type, TypePath, TypeReference,
+};
 
 /// Checks every rule that can be checked on tokens, without types.
 pub(crate) fn all(model: &Model, errors: &mut Diagnostics) {
@@ -58,19 +62,22 @@ fn a_plain_function(model: &Model, errors: &mut Diagnostics) {
 /// function.
 fn one_of_it(model: &Model, errors: &mut Diagnostics) {
     for param in &model.function.sig.generics.params {
-        let message = match param {
+        let (what, instead) = match param {
             GenericParam::Lifetime(_) => continue,
-            GenericParam::Type(_) => "a type parameter",
-            GenericParam::Const(_) => "a const parameter",
+            GenericParam::Type(_) => {
+                ("a type parameter", "write one for each type, which calls the generic one".to_owned())
+            }
+            GenericParam::Const(constant) => ("a const parameter", as_a_value(constant)),
         };
-        errors.on(
-            param,
-            format!(
-                "a remote function cannot have {message}: workers find it by its name, and have one of it; write one \
-                 for each type, which calls the generic one"
-            ),
-        );
+        let why = "workers find it by its name, and have one of it";
+        errors.on(param, format!("a remote function cannot have {what}: {why}; {instead}"));
     }
+}
+
+/// Returns what to write for a const parameter: a parameter of the same type.
+fn as_a_value(ConstParam { ident, ty, .. }: &ConstParam) -> String {
+    let name = ident.unraw().to_string().to_lowercase();
+    format!("take `{name}: {}` in its place", ty.to_token_stream())
 }
 
 /// Checks that the function is no method and does not name the `Self` of an `impl`: a remote function is a free

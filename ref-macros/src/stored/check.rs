@@ -165,7 +165,8 @@ impl<'ast> Visit<'ast> for Values<'_> {
 
 const ADDRESS_REFERENCE: &str = "a reference cannot be stored: it points into this process; \
                                  own the value (`String` for `&str`, `Vec<T>` for `&[T]`)";
-const ADDRESS_POINTER: &str = "a raw pointer cannot be stored: it points into this process; store the value itself";
+const ADDRESS_POINTER: &str = "a raw pointer cannot be stored: it points into this process; \
+                               store the value itself, or a `Box` of it";
 const ADDRESS_FUNCTION: &str = "a function pointer cannot be stored: it points into this process; \
                                 store an `enum` that says which function is meant";
 
@@ -236,7 +237,12 @@ fn one_way(field: &Field, errors: &mut Diagnostics) {
     ];
     let given: Vec<_> = given.into_iter().flatten().collect();
     if let [(first, _), (second, span), ..] = given[..] {
-        let message = format!("`{first}` and `{second}` are two ways to store the field; keep one of them");
+        let message = match (first, second) {
+            ("skip", other) | (other, "skip") => {
+                format!("a field with `skip` is not stored, and `{other}` says how it is stored; keep one of them")
+            }
+            _ => format!("`{first}` and `{second}` are two ways to store the field; keep one of them"),
+        };
         errors.at(span, message);
     }
 }

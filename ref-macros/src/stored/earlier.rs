@@ -24,7 +24,8 @@ pub(super) fn evidence(model: &Model) -> Option<TokenStream> {
              `{old}`"
         );
         let not_earlier = format!(
-            "`from` names a definition that is not earlier; write a `version` that is greater than that of `{old}`"
+            "`from` names a definition that is not earlier; write a `version` that is greater than that of `{old}`, or \
+             name a definition with a smaller one"
         );
         quote_spanned! {earlier.span()=>
             const _: () = #private::check::<#this, #earlier>(#other_name, #not_earlier);

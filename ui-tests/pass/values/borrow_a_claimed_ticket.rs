@@ -4,7 +4,8 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let mut ticket = store.put(vec![1_u64])?.into_ticket()?;
-    store.claim(ticket)?.borrow_mut()?.push(2);
+    let ticket = store.put(vec![1_u64])?.into_ticket()?;
+    let mut owned = store.claim(ticket)?;
+    owned.borrow_mut()?.push(2);
     Ok(())
 }

@@ -8,5 +8,6 @@ fn main() -> Result<()> {
     let mut loan = list.lend_mut()?;
     let mut lease = store.redeem(loan.ticket()?)?;
     lease.borrow_mut()?.push(2);
+    lease.commit()?;
     Ok(())
 }

@@ -4,7 +4,8 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let mut key = store.put(vec![1_u64])?.detach()?;
-    store.adopt(key)?.borrow_mut()?.push(2);
+    let key = store.put(vec![1_u64])?.detach()?;
+    let mut owned = store.adopt(key)?;
+    owned.borrow_mut()?.push(2);
     Ok(())
 }

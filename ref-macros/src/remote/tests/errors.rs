@@ -101,14 +101,17 @@ fn functions_of_another_kind() {
 
 #[test]
 fn parameters_of_types() {
-    let message = |what: &str| {
+    let why = "workers find it by its name, and have one of it";
+    assert_eq!(
+        error("fn f<T>() {}"),
         format!(
-            "a remote function cannot have {what}: workers find it by its name, and have one of it; write one for each \
-             type, which calls the generic one"
+            "a remote function cannot have a type parameter: {why}; write one for each type, which calls the generic one"
         )
-    };
-    assert_eq!(error("fn f<T>() {}"), message("a type parameter"));
-    assert_eq!(error("fn f<const N: usize>() {}"), message("a const parameter"));
+    );
+    assert_eq!(
+        error("fn f<const N: usize>() {}"),
+        format!("a remote function cannot have a const parameter: {why}; take `n: usize` in its place")
+    );
     assert!(errors("", "fn f<'a, 'b: 'a>(x: &'a Grid, y: &'b mut Grid, z: &'a [u8]) where 'b: 'b {}").is_empty());
 }
 

@@ -175,7 +175,7 @@ fn addresses() {
     );
     assert_eq!(
         error("struct S(*const u8);"),
-        "a raw pointer cannot be stored: it points into this process; store the value itself"
+        "a raw pointer cannot be stored: it points into this process; store the value itself, or a `Box` of it"
     );
     assert_eq!(
         error("enum E { A { f: Option<fn(&u8) -> &u8> } }"),
@@ -233,12 +233,15 @@ fn what_serde_says_is_no_business_of_the_store() {
 
 #[test]
 fn two_ways_to_store_a_field() {
-    let both = |first: &str, second: &str| {
-        format!("`{first}` and `{second}` are two ways to store the field; keep one of them")
+    let skipped = |other: &str| {
+        format!("a field with `skip` is not stored, and `{other}` says how it is stored; keep one of them")
     };
-    assert_eq!(error("struct S { #[global_store(opaque, skip)] x: u8 }"), both("opaque", "skip"));
-    assert_eq!(error("struct S { #[global_store(with = m, opaque)] x: u8 }"), both("opaque", "with"));
-    assert_eq!(error("struct S { #[global_store(skip)] #[global_store(with = m)] x: u8 }"), both("skip", "with"));
+    assert_eq!(error("struct S { #[global_store(opaque, skip)] x: u8 }"), skipped("opaque"));
+    assert_eq!(error("struct S { #[global_store(skip)] #[global_store(with = m)] x: u8 }"), skipped("with"));
+    assert_eq!(
+        error("struct S { #[global_store(with = m, opaque)] x: u8 }"),
+        "`opaque` and `with` are two ways to store the field; keep one of them"
+    );
 }
 
 #[test]
