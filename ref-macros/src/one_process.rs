@@ -18,12 +18,13 @@ const fn of(name: &'static str, module: &'static [&'static str], arguments: Opti
 }
 
 const LEADS_HERE: &str = "it leads to this process";
-const CHANNEL: &str = "lend an object to the other process, or have a remote function return the value";
+const CHANNEL: &str =
+    "use what is sent; or lend an object to the other process, or have a remote function return the value";
 const HANDLE: &str = "it is given back when this process ends";
 
 const TYPES: &[OneProcess] = &[
     OneProcess {
-        why: "it counts from the start of this machine",
+        why: "it has no form in which it can be written",
         instead: "use a `SystemTime`, or a `Duration`",
         ..of("Instant", &["time"], None)
     },

@@ -69,7 +69,7 @@ pub trait Many: Access {}
 /// Marks access beside which the owner can read the object: [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "an owner reads beside a loan for `Shared` access, and this loan is for `{Self}` access",
-    label = "end the loan first: `let (owner, ended) = lent.end()?`"
+    label = "end the loan first: `let (owner, ended) = lent.end()?`; or lend for readers: `owned.into_loan()?`"
 )]
 pub trait BesideOwner: Access {}
 

@@ -45,7 +45,8 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a detached object is reached by its key alone: nothing else names it, and it stays in the store"]
+#[must_use = "keep the key, or call `remove` in place of `detach`: a detached object is reached by its key alone, and \
+              stays in the store"]
 pub struct Key<T> {
     pass: Pass,
     functions: FunctionsOf<T>,

@@ -20,7 +20,8 @@ pub trait ClonedOwner: Sized {
 /// The bound of `Loan::clone` and `OwnedLoan::clone`.
 #[diagnostic::on_unimplemented(
     message = "a loan is ended once, so its handle cannot be cloned",
-    label = "for more readers of a shared loan, call `loan.ticket()?` again, or clone a ticket"
+    label = "for more readers, lend again by `owned.lend()?`, call `loan.ticket()?` of a shared loan again, or clone its \
+             ticket"
 )]
 pub trait ClonedLoan: Sized {
     fn refused<R>(&self) -> R;
@@ -29,7 +30,7 @@ pub trait ClonedLoan: Sized {
 /// The bound of `Lease::clone`.
 #[diagnostic::on_unimplemented(
     message = "a borrow is given back once, so a `Lease` cannot be cloned",
-    label = "for another lease, clone the ticket of a shared loan before it is redeemed, and redeem both"
+    label = "for another lease, redeem another ticket of a shared loan: `store.redeem(loan.ticket()?)?`"
 )]
 pub trait ClonedLease: Sized {
     fn refused<R>(&self) -> R;
@@ -53,7 +54,7 @@ pub enum TheOwnerItself {}
 /// `Ref`, which a program can print.
 #[diagnostic::on_unimplemented(
     message = "an `Owned<{T}>` is not printed as its value is: the value is borrowed first",
-    label = "print `*owned.borrow()?`, or the handle by `{{:?}}`"
+    label = "print `owned.borrow()?`, or the handle by `{{:?}}`"
 )]
 pub trait Displays<T> {
     fn refused<R>() -> R;

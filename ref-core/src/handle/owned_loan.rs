@@ -51,8 +51,8 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it, and \
-              `end` it for the owner"]
+#[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it: \
+              `end` gives the owner back"]
 pub struct OwnedLoan<T, A> {
     /// This is boxed to keep the handle small: the `Refused` of a failed call contains the whole handle.
     lending: Box<Lending<T>>,

@@ -94,7 +94,8 @@ use std::any::TypeId;
              `opaque`",
     note = "store a `String` for `&str`, a `Vec<T>` for `&[T]`, an `Arc<T>` for `Rc<T>`, a `u64` for `AtomicU64`, a \
             `Key<T>` for `Owned<T>`, and the value inside for `&T`, `Cell<T>`, `Mutex<T>`, a `Ref` and a `Lease`",
-    note = "for a function, a closure or a `dyn Trait`, store an `enum` that says which is meant; for a `File`, its path; \
+    note = "for a function or a closure, store its result, or an `enum` that says which is meant; for a `dyn Trait`, \
+            an `enum` of the types; for a `File`, its path; \
             for an `Instant`, a `SystemTime`; for a `Store`, its address; for a channel, what would be sent",
     note = "a type of another crate with serde's traits is `#[global_store(opaque)]` on a field, `Opaque(value)` as a \
             whole value; never make `opaque` what changes behind a shared borrow"

@@ -126,12 +126,12 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
         errors.on(lifetime, "a remote function borrows until its call is over, not for `'static`; remove the lifetime");
     }
     let unsized_mut = match ungrouped(elem) {
-        Type::Slice(_) => {
-            Some("`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`")
-        }
-        elem if is_str(elem) => {
-            Some("`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`")
-        }
+        Type::Slice(_) => Some(
+            "`&mut [T]` cannot be lent to another process: what changes there is a whole `Vec`; take `&mut Vec<T>`",
+        ),
+        elem if is_str(elem) => Some(
+            "`&mut str` cannot be lent to another process: what changes there is a whole `String`; take `&mut String`",
+        ),
         _ => None,
     };
     match (mutability, unsized_mut) {
@@ -167,7 +167,9 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
 fn a_result_of_its_own(model: &Model, errors: &mut Diagnostics) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     match ungrouped(ty) {
-        Type::Never(never) => errors.on(never, "a remote function returns to its caller; remove `-> !`"),
+        Type::Never(never) => {
+            errors.on(never, "a remote function returns to its caller; remove `-> !`, and let the function end")
+        }
         ty => owns_all(ty, "a result that is sent back", errors),
     }
 }
@@ -196,16 +198,16 @@ impl<'ast> Visit<'ast> for SentTypes<'_> {
                 format!("{what} cannot hold a reference: it goes to another process; write the owned type, as `String` for `&str`"),
             ),
             Type::ImplTrait(found) => {
-                self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `impl`"));
+                self.errors.on(found, format!("{what} has one type, which both processes know; write that type in place of `impl`, such as `Vec<u64>`"));
             }
             Type::FnPtr(found) => {
-                self.errors.on(found, format!("{what} cannot be a function: its address means nothing in another process; send a value that says which, as an enum"));
+                self.errors.on(found, format!("{what} cannot be a function: its address means nothing in another process; send a value that says which is meant, such as an `enum`"));
             }
             Type::Ptr(found) => {
                 self.errors.on(found, format!("{what} cannot be a pointer: its address means nothing in another process; send the value"));
             }
             Type::TraitObject(found) => {
-                self.errors.on(found, format!("{what} has a type that both processes know; write it in place of `dyn`"));
+                self.errors.on(found, format!("{what} has one type, which both processes know; write that type in place of `dyn`, or an `enum` of several"));
             }
             Type::Path(path) if borrowed(path).is_some() => {
                 let handle = borrowed(path).unwrap_or_default();

@@ -1,6 +1,6 @@
 // rule: R13 a shared lease is read-only
 // code: E0277
-// twin: pass/access/reissue_the_ticket_of_an_exclusive_loan.rs
+// twin: pass/access/make_two_tickets_of_a_shared_loan.rs
 
 use ref_core::{Result, Store};
 

@@ -1,6 +1,6 @@
 // rule: R11 what is exclusive cannot be copied
 // code: E0277
-// twin: pass/copies/clone_a_value.rs
+// twin: pass/copies/duplicate_an_owner.rs
 
 use ref_core::{Result, Store};
 

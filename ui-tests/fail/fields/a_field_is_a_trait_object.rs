@@ -9,10 +9,10 @@ pub trait Shape {
 }
 
 #[global_store]
-pub struct Square(u64);
+pub enum Form { Square(u64) }
 
-impl Shape for Square {
-    fn area(&self) -> u64 { self.0 * self.0 }
+impl Shape for Form {
+    fn area(&self) -> u64 { let Self::Square(side) = self; side * side }
 }
 
 #[global_store]
@@ -22,7 +22,7 @@ pub struct Drawing {
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let drawing = store.put(Drawing { shapes: vec![Box::new(Square(2))] })?;
+    let drawing = store.put(Drawing { shapes: vec![Box::new(Form::Square(2))] })?;
     println!("{}", drawing.borrow()?.shapes[0].area());
     Ok(())
 }

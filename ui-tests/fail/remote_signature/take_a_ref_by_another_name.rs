@@ -1,6 +1,6 @@
 // rule: R34 what a remote function takes and returns does not point into one process
 // code: none
-// twin: pass/remote_signature/take_an_owner_by_another_name.rs
+// twin: pass/remote_signature/take_a_reference_to_the_value.rs
 
 use ref_core::{global_store, remote};
 

@@ -1,6 +1,6 @@
 // rule: R16 a value lives in a store if its type is `Stored`
 // code: E0277
-// twin: pass/stored/put_a_tuple.rs
+// twin: pass/stored/put_a_stored_struct.rs
 
 use ref_core::{Result, Store};
 

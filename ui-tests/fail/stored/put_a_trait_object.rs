@@ -9,15 +9,15 @@ trait Shape {
 }
 
 #[global_store]
-struct Square(u64);
+enum Form { Square(u64) }
 
-impl Shape for Square {
-    fn area(&self) -> u64 { self.0 * self.0 }
+impl Shape for Form {
+    fn area(&self) -> u64 { let Self::Square(side) = self; side * side }
 }
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let shape: Box<dyn Shape> = Box::new(Square(2));
+    let shape: Box<dyn Shape> = Box::new(Form::Square(2));
     println!("{}", store.put(shape)?.borrow()?.area());
     Ok(())
 }

@@ -1,6 +1,6 @@
 // rule: R16 a value lives in a store if its type is `Stored`
 // code: E0277
-// twin: pass/stored/put_a_copy_of_an_owners_value.rs
+// twin: pass/stored/put_the_key_of_an_owner.rs
 
 use ref_core::{Result, Store};
 

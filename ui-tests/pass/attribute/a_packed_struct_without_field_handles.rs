@@ -3,7 +3,6 @@
 use ref_core::{Result, Store, global_store};
 
 #[global_store(handles = false)]
-#[derive(Clone, Copy)]
 #[repr(C, packed)]
 pub struct Packet {
     pub kind: u8,

@@ -2,12 +2,12 @@
 
 use ref_core::global_store;
 
-#[global_store(name = "Cart", version = 1)]
+#[global_store(name = "Cart", version = 2)]
 pub struct CartV1 {
     pub items: u32,
 }
 
-#[global_store(version = 2, from = CartV1)]
+#[global_store(version = 3, from = CartV1)]
 pub struct Cart {
     pub items: u64,
 }

@@ -7,20 +7,20 @@ pub trait Shape {
 }
 
 #[global_store]
-pub struct Square(u64);
+pub enum Form { Square(u64) }
 
-impl Shape for Square {
-    fn area(&self) -> u64 { self.0 * self.0 }
+impl Shape for Form {
+    fn area(&self) -> u64 { let Self::Square(side) = self; side * side }
 }
 
 #[global_store]
 pub struct Drawing {
-    pub shapes: Vec<Box<Square>>,
+    pub shapes: Vec<Form>,
 }
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let drawing = store.put(Drawing { shapes: vec![Box::new(Square(2))] })?;
+    let drawing = store.put(Drawing { shapes: vec![Form::Square(2)] })?;
     println!("{}", drawing.borrow()?.shapes[0].area());
     Ok(())
 }

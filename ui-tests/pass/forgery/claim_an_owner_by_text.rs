@@ -1,11 +1,11 @@
 // rule: R20 handles and tickets come from a store only
 
-use ref_core::{Ownership, Result, Store, Ticket};
+use ref_core::{Owned, Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let line = store.put(1_u64)?.into_ticket()?.to_text();
-    let owned: Ticket<u64, Ownership> = line.parse()?;
+    let owned: Owned<u64> = store.claim(line.parse()?)?;
     println!("{owned:?}");
     Ok(())
 }

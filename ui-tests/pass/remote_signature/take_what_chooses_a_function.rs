@@ -3,8 +3,8 @@
 use ref_core::{Result, Workers, remote};
 
 #[remote]
-fn apply(numbers: Vec<u64>, double: bool) -> u64 {
-    numbers.into_iter().sum::<u64>() << u32::from(double)
+fn apply(numbers: Vec<u64>, reversed: bool) -> u64 {
+    numbers.into_iter().map(if reversed { u64::reverse_bits } else { u64::swap_bytes }).sum()
 }
 
 fn main() -> Result<()> {

@@ -45,8 +45,8 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a ticket that is not redeemed grants nothing, and an ownership ticket that is not claimed leaves its \
-              object without an owner"]
+#[must_use = "pass it on or use it: a ticket that is not redeemed grants nothing, and an ownership ticket that is not \
+              claimed leaves its object without an owner"]
 pub struct Ticket<T, A> {
     pub(crate) pass: Pass,
     /// A clone of the `Sent` in the terms of the loan that made this ticket. `None` if the ticket is not exclusive or

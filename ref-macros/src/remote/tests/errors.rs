@@ -119,11 +119,11 @@ fn parameters_of_types() {
 fn what_is_borrowed() {
     assert_eq!(
         parameter_error("&mut [u8]"),
-        "`&mut [T]` cannot be lent to another process: nothing there owns it; take `&mut Vec<T>`"
+        "`&mut [T]` cannot be lent to another process: what changes there is a whole `Vec`; take `&mut Vec<T>`"
     );
     assert_eq!(
         parameter_error("&mut str"),
-        "`&mut str` cannot be lent to another process: nothing there owns it; take `&mut String`"
+        "`&mut str` cannot be lent to another process: what changes there is a whole `String`; take `&mut String`"
     );
     assert_eq!(
         parameter_error("&'static Grid"),
@@ -162,15 +162,16 @@ fn what_points_into_this_process() {
     assert_eq!(parameter_error("&Vec<&str>"), format!("a value that is lent {references}"));
     assert_eq!(result_error("&u8"), format!("a result that is sent back {references}"));
     assert_eq!(result_error("Option<&'static u8>"), format!("a result that is sent back {references}"));
-    let one_type = "has a type that both processes know; write it in place of";
-    assert_eq!(parameter_error("impl Copy"), format!("{sent} {one_type} `impl`"));
-    assert_eq!(parameter_error("Box<dyn Copy>"), format!("{sent} {one_type} `dyn`"));
-    assert_eq!(result_error("impl Copy"), format!("a result that is sent back {one_type} `impl`"));
+    let one_type = "has one type, which both processes know; write that type in place of";
+    let of_impl = format!("{one_type} `impl`, such as `Vec<u64>`");
+    assert_eq!(parameter_error("impl Copy"), format!("{sent} {of_impl}"));
+    assert_eq!(parameter_error("Box<dyn Copy>"), format!("{sent} {one_type} `dyn`, or an `enum` of several"));
+    assert_eq!(result_error("impl Copy"), format!("a result that is sent back {of_impl}"));
     assert_eq!(
         parameter_error("fn(u8) -> u8"),
         format!(
-            "{sent} cannot be a function: its address means nothing in another process; send a value that says which, as \
-             an enum"
+            "{sent} cannot be a function: its address means nothing in another process; send a value that says which is \
+             meant, such as an `enum`"
         )
     );
     assert_eq!(
@@ -181,7 +182,7 @@ fn what_points_into_this_process() {
         error("fn f<'a>(x: Text<'a>) {}"),
         format!("{sent} cannot have a lifetime: it goes to another process; write a type that owns what it holds")
     );
-    assert_eq!(result_error("!"), "a remote function returns to its caller; remove `-> !`");
+    assert_eq!(result_error("!"), "a remote function returns to its caller; remove `-> !`, and let the function end");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use ref_core::{Result, Store};
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let owned = store.put(1_u64)?;
-    let copy = store.put(*owned.borrow()?)?;
+    let copy = owned.duplicate()?;
     println!("{owned:?} {copy:?}");
     Ok(())
 }

@@ -8,8 +8,8 @@ pub struct Grid {
 }
 
 #[remote]
-fn size(grid: GridOwned) -> usize {
-    grid.borrow().map_or(0, |grid| grid.cells.len())
+fn size(grid: &Grid) -> usize {
+    grid.cells.len()
 }
 
 fn main() {

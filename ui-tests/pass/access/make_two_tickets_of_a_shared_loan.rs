@@ -4,9 +4,9 @@ use ref_core::{Result, Store};
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let mut count = store.put(1_u64)?;
-    let loan = count.lend_mut()?;
+    let count = store.put(1_u64)?;
+    let loan = count.lend()?;
     let lost = loan.ticket()?;
-    println!("{lost:?} {:?}", loan.reissue()?);
+    println!("{lost:?} {:?}", loan.ticket()?);
     Ok(())
 }
