@@ -9,7 +9,7 @@ use crate::handle::loan::Loan;
 use crate::handle::named::Named;
 use crate::handle::not_offered::{
     BorrowedKey, BorrowedLoan, BorrowedOwnership, BorrowedRefused, BorrowedTicket, ChangedLoan, ChangedOwnedLoan,
-    Clones, Displays, LentName, Reads, TheOwnerItself, UsedAsItsValue,
+    Displays, LentName, Reads, TheOwnerItself, UsedAsItsValue,
 };
 use crate::handle::owned::Owned;
 use crate::handle::owned_loan::OwnedLoan;
@@ -77,18 +77,6 @@ where
     type Err = Error;
 
     fn from_str(_: &str) -> Result<Self> {
-        TheOwnerItself::refused()
-    }
-}
-
-// `Owned::clone` gives the message for a call. This implementation gives the message for `derive(Clone)` and for a
-// bound.
-#[doc(hidden)]
-impl<T> Clone for Owned<T>
-where
-    TheOwnerItself: Clones<T>,
-{
-    fn clone(&self) -> Self {
         TheOwnerItself::refused()
     }
 }

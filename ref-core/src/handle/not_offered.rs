@@ -4,7 +4,7 @@
 //! A handle has hidden methods, such as `Owned::clone`, whose bounds are such traits. So rustc says why the call is
 //! refused and what to write instead. Without the method, rustc would say only that there is no method of that name.
 
-use crate::handle::access::{Ownership, Shared};
+use crate::handle::access::Ownership;
 use crate::handle::borrow::Ref;
 use crate::handle::ticket::Ticket;
 
@@ -61,23 +61,6 @@ pub trait Displays<T> {
 }
 
 impl<T> Displays<T> for Ref<'_, T> {
-    fn refused<R>() -> R {
-        std::process::abort() // never called
-    }
-}
-
-/// The bound of `Clone for Owned`. The last line of rustc's message names the type that implements the trait: a
-/// ticket for shared access, which a program can clone.
-#[diagnostic::on_unimplemented(
-    message = "an object has one owner, so an `Owned<{T}>` cannot be cloned",
-    label = "`owned.duplicate()?` makes another object with a copy of the value; tickets of `owned.lend()?` and keys can \
-             be cloned"
-)]
-pub trait Clones<T> {
-    fn refused<R>() -> R;
-}
-
-impl<T> Clones<T> for Ticket<T, Shared> {
     fn refused<R>() -> R {
         std::process::abort() // never called
     }
