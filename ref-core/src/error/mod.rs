@@ -7,7 +7,7 @@ mod refused;
 pub(crate) use conflict::{AccessKind, Holders};
 pub use conflict::{Conflict, HeldAs, Holder};
 pub use kind::ErrorKind;
-pub use refused::Refused;
+pub use refused::{Refused, WithoutHandle};
 
 use crate::sync::{Arc, OnceLock};
 use std::borrow::Cow;
