@@ -89,14 +89,14 @@ use std::any::TypeId;
 /// `#[serde(...)]` attributes change nothing in a store, except in opaque values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
-    label = "your own type needs `#[global_store]` on its definition; what is of one process (`Rc`, `Cell`, `Mutex`, \
-             handles, closures) cannot be stored, and a note says what can; other crates' data with serde's traits is \
-             `opaque`",
+    label = "your own type, or the one in a `Vec` or a tuple, needs `#[global_store]` on its definition; what is of one \
+             process (`Rc`, `Cell`, `Mutex`, handles, closures) cannot be stored, and a note says what can; other \
+             crates' data with serde's traits is `opaque`",
     note = "store a `String` for `&str`, a `Vec<T>` for `&[T]`, an `Arc<T>` for `Rc<T>`, a `u64` for `AtomicU64`, a \
             `Key<T>` for `Owned<T>`, and the value inside for `&T`, `Cell<T>`, `Mutex<T>`, a `Ref` and a `Lease`",
     note = "for a function or a closure, store its result, or an `enum` that says which is meant; for a `dyn Trait`, \
-            an `enum` of the types; for a `File`, its path; \
-            for an `Instant`, a `SystemTime`; for a `Store`, its address; for a channel, what would be sent",
+            an `enum` of the types; for a `File`, its path; for an `Instant`, a `SystemTime`; for a `Store`, its \
+            address; for a channel, what would be sent",
     note = "a type of another crate with serde's traits is `#[global_store(opaque)]` on a field, `Opaque(value)` as a \
             whole value; never make `opaque` what changes behind a shared borrow"
 )]

@@ -1,7 +1,8 @@
 //! Turns the model into Rust code. No function here can fail.
 //!
 //! One place proves that a field's type is `Stored`: `impl StoredFieldOf<Owner, INDEX> for Type`. (Some types need no
-//! proof, and a `Vec<Point>` needs only that of `Point`: see `unproven`.) The other implementations have the bound
+//! proof, and a `Vec<Point>` needs only that of `Point`: see `unproven`. The proof for a map assumes those for its keys
+//! and values, so a `Point` that is not `Stored` is an error at the `Point`.) The other implementations have the bound
 //! `Type: StoredFieldOf<Owner, INDEX>`, which always holds, and from which `Type: Stored` follows. So a type that is
 //! not `Stored` gives one error, at the field, and none at a use of the owner. The bound has an unused lifetime,
 //! `for<'__any>`: with it, rustc does not check at the bound that the type is `Stored`.
@@ -11,7 +12,7 @@ use super::encoding;
 use super::fields;
 use super::model::{Field, Model, Storage};
 use super::opaque;
-use super::parameter::{associated_types, mentions, mentions_parameter, unproven};
+use super::parameter::{associated_types, elements, mentions, mentions_parameter, unproven};
 use crate::names::{self, Handle};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -46,6 +47,8 @@ struct Proof {
     name: Ident,
     ty: TokenStream,
     span: Span,
+    /// Whether the proof assumes those before it in the field, which prove the elements of a collection.
+    assumes: bool,
     /// The number of the type: the number of its field, plus [`MOST_FIELDS`] for each type before it in the field.
     index: Literal,
 }
@@ -54,19 +57,20 @@ struct Proof {
 /// prove that it can be stored, or if the field is not stored as its type is.
 fn proofs(model: &Model, field: &Field) -> Vec<Proof> {
     let generics = &model.input.generics;
-    let whole = |ty: &Type| (ty.to_token_stream(), ty.span());
+    let whole = |ty: &Type| (ty.to_token_stream(), ty.span(), !elements(ty).is_empty());
     let (name, types) = match field.storage() {
         Storage::Stored => ("StoredFieldOf", unproven(&field.ty, generics).into_iter().map(whole).collect()),
         Storage::Opaque if !mentions_parameter(&field.ty, generics) => ("OpaqueFieldOf", vec![whole(&field.ty)]),
-        Storage::Flags => ("FlagsFieldOf", vec![(model.self_type(), field.span())]),
+        Storage::Flags => ("FlagsFieldOf", vec![(model.self_type(), field.span(), false)]),
         Storage::Skipped if !mentions_parameter(&field.ty, generics) => ("SkippedFieldOf", vec![whole(&field.ty)]),
         _ => return Vec::new(),
     };
     let numbers = (field.number..).step_by(MOST_FIELDS);
-    let proof = |((ty, span), number)| Proof {
+    let proof = |((ty, span, is_collection), number)| Proof {
         name: Ident::new(name, Span::call_site()),
         ty,
         span,
+        assumes: is_collection && number != field.number && is_plain(model, field),
         index: Literal::usize_unsuffixed(number),
     };
     types.into_iter().zip(numbers).map(proof).collect()
@@ -81,6 +85,7 @@ fn evidence(model: &Model, field: &Field) -> TokenStream {
     let (private, this) = (&model.private, model.self_type());
     let generics = stored_generics(model);
     let (parameters, _, clause) = generics.split_for_impl();
+    let mut before = generics.clone();
     if let Storage::With(path) = field.storage() {
         let (index, functions) = (&field.index, encoding::functions(private, path, &field.ty));
         return quote_spanned! {path.span()=>
@@ -88,7 +93,10 @@ fn evidence(model: &Model, field: &Field) -> TokenStream {
             impl #parameters #private::WithField<#index> for #this #clause { #functions }
         };
     }
-    let proofs = proofs(model, field).into_iter().map(|Proof { name, ty, span, index }| {
+    let proofs = proofs(model, field).into_iter().map(|proof| {
+        let clause = if proof.assumes { before.where_clause.clone() } else { clause.cloned() };
+        before.make_where_clause().predicates.push(assumption(model, &proof));
+        let Proof { name, ty, span, index, .. } = proof;
         quote_spanned! {span=>
             #[automatically_derived]
             // The order of the parameters is that of the user's item.
@@ -104,12 +112,19 @@ fn evidence(model: &Model, field: &Field) -> TokenStream {
 /// A type with an associated type in it gets no such bound: if `T::Item` is the type of another field too, rustc finds
 /// two proofs and accepts neither. The bounds on the parameters prove such a type as well.
 fn assumed(model: &Model) -> Vec<WherePredicate> {
+    let proofs = model.fields().filter(|field| is_plain(model, field)).flat_map(|field| proofs(model, field));
+    proofs.map(|proof| assumption(model, &proof)).collect()
+}
+
+/// Returns the bound that a proof proves.
+fn assumption(model: &Model, Proof { name, ty, index, .. }: &Proof) -> WherePredicate {
     let (private, this) = (&model.private, model.self_type());
-    let is_plain = |field: &&Field| associated_types(std::iter::once(*field), &model.input.generics).is_empty();
-    let proofs = model.fields().filter(is_plain).flat_map(|field| proofs(model, field));
-    let assumed = proofs
-        .map(|Proof { name, ty, index, .. }| parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>));
-    assumed.collect()
+    parse_quote!(for<'__any> #ty: #private::#name<'__any, #this, #index>)
+}
+
+/// Returns whether no associated type of a parameter is in the field's type.
+fn is_plain(model: &Model, field: &Field) -> bool {
+    associated_types(std::iter::once(field), &model.input.generics).is_empty()
 }
 
 /// Returns the item's generics, with the bounds of its `impl Stored`.

@@ -28,12 +28,16 @@ const KNOWN: &[&str] = &[
     "char", "String", "Vec", "Option", "Box",
 ];
 
+/// Names of collections, and how many of their arguments are keys or values. A collection is `Stored` only if these
+/// are. It has a proof of its own as well, since a key needs `Ord`, or `Eq` and `Hash`.
+const COLLECTIONS: &[(&str, usize)] = &[("HashMap", 2), ("BTreeMap", 2), ("HashSet", 1), ("BTreeSet", 1)];
+
 /// How many parts the longest tuple has that is `Stored`.
 const LONGEST_TUPLE: usize = 12;
 
 /// Returns the parts of `ty` of which nothing proves that they are `Stored`: neither their names, by [`KNOWN`], nor the
 /// bounds on the parameters. If all returned parts are `Stored`, `ty` is too. So rustc has less to check, and an error
-/// is at the part.
+/// is at the part. The elements of a collection stand before the collection itself.
 pub(crate) fn unproven<'t>(ty: &'t Type, generics: &Generics) -> Vec<&'t Type> {
     if is_bounded(ty, generics) {
         return Vec::new();
@@ -45,7 +49,10 @@ pub(crate) fn unproven<'t>(ty: &'t Type, generics: &Generics) -> Vec<&'t Type> {
         Type::Tuple(tuple) if tuple.elems.len() <= LONGEST_TUPLE => tuple.elems.iter().collect(),
         Type::Path(TypePath { qself: None, path, .. }) => match known_arguments(path) {
             Some(arguments) => arguments,
-            None => return vec![ty],
+            None => {
+                let elements = elements(ty).into_iter().flat_map(|element| unproven(element, generics));
+                return elements.chain([ty]).collect();
+            }
         },
         _ => return vec![ty],
     };
@@ -68,6 +75,19 @@ fn known_arguments(path: &Path) -> Option<Vec<&Type>> {
         }
         PathArguments::Parenthesized(_) => None,
     }
+}
+
+/// Returns the types of the keys and the values of one of the [`COLLECTIONS`]. The list is empty for any other type.
+pub(crate) fn elements(ty: &Type) -> Vec<&Type> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return Vec::new() };
+    let Some(last) = path.segments.last() else { return Vec::new() };
+    let PathArguments::AngleBracketed(given) = &last.arguments else { return Vec::new() };
+    let count = COLLECTIONS.iter().find(|(name, _)| last.ident == name).map_or(0, |(_, count)| *count);
+    let types = given.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.take(count).collect()
 }
 
 /// Returns the `T` of a `Box<T>`.
