@@ -64,6 +64,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/forks.rs",
             "tests/tests/remote/keeping.rs",
             "tests/tests/remote/kills.rs",
+            "tests/tests/remote/lists.rs",
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
             "tests/tests/remote/programs.rs",

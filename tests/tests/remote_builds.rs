@@ -29,5 +29,5 @@ fn values_without_serde_go_by_their_store_encoding_in_one_build() {
     let basket = |apples| Basket { apples };
     assert_eq!(fill::call(&workers, basket(Count::MAX - 1)).unwrap(), basket(Count::MAX));
     assert_eq!(fill_all::call(&workers, &[basket(1), basket(2)]).unwrap(), Ok(vec![basket(2), basket(3)]));
-    assert_eq!(fill_all::call(&workers, &[]).unwrap(), Err(basket(0)));
+    assert_eq!(fill_all::call(&workers, &Vec::<Basket>::new()).unwrap(), Err(basket(0)));
 }

@@ -23,7 +23,7 @@ mod shadowed {
     macro_rules! shadow {
         ($($name:ident)*) => { $(struct $name;)* };
     }
-    shadow! { Result Option Vec String Send Sync Sized Workers Scope Run Call Lend LendMut Function Signature Unpack }
+    shadow! { Result Option Vec String Send Sync Sized Workers Scope Run Call Lend LendList LendMut Function Signature Unpack }
     shadow! { Iterator IntoIterator Incoming Registered Portable StoredArgument SentArgument ValueArgument Way Crossing Argument u8 str usize }
     mod serde {}
     mod core {}
@@ -225,7 +225,7 @@ fn functions_are_called() {
     let twelve = twelve::call(&workers, &1, &1, &1, &1, &1, &1, &mut g, &mut h, 1, 1, "two", &[1]);
     assert_eq!((twelve.unwrap(), *g.borrow().unwrap(), h), (12, 2, 4));
     assert_eq!(patterns::call(&workers, (1, 2), [3, 0, 0], 4, Pair { x: 5, y: [6] }, 0, &7).unwrap(), 30);
-    assert_eq!(lifetimes::call(&workers, &Leaf(1), &mut Leaf(2), &[], "text").unwrap(), 1);
+    assert_eq!(lifetimes::call(&workers, &Leaf(1), &mut Leaf(2), &[0; 0], "text").unwrap(), 1);
     assert_eq!(there::call(&workers, 1).unwrap(), there(1));
     assert_eq!(inner::call(&workers, &store).unwrap(), 7);
     assert_eq!(inner::above::call(&workers, 1).unwrap(), inner::above(1));

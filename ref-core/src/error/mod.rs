@@ -78,6 +78,13 @@ impl Error {
         }
     }
 
+    /// Puts `place` before the message.
+    #[allow(dead_code, reason = "only remote functions take lists of objects")]
+    pub(crate) fn within(mut self, place: impl fmt::Display) -> Self {
+        self.inner.message = format!("{place}: {}", self.inner.message);
+        self
+    }
+
     pub(crate) fn with_remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
         self.inner.remedy = Some(remedy.into());
         self

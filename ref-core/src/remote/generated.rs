@@ -8,7 +8,7 @@
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{Lend, LendMut, Run, Scope, Workers};
+pub use super::caller::{Lend, LendList, LendMut, Run, Scope, Workers};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
 pub use super::protocol::start::TestEntry;
@@ -27,7 +27,7 @@ pub use std::vec::Vec;
 use super::caller::map as many;
 use super::caller::scope::Task;
 use super::caller::unpack::OnArrival;
-use super::protocol::request::PassedAs;
+use super::protocol::passed::PassedAs;
 use crate::codec::plain;
 use crate::stored::Stored;
 use std::ops::Deref;
@@ -85,8 +85,12 @@ pub fn value<F, T: for<'any> ValueArgument<'any, F, I>, const I: usize>(call: &m
 }
 
 /// Adds a `&[T]` argument.
-pub fn slice<F, T: for<'any> SentArgument<'any, F, I>, const I: usize>(call: &mut Call<'_>, argument: &[T]) {
-    call.argue(|_| Ok((PassedAs::Value, (T::crossing().write_all)(argument)?)));
+#[track_caller]
+pub fn lend_list<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl LendList<'s, T>)
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    argument.__add_list(call, Location::caller(), &T::crossing());
 }
 
 /// Adds a `&str` argument.
@@ -135,11 +139,11 @@ where
 }
 
 /// Takes the list that a `&[T]` parameter borrows, in the worker.
-pub fn list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Vec<T>>
+pub fn list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = [T]> + use<F, T, I>>
 where
     T: for<'any> SentArgument<'any, F, I>,
 {
-    (T::crossing().read_all)(&call.value(I)?)
+    call.list(I, &T::crossing())
 }
 
 /// Takes the text that a `&str` parameter borrows, in the worker.

@@ -19,7 +19,8 @@
 //! | `&T` | a value that [lends](Lend) a `&T`: `&Owned<T>`, `&T`, ... |
 //! | `&mut T` | a value that [lends](LendMut) a `&mut T`: `&mut Owned<T>`, `&mut T`, ... |
 //! | `Owned<T>` | an `Owned<T>`: the object moves to the worker |
-//! | `&str`, `&[T]` | a `&str` or `&[T]`: the text or list is copied |
+//! | `&[T]` | a list that [lends](LendList) a `&[T]`: `&Vec<Owned<T>>`, `&[T]`, ... |
+//! | `&str` | a `&str`: the text is copied |
 //! | any other type that is `Stored` or has serde's traits | a value of that type: it is copied |
 //!
 //! A call has *one fate*: the function's result and the new values of its `&mut` arguments come back together, or not
@@ -40,5 +41,5 @@ mod protocol;
 mod way;
 mod worker;
 
-pub use caller::{Builder, Lend, LendMut, Run, Scope};
+pub use caller::{Builder, Lend, LendList, LendMut, Run, Scope};
 pub use worker::{init, test_entry};

@@ -18,7 +18,7 @@ use super::caller::call::Call;
 use super::caller::lend::MovingOwner;
 use super::caller::unpack::{ArrivedOwner, arrived, owner};
 use super::protocol::crossing::{Crossing, stored_type};
-use super::protocol::request::{PassedAs, wrong_arguments};
+use super::protocol::passed::{PassedAs, wrong_arguments};
 use super::protocol::returned::{ERR, OK, split_result};
 use super::worker::incoming::{Incoming, OwnedArgument};
 use super::worker::pack::pack_owned;

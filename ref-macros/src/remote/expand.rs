@@ -168,7 +168,7 @@ fn word(ty: &Type) -> Span {
 const WRAPPERS: &[&str] = &["Owned", "Vec", "Option", "Box", "Arc", "VecDeque", "BTreeSet", "HashSet"];
 
 /// Returns the type of a caller's argument. For an argument that is lent, returns the trait of its type. Except for
-/// `&str` and `&[T]`, the first and last tokens have the spans of the first and last tokens of the parameter's type. So
+/// `&str`, the first and last tokens have the spans of the first and last tokens of the parameter's type. So
 /// the compiler underlines that whole type.
 fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenStream {
     let [first, last] = ends(&parameter.syntax.ty);
@@ -181,7 +181,7 @@ fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenS
         Kind::Shared(ty) => of("Lend", ty),
         Kind::Exclusive(ty) => of("LendMut", ty),
         Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
-        Kind::Slice(ty) => quote_spanned!(first=> & #lifetime [#ty]),
+        Kind::Slice(ty) => of("LendList", ty),
         Kind::Value(ty) => quote!(#ty),
     }
 }
@@ -193,7 +193,7 @@ fn ends(ty: &Type) -> [Span; 2] {
 }
 
 fn is_lent(parameter: &Parameter) -> bool {
-    matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_))
+    matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_) | Kind::Slice(_))
 }
 
 /// Returns the parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
@@ -214,7 +214,7 @@ fn make_call(model: &Model) -> TokenStream {
             Kind::Shared(ty) => ("lend", ty),
             Kind::Exclusive(ty) => ("lend_mut", ty),
             Kind::Value(ty) => ("value", ty),
-            Kind::Slice(ty) => ("slice", ty),
+            Kind::Slice(ty) => ("lend_list", ty),
             Kind::Text => return quote!(#private::remote::text(&mut #call, #name);),
         };
         let add = Ident::new(add, Span::call_site());

@@ -29,6 +29,17 @@ pub(crate) fn total(grid: &Grid) -> u64 {
     grid.cells.iter().sum()
 }
 
+/// Adds one to the steps of `into`, and the cells of all `parts` to the cells of `into` with the same index. Returns how
+/// many parts there are.
+#[remote]
+pub(crate) fn reduce(parts: &[Grid], into: &mut Grid) -> usize {
+    into.step += 1;
+    for part in parts {
+        part.cells.iter().zip(&mut into.cells).for_each(|(more, cell)| *cell += more);
+    }
+    parts.len()
+}
+
 /// Adds one to the steps of `to`, and each cell of `from`, multiplied by `times`, to the cell of `to` with the same
 /// index. Returns the sum of the cells of `to`. Ends at the first index at which a number is too large, and returns
 /// that index as the error. The step and the cells before the index are then changed.
@@ -212,6 +223,19 @@ impl TryFrom<u64> for Even {
     fn try_from(number: u64) -> Result<Self, String> {
         if number.is_multiple_of(2) { Ok(Self(number)) } else { Err(format!("{number} is odd")) }
     }
+}
+
+#[remote]
+pub(crate) fn sum(numbers: &[Even]) -> u64 {
+    numbers.iter().map(|number| number.0).sum()
+}
+
+/// Writes the worker's process number to the file `begun`, and waits until the file `until` exists. Returns the sum of
+/// the steps.
+#[remote]
+pub(crate) fn hold_all(grids: &[Grid], begun: &str, until: &str) -> u64 {
+    hold(&mut Grid::default(), begun, until);
+    grids.iter().map(|grid| grid.step).sum()
 }
 
 #[remote]

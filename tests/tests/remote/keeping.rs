@@ -1,7 +1,7 @@
 //! The sessions and values that a worker keeps between calls.
 
 use super::functions::{hoard, process, total};
-use super::touchy::{Glass, Moment, bump, dropped, panic_in_worker, peek};
+use super::touchy::{Glass, Moment, bump, dropped, panic_in_worker, peek, peek_all};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers, global_store, remote};
 use ref_tests::Scene;
@@ -61,7 +61,8 @@ fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_cal
     assert_eq!(dropped::call(&workers).unwrap(), 2);
 }
 
-/// The destructors of a kept value, of a copy and of a changed value panic in a worker, and no call fails.
+/// The destructors of a kept value, of a copy, of an element of a list and of a changed value panic in a worker, and no
+/// call fails.
 #[test]
 fn a_destructor_in_a_worker_is_no_call_s_fate() {
     let (_scene, store, workers) = lab(1);
@@ -73,6 +74,14 @@ fn a_destructor_in_a_worker_is_no_call_s_fate() {
         panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();
         assert_eq!(peek::call(&workers, &Glass::of(7)).unwrap(), 7);
     }
+    let (owned, copied) = ([1, 2].map(|number| store.put(Glass::of(number)).unwrap()), [1, 2].map(Glass::of));
+    for before in 0..2 {
+        panic_in_worker::call(&workers, Moment::Dropping, before).unwrap();
+        assert_eq!(peek_all::call(&workers, &owned).unwrap(), 3);
+        panic_in_worker::call(&workers, Moment::Dropping, before).unwrap();
+        assert_eq!(peek_all::call(&workers, &copied).unwrap(), 3);
+    }
+    drop(owned);
     let (mut owned, mut copied) = (store.put(Glass::of(1)).unwrap(), Glass::of(1));
     for now in 2..5 {
         panic_in_worker::call(&workers, Moment::Dropping, 0).unwrap();

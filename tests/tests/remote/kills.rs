@@ -1,12 +1,12 @@
 //! Workers that are killed at random moments, during thousands of calls.
 
 use super::failures::kill;
-use super::functions::{Grid, add, keep, process, total};
+use super::functions::{Grid, add, keep, process, reduce, total};
 use super::lab;
 use ref_core::{ErrorKind, Workers};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The least number of rounds, of three calls each. There are more rounds until `DEATHS` calls have failed by a kill.
+/// The least number of rounds, of four calls each. There are more rounds until `DEATHS` calls have failed by a kill.
 const ROUNDS: u64 = 1_000;
 const DEATHS: u64 = 25;
 
@@ -35,7 +35,8 @@ fn kill_workers(workers: &Workers, calls: &AtomicUsize, over: &AtomicBool) -> us
 fn killed_workers_lose_no_borrow_and_no_change() {
     let (_scene, store, workers) = lab(2);
     let (from, mut to) = (store.put(Grid::of(&[1])).unwrap(), store.put(Grid::of(&[0])).unwrap());
-    let mut plain = Grid::of(&[0]);
+    let parts = [1, 2, 3].map(|cell| store.put(Grid::of(&[cell])).unwrap());
+    let (mut plain, mut reduced) = (Grid::of(&[0]), Grid::of(&[0]));
     let mut moving = Some(store.put(Grid::of(&[5])).unwrap());
     let (mut returned, mut died, mut lost) = (0, 0, 0);
     let (calls, over) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -61,6 +62,16 @@ fn killed_workers_lose_no_borrow_and_no_change() {
                     }
                 }
             }
+            let before = reduced.cells[0];
+            match reduce::call(&workers, &parts, &mut reduced) {
+                Ok(3) => assert_eq!(reduced.cells[0], before + 6, "call {n}"),
+                Ok(other) => unreachable!("call {n}: {other} parts"),
+                Err(error) => {
+                    assert_eq!((error.kind(), reduced.cells[0]), (ErrorKind::WorkerDied, before), "call {n}: {error}");
+                    died += 1;
+                }
+            }
+            assert!(parts.iter().all(|part| part.lent_as().is_none()), "call {n}");
             moving = Some(match keep::call_or_return(&workers, moving.take().unwrap()) {
                 Ok(moved) => moved,
                 // The owner came back, unless the worker had claimed it. An owner that the worker had claimed is lost
@@ -80,7 +91,7 @@ fn killed_workers_lose_no_borrow_and_no_change() {
     let moving = moving.unwrap();
     assert_eq!(total::call(&workers, &moving).or_else(|_| total::call(&workers, &moving)).unwrap(), 5);
     assert!(process::call(&workers).is_ok());
-    drop((workers, from, to, moving));
+    drop((workers, from, to, parts, moving));
     store.reap().unwrap();
     // A worker may be killed after it has made a ticket of its owner, and before it has sent the ticket. The ticket
     // expires after a minute, and the object goes with the ticket.

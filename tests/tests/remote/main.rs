@@ -9,6 +9,7 @@ mod forks;
 mod functions;
 mod keeping;
 mod kills;
+mod lists;
 mod ownership;
 mod points;
 mod programs;

@@ -1,6 +1,7 @@
 //! Remote calls that lend objects in a Redis server.
 
-use super::functions::{Grid, add, grow, hold, leave, total, watch_and_leave};
+use super::failures::kill;
+use super::functions::{Grid, add, grow, hold, hold_all, leave, reduce, total, watch_and_leave};
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::RedisServer;
@@ -23,6 +24,34 @@ fn owners_in_a_redis_server_are_lent_changed_and_moved() {
     from.borrow_mut().unwrap().step += 1;
     let to = grow::call(&workers, to, 7).unwrap().unwrap();
     assert_eq!(to.into_inner().unwrap().cells, [5, 7]);
+}
+
+/// The worker is killed while it reads a list, half of which is in a server. The next writer of each element does not
+/// wait until the worker's lease runs out.
+#[test]
+fn a_list_of_owners_in_a_redis_server_and_elsewhere_is_lent() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let [begun_at, never] = ["begun", "never"].map(|name| folder.path().join(name));
+    let stores = [server.address("lab"), "file:{}/lab".replace("{}", text(folder.path()))];
+    let stores = stores.map(|address| Store::open(&address).unwrap());
+    let workers = Workers::start(1).unwrap();
+    let put = |n: usize| stores[n % 2].put(Grid::of(&[n as u64])).unwrap();
+    let (mut parts, mut into) = ((0..6).map(put).collect::<Vec<_>>(), Grid::of(&[0]));
+    assert_eq!(reduce::call(&workers, &parts, &mut into).unwrap(), 6);
+    assert_eq!(into.cells, [15]);
+    let error = workers.scope(|s| {
+        let run = hold_all::spawn(s, &parts, text(&begun_at), text(&never))?;
+        kill(begun(&begun_at));
+        run.join()
+    });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::WorkerDied);
+    for part in &mut parts {
+        assert_eq!(part.lent_as(), None);
+        part.borrow_mut().unwrap().cells[0] += 1;
+    }
+    assert_eq!(reduce::call(&workers, &parts, &mut into).unwrap(), 6);
+    assert_eq!(into.cells, [36]);
 }
 
 /// The store's data are removed while a call that lends from the store is queued. The worker makes no new store.

@@ -155,6 +155,11 @@ pub(crate) fn peek(glass: &Glass) -> u64 {
     glass.number()
 }
 
+#[remote]
+pub(crate) fn peek_all(glasses: &[Glass]) -> u64 {
+    glasses.iter().map(Glass::number).sum()
+}
+
 /// Adds one to each number, and returns the sum.
 #[remote]
 pub(crate) fn raise(first: &mut Glass, second: &mut Glass) -> Touchy {

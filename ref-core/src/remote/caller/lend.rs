@@ -5,7 +5,7 @@ use super::effect::Effect;
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
-use crate::remote::protocol::request::{PassedAs, open, seal};
+use crate::remote::protocol::passed::{AddressedTicket, PassedAs, open, seal};
 use crate::remote::protocol::ticket::pass_by_ticket;
 use crate::store::Store;
 use crate::stored::Stored;
@@ -96,11 +96,8 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
         T: Stored + Send + Sync,
     {
         call.argue(|call| {
-            let passed_as = call.ticket(self.store())?;
-            let loan = self.lend_at(at)?;
-            let text = loan.ticket()?.to_text();
-            call.then(LentShared(Some(loan)));
-            Ok((passed_as, text.into_bytes()))
+            let AddressedTicket { passed_as, ticket } = lent(self, call, at)?;
+            Ok((passed_as, ticket.into_bytes()))
         });
     }
 }
@@ -188,6 +185,19 @@ impl<'s, T, A: CanWrite> LendMut<'s, T> for &'s mut Lease<T, A> {
             Err(error) => call.argue(|_| Err(error)),
         }
     }
+}
+
+/// Lends an owner to the call, and returns a ticket for the worker.
+pub(super) fn lent<'s, T: Stored + Send + Sync>(
+    owner: &'s Owned<T>,
+    call: &mut Call<'s>,
+    at: Caller,
+) -> Result<AddressedTicket> {
+    let passed_as = call.ticket(owner.store())?;
+    let loan = owner.lend_at(at)?;
+    let ticket = loan.ticket()?.to_text();
+    call.then(LentShared(Some(loan)));
+    Ok(AddressedTicket { passed_as, ticket })
 }
 
 /// Encodes a copy of `value`, as an argument.
@@ -336,8 +346,8 @@ fn an_owner_whose_ticket_comes_back_unreadable_is_lost() {
     assert!(moved.undo().is_none() && moved.is_lost());
 }
 
-mod sealed {
-    use crate::handle::{Ref, RefMut};
+pub(super) mod sealed {
+    use crate::handle::{Owned, Ref, RefMut};
 
     #[diagnostic::on_unimplemented(message = "`{Self}` cannot be lent to a remote function")]
     pub trait Lendable {}
@@ -347,6 +357,7 @@ mod sealed {
 
     impl<T: ?Sized> Lendable for &T {}
     impl<T> Lendable for Ref<'_, T> {}
+    impl<T> Lendable for Vec<&Owned<T>> {}
     impl<T> LendableMut for &mut T {}
     impl<T> LendableMut for RefMut<'_, T> {}
 }

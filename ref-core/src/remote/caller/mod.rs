@@ -7,6 +7,7 @@ pub(super) mod call;
 pub(super) mod effect;
 mod job;
 pub(super) mod lend;
+mod list;
 pub(super) mod map;
 pub(super) mod scope;
 pub(super) mod unpack;
@@ -14,5 +15,6 @@ mod visits;
 pub(crate) mod workers;
 
 pub use lend::{Lend, LendMut};
+pub use list::LendList;
 pub use scope::{Run, Scope};
 pub use workers::{Builder, Workers};

@@ -4,7 +4,7 @@ use super::visits;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
-use crate::remote::protocol::returned::ReturnedOwner;
+use crate::remote::protocol::passed::AddressedTicket;
 use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
@@ -41,7 +41,7 @@ fn without_owner() -> Error {
 
 /// Claims the object in one of the sessions `stores`, if one of them is in the object's store. Otherwise claims the
 /// object in a session of `visits`.
-fn claimed<T: Stored + Send + Sync>(packed: ReturnedOwner, stores: &[Store]) -> ArrivedOwner {
+fn claimed<T: Stored + Send + Sync>(packed: AddressedTicket, stores: &[Store]) -> ArrivedOwner {
     let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
     let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
     let owned: Owned<T> = match ours {

@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::handle::Owned;
-use crate::remote::protocol::request::{PassedAs, wrong_arguments};
+use crate::remote::protocol::passed::{PassedAs, wrong_arguments};
 use crate::remote::protocol::ticket::{self, needs_new_session, open_session};
 use crate::store::{Absolute, Store};
 use crate::stored::Stored;

@@ -1,12 +1,16 @@
 //! Values that are sent to another process: by the encoding of `Stored`, by serde's traits, or as an error of this
 //! crate.
 
+use super::passed::wrong_arguments;
 use super::sent_error::SentError;
 use super::shape;
+use super::ticket::redeem;
 use crate::codec::opaque::{ByNames, OpaqueRef};
 use crate::codec::{CodecOf, plain};
 use crate::error::{Error, Result};
+use crate::handle::{Lease, Shared};
 use crate::remote::panics::ignoring_panic;
+use crate::store::Store;
 use crate::stored::slice::store_slice;
 use crate::stored::{self, Stored};
 use serde::de::DeserializeOwned;
@@ -22,10 +26,16 @@ pub struct Crossing<T> {
     pub(in crate::remote) read: fn(&[u8]) -> Result<T>,
     pub(in crate::remote) write_all: fn(&[T]) -> Result<Vec<u8>>,
     pub(in crate::remote) read_all: fn(&[u8]) -> Result<Vec<T>>,
+    /// Redeems a ticket in the session, and reads the object. Fails for a type that is not `Stored`: no store has an
+    /// object of such a type.
+    pub(in crate::remote) read_lent: fn(&Store, &[u8]) -> Result<ReadElement<T>>,
     /// Returns the text of the type in a function's signature: its name, and its fingerprint or the names of its fields
     /// or variants.
     pub(in crate::remote) describe: fn() -> String,
 }
+
+/// An object that was read as an element of a list: its value, and the lease.
+pub(in crate::remote) type ReadElement<T> = (T, Lease<T, Shared>);
 
 impl<T: Stored> Crossing<T> {
     /// Returns the crossing of a type that is `Stored`. Its `describe` returns the name and the fingerprint of the
@@ -36,6 +46,10 @@ impl<T: Stored> Crossing<T> {
             read: |bytes| plain::decode(bytes, T::codec()),
             write_all: |list| plain::encode_lent(&SliceRef(list)),
             read_all: |bytes| plain::decode(bytes, Vec::<T>::codec()),
+            read_lent: |store, ticket| {
+                let lease = redeem::<T, Shared>(store, ticket)?;
+                Ok((store.read_sized(lease.id(), lease.version())?.0, lease))
+            },
             describe: stored_type::<T>,
         }
     }
@@ -50,6 +64,7 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
             read: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
             read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
+            read_lent: |_, _| Err(wrong_arguments()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
         }
     }
@@ -66,6 +81,7 @@ impl Crossing<Error> {
                 let sent: Vec<SentError> = plain::read(bytes)?;
                 Ok(sent.into_iter().map(SentError::into_error).collect())
             },
+            read_lent: |_, _| Err(wrong_arguments()),
             describe: || "ref_core::Error".to_owned(),
         }
     }

@@ -1,20 +1,11 @@
-//! Results in messages: a returned owner, and a returned `Result`.
+//! A returned `Result` in messages.
 
-use super::request::PassedAs;
 use crate::error::{Error, ErrorKind, Result};
-use serde::{Deserialize, Serialize};
 
 /// The last byte of a returned `Result` that is `Ok`.
 pub(in crate::remote) const OK: u8 = 0;
 /// The last byte of a returned `Result` that is `Err`.
 pub(in crate::remote) const ERR: u8 = 1;
-
-/// A ticket for a returned owner, and the address of the owner's store.
-#[derive(Serialize, Deserialize)]
-pub(in crate::remote) struct ReturnedOwner {
-    pub(in crate::remote) passed_as: PassedAs,
-    pub(in crate::remote) ticket: String,
-}
 
 /// Returns the bytes of the value in a returned `Result`: in an `Ok` if the value was in an `Ok`, and otherwise in an
 /// `Err`.

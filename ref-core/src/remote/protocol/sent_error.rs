@@ -101,9 +101,8 @@ impl SentError {
 
     /// Makes the error that the caller returns for a call that the worker `pid` refused. The error's message names the
     /// worker.
-    pub(in crate::remote) fn received(mut self, pid: u32) -> Error {
-        self.message = format!("worker {pid}: {}", self.message);
-        self.into_error()
+    pub(in crate::remote) fn received(self, pid: u32) -> Error {
+        self.into_error().within(format_args!("worker {pid}"))
     }
 
     /// Makes the error that was sent. A kind that this program does not have becomes `Io`.

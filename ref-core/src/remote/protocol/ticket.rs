@@ -1,6 +1,6 @@
 //! Arguments and results that are passed by ticket, and the sessions in which the tickets are redeemed.
 
-use super::request::{PassedAs, wrong_arguments};
+use super::passed::{PassedAs, wrong_arguments};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Access, Lease, Owned, Ownership, Redeem, Ticket};
 use crate::store::options::StoreOptions;
@@ -12,13 +12,16 @@ use std::time::Duration;
 /// arrives.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Returns how a ticket for an object in `store` is passed, and adds the session to `stores`.
+/// Returns how a ticket for an object in `store` is passed, and adds the session to `stores`, unless a session in the
+/// same store is there.
 ///
 /// # Errors
 /// `Unsupported` if no other process can open the store.
 pub(in crate::remote) fn pass_by_ticket(stores: &mut Vec<Store>, store: &Store) -> Result<PassedAs> {
     let (address, max_object_bytes) = store.reached_by_others()?;
-    stores.push(store.clone());
+    if stores.iter().all(|known| known.id() != store.id()) {
+        stores.push(store.clone());
+    }
     Ok(PassedAs::Ticket { address, max_object_bytes: max_object_bytes as u64 })
 }
 

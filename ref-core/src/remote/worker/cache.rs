@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::remote::panics::ignoring_panic;
-use crate::remote::protocol::request::{PassedAs, wrong_arguments};
+use crate::remote::protocol::passed::{PassedAs, wrong_arguments};
 use crate::remote::protocol::ticket::{needs_new_session, open_session};
 use crate::store::{Absolute, Store};
 use crate::stored::Stored;

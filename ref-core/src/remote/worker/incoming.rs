@@ -1,9 +1,12 @@
 //! Takes the arguments of a call in the worker: redeems tickets, reads values, and gives borrows and owners back.
 
 use super::cache::WorkerCache;
+use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::{Exclusive, Lease, Owned, Shared};
-use crate::remote::protocol::request::{PassedAs, Request, open, seal, wrong_arguments};
+use crate::remote::protocol::crossing::{Crossing, ReadElement};
+use crate::remote::protocol::passed::{AddressedTicket, PassedAs, in_list, open, seal, wrong_arguments};
+use crate::remote::protocol::request::Request;
 use crate::remote::protocol::ticket::{claim, redeem};
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
@@ -41,6 +44,13 @@ pub struct OwnedArgument<O> {
 pub(in crate::remote) struct SharedArgument<T> {
     value: Arc<T>,
     _lease: Option<Lease<T, Shared>>,
+}
+
+/// The list that a `&[T]` parameter borrows. The leases, of a list of objects, are given back with the argument. The
+/// values are dropped after the call.
+pub(in crate::remote) struct ListArgument<T> {
+    values: Rc<Vec<T>>,
+    _leases: Vec<Lease<T, Shared>>,
 }
 
 /// The `&mut T` of a parameter.
@@ -91,6 +101,30 @@ impl<'h> Incoming<'h> {
         }
     }
 
+    pub(in crate::remote) fn list<T: 'static>(
+        &mut self,
+        nth: usize,
+        crossing: &Crossing<T>,
+    ) -> Result<ListArgument<T>> {
+        let (values, leases) = match self.argument(nth)? {
+            (PassedAs::Value, bytes) => ((crossing.read_all)(&bytes)?, Vec::new()),
+            (PassedAs::Tickets, bytes) => self.lent(&plain::read::<Vec<_>>(&bytes)?, crossing)?.into_iter().unzip(),
+            _ => return Err(wrong_arguments()),
+        };
+        let values = Rc::new(values);
+        self.cache.drop_later(Rc::clone(&values));
+        Ok(ListArgument { values, _leases: leases })
+    }
+
+    /// Redeems the tickets, and reads their objects. The error of an element names the element's index.
+    fn lent<T>(&mut self, tickets: &[AddressedTicket], crossing: &Crossing<T>) -> Result<Vec<ReadElement<T>>> {
+        let read = |(index, AddressedTicket { passed_as, ticket }): (usize, &AddressedTicket)| {
+            let redeemed = |store: &Store| (crossing.read_lent)(store, ticket.as_bytes());
+            self.cache.stores.with(passed_as, redeemed).map_err(|error| in_list(index, error))
+        };
+        tickets.iter().enumerate().map(read).collect()
+    }
+
     pub(in crate::remote) fn exclusive<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
             (PassedAs::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
@@ -131,6 +165,14 @@ impl<T> std::ops::Deref for SharedArgument<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T> std::ops::Deref for ListArgument<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.values
     }
 }
 

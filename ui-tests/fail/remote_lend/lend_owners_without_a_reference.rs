@@ -1,0 +1,21 @@
+// rule: R30 what is lent has the parameter's type and its kind of borrow
+// code: E0277
+// twin: pass/remote_lend/lend_owners_by_reference.rs
+
+use ref_core::{Owned, Result, Workers, global_store, remote};
+
+#[global_store]
+pub struct Heat(Vec<f64>);
+
+#[remote]
+fn count(parts: &[Heat]) -> usize {
+    parts.len()
+}
+
+fn run(workers: &Workers, parts: Vec<Owned<Heat>>) -> Result<usize> {
+    count::call(workers, parts)
+}
+
+fn main() {
+    let _ = run;
+}
