@@ -8,12 +8,12 @@
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{Lend, LendList, LendMut, Run, Scope, Workers};
+pub use super::caller::{Lend, LendList, LendListMut, LendMut, Run, Scope, Workers};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
 pub use super::protocol::start::TestEntry;
 pub use super::way::{Argument, OwnerProbe, ResultProbe, StoredProbe, Way};
-pub use super::worker::incoming::{ExclusiveArgument, Incoming};
+pub use super::worker::incoming::{ExclusiveArgument, ExclusiveList, Incoming};
 pub use super::worker::registry::{DefinedAt, Function, Registered, name_of};
 pub use crate::error::Refused;
 pub use crate::error::Result;
@@ -44,7 +44,7 @@ pub trait ValueArgument<'any, F, const INDEX: usize>: Sized + 'static {
     fn way() -> Way<Self>;
 }
 
-/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]`.
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&[T]` or `&mut [T]`.
 pub trait SentArgument<'any, F, const INDEX: usize>: Sized + 'static {
     /// Returns how a value goes to another process.
     fn crossing() -> Crossing<Self>;
@@ -91,6 +91,15 @@ where
     T: for<'any> SentArgument<'any, F, I>,
 {
     argument.__add_list(call, Location::caller(), &T::crossing());
+}
+
+/// Adds a `&mut [T]` argument.
+#[track_caller]
+pub fn lend_list_mut<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl LendListMut<'s, T>)
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    argument.__add_list_mut(call, Location::caller(), &T::crossing());
 }
 
 /// Adds a `&str` argument.
@@ -146,6 +155,30 @@ where
     call.list(I, &T::crossing())
 }
 
+/// Takes the list that a `&mut [T]` parameter borrows, in the worker.
+pub fn exclusive_list<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<ExclusiveList<T>>
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    call.exclusive_list(I, &T::crossing())
+}
+
+/// Returns the `&mut [T]` that is passed to the function.
+pub fn changing_list<F, T, const I: usize>(list: &mut ExclusiveList<T>) -> Result<&mut [T]>
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    Ok(list.get())
+}
+
+/// Adds the new values of a `&mut [T]` to the response, and gives the leases back if the values are objects'.
+pub fn changed_list<F, T, const I: usize>(call: &mut Incoming<'_>, list: ExclusiveList<T>) -> Result<()>
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    call.changed_list(list, &T::crossing())
+}
+
 /// Takes the text that a `&str` parameter borrows, in the worker.
 pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
     plain::decode(&call.value(nth)?, String::codec())
@@ -176,9 +209,12 @@ pub fn describe_value<F, T: for<'any> ValueArgument<'any, F, I>, const I: usize>
     signature.value(&T::way().describe());
 }
 
-/// Adds a `&[T]` parameter to the signature.
-pub fn describe_list<F, T: for<'any> SentArgument<'any, F, I>, const I: usize>(signature: &mut Signature) {
-    signature.list(&(T::crossing().describe)());
+/// Adds a `&[T]` or `&mut [T]` parameter to the signature.
+pub fn describe_list<F, T, const I: usize>(signature: &mut Signature, before: &str)
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    signature.list(before, &(T::crossing().describe)());
 }
 
 /// Adds the result to the signature.

@@ -20,6 +20,7 @@
 //! | `&mut T` | a value that [lends](LendMut) a `&mut T`: `&mut Owned<T>`, `&mut T`, ... |
 //! | `Owned<T>` | an `Owned<T>`: the object moves to the worker |
 //! | `&[T]` | a list that [lends](LendList) a `&[T]`: `&Vec<Owned<T>>`, `&[T]`, ... |
+//! | `&mut [T]` | a list that [lends](LendListMut) a `&mut [T]`: `&mut Vec<Owned<T>>`, `&mut [T]`, ... |
 //! | `&str` | a `&str`: the text is copied |
 //! | any other type that is `Stored` or has serde's traits | a value of that type: it is copied |
 //!
@@ -41,5 +42,5 @@ mod protocol;
 mod way;
 mod worker;
 
-pub use caller::{Builder, Lend, LendList, LendMut, Run, Scope};
+pub use caller::{Builder, Lend, LendList, LendListMut, LendMut, Run, Scope};
 pub use worker::{init, test_entry};

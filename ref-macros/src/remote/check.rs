@@ -117,7 +117,7 @@ fn no_attributes(parameter: &Parameter, errors: &mut Diagnostics) {
 }
 
 /// Checks that a parameter that is a reference does not borrow for `'static` and does not refer to a handle, and that a
-/// `&mut` does not refer to a slice or a `str`.
+/// `&mut` does not refer to a `str`.
 fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     let Type::Reference(TypeReference { lifetime, mutability, elem, .. }) = ungrouped(&parameter.syntax.ty) else {
         return;
@@ -125,17 +125,11 @@ fn borrowed_whole(parameter: &Parameter, errors: &mut Diagnostics) {
     if let Some(lifetime) = lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
         errors.on(lifetime, "a remote function borrows until its call is over, not for `'static`; remove the lifetime");
     }
-    let unsized_mut = match ungrouped(elem) {
-        Type::Slice(_) => Some(
-            "`&mut [T]` cannot be lent to another process: what changes there is a whole `Vec`; take `&mut Vec<T>`",
-        ),
-        elem if is_str(elem) => Some(
+    match mutability {
+        Some(_) if is_str(elem) => errors.on(
+            &parameter.syntax.ty,
             "`&mut str` cannot be lent to another process: what changes there is a whole `String`; take `&mut String`",
         ),
-        _ => None,
-    };
-    match (mutability, unsized_mut) {
-        (Some(_), Some(message)) => errors.on(&parameter.syntax.ty, message),
         _ => no_handle(&parameter.syntax.ty, elem, errors),
     }
 }
@@ -158,7 +152,7 @@ fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
         Kind::Shared(ty) | Kind::Exclusive(ty) => owns_all(ty, "a value that is lent", errors),
-        Kind::Slice(ty) | Kind::Value(ty) => owns_all(ty, "a value that is sent", errors),
+        Kind::Slice(ty) | Kind::SliceMut(ty) | Kind::Value(ty) => owns_all(ty, "a value that is sent", errors),
         Kind::Text => {}
     }
 }

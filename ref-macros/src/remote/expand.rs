@@ -122,7 +122,7 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
             Kind::Shared(ty) | Kind::Exclusive(ty) => Some(stored(ty, &index)),
-            Kind::Slice(ty) => Some(slice(ty, &index)),
+            Kind::Slice(ty) | Kind::SliceMut(ty) => Some(slice(ty, &index)),
             Kind::Value(ty) => Some(value(ty, &index)),
             Kind::Text => None,
         }
@@ -182,6 +182,7 @@ fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenS
         Kind::Exclusive(ty) => of("LendMut", ty),
         Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
         Kind::Slice(ty) => of("LendList", ty),
+        Kind::SliceMut(ty) => of("LendListMut", ty),
         Kind::Value(ty) => quote!(#ty),
     }
 }
@@ -193,7 +194,7 @@ fn ends(ty: &Type) -> [Span; 2] {
 }
 
 fn is_lent(parameter: &Parameter) -> bool {
-    matches!(parameter.kind, Kind::Shared(_) | Kind::Exclusive(_) | Kind::Slice(_))
+    !matches!(parameter.kind, Kind::Text | Kind::Value(_))
 }
 
 /// Returns the parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
@@ -215,6 +216,7 @@ fn make_call(model: &Model) -> TokenStream {
             Kind::Exclusive(ty) => ("lend_mut", ty),
             Kind::Value(ty) => ("value", ty),
             Kind::Slice(ty) => ("lend_list", ty),
+            Kind::SliceMut(ty) => ("lend_list_mut", ty),
             Kind::Text => return quote!(#private::remote::text(&mut #call, #name);),
         };
         let add = Ident::new(add, Span::call_site());

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Text,
     /// `&[T]`
     Slice(Type),
+    /// `&mut [T]`
+    SliceMut(Type),
     /// Any other type. The compiler finds out how its values are sent, since the type may be an alias.
     Value(Type),
 }
@@ -126,9 +128,10 @@ impl Parameter {
 impl Kind {
     fn of(ty: &Type) -> Self {
         match ungrouped(ty) {
-            Type::Reference(TypeReference { mutability: Some(_), elem, .. }) => {
-                Self::Exclusive(ungrouped(elem).clone())
-            }
+            Type::Reference(TypeReference { mutability: Some(_), elem, .. }) => match ungrouped(elem) {
+                Type::Slice(slice) => Self::SliceMut((*slice.elem).clone()),
+                elem => Self::Exclusive(elem.clone()),
+            },
             Type::Reference(TypeReference { elem, .. }) => match ungrouped(elem) {
                 Type::Slice(slice) => Self::Slice((*slice.elem).clone()),
                 elem if is_str(elem) => Self::Text,

@@ -238,6 +238,20 @@ pub(crate) fn hold_all(grids: &[Grid], begun: &str, until: &str) -> u64 {
     grids.iter().map(|grid| grid.step).sum()
 }
 
+/// Adds `by` to each number.
+#[remote]
+pub(crate) fn add_to_all(numbers: &mut [Even], by: u64) -> usize {
+    numbers.iter_mut().for_each(|number| number.0 += by);
+    numbers.len()
+}
+
+/// Clears each grid, writes the worker's process number to the file `begun`, and waits until the file `until` exists.
+#[remote]
+pub(crate) fn clear_all(grids: &mut [Grid], begun: &str, until: &str) {
+    grids.iter_mut().for_each(|grid| grid.cells.clear());
+    hold(&mut Grid::default(), begun, until);
+}
+
 #[remote]
 pub(crate) fn increment(grid: &mut Grid, number: &mut Even) {
     grid.step += 1;

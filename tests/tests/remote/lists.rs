@@ -1,11 +1,13 @@
 //! Lists of owners that are lent to one call.
 
 use super::failures::kill;
-use super::functions::{Even, Grid, hold_all, process, reduce, sum};
+use super::functions::{Even, Grid, add_to_all, clear_all, hold_all, process, reduce, sum};
 use super::scopes::{begun, text};
+use super::touchy::{Glass, Moment, has_panicked, panic_in, panic_in_worker, raise_all};
 use super::{assert_empty, lab};
 use ref_core::access::AccessKind;
 use ref_core::{ErrorKind, Owned, Store, Workers};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Puts a grid of one cell for each number.
 fn grids<const N: usize>(store: &Store, cells: [u64; N]) -> [Owned<Grid>; N] {
@@ -147,4 +149,95 @@ fn a_list_of_many_owners_is_one_call() {
     assert_eq!(into.borrow().unwrap().cells, [3_000]);
     drop((parts, into));
     assert_empty(&store);
+}
+
+/// Returns the numbers, and asserts that none of their owners is lent.
+fn numbers(owners: &[Owned<Even>]) -> Vec<u64> {
+    let number = |owner: &Owned<Even>| {
+        assert_eq!(owner.lent_as(), None);
+        owner.borrow().unwrap().0
+    };
+    owners.iter().map(number).collect()
+}
+
+#[test]
+fn lists_are_lent_to_a_writer_in_each_form() {
+    let (scene, store, workers) = lab(1);
+    let other = Store::open(&format!("file:{}/other", scene.base().display())).unwrap();
+    let mut owners = [&store, &other, &store].map(|store| store.put(Even(2)).unwrap());
+    assert_eq!(add_to_all::call(&workers, &mut owners, 2).unwrap(), 3);
+    assert_eq!(add_to_all::call(&workers, &mut owners[1..], 4).unwrap(), 2);
+    let mut owners = Vec::from(owners);
+    assert_eq!(add_to_all::call(&workers, &mut owners, 10).unwrap(), 3);
+    assert_eq!(add_to_all::call(&workers, &mut owners[..0], 10).unwrap(), 0);
+    assert_eq!(numbers(&owners), [14, 18, 18]);
+    assert_eq!(sum::call(&workers, &owners).unwrap(), 50);
+    drop(owners);
+    assert_empty(&store);
+
+    let mut values = [Even(2), Even(4)];
+    assert_eq!(add_to_all::call(&workers, &mut values, 2).unwrap(), 2);
+    assert_eq!(add_to_all::call(&workers, &mut values[1..], 2).unwrap(), 1);
+    let mut values = Vec::from(values);
+    assert_eq!(add_to_all::call(&workers, &mut values, 2).unwrap(), 2);
+    assert_eq!(values, [Even(6), Even(10)]);
+}
+
+#[test]
+fn an_element_that_cannot_be_lent_to_a_writer_ends_the_loans_of_those_before_it() {
+    let (_scene, store, workers) = lab(1);
+    let nowhere = Store::open("memory:").unwrap();
+    let mut owners = [&store, &store, &nowhere].map(|store| store.put(Even(2)).unwrap());
+    let error = add_to_all::call(&workers, &mut owners, 2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().starts_with("the element 2 of a list: "), "{error}");
+    assert_eq!(numbers(&owners), [2, 2, 2]);
+}
+
+/// The new values are encoded, and cannot be decoded.
+#[test]
+fn a_list_whose_new_values_cannot_be_read_stays_as_it_was() {
+    let (_scene, store, workers) = lab(1);
+    let mut owners = [2, 4].map(|number| store.put(Even(number)).unwrap());
+    assert_eq!(add_to_all::call(&workers, &mut owners, 1).unwrap_err().kind(), ErrorKind::Decode);
+    let mut values = [Even(2), Even(4)];
+    assert_eq!(add_to_all::call(&workers, &mut values, 1).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!((numbers(&owners), values), (vec![2, 4], [Even(2), Even(4)]));
+    assert_eq!(add_to_all::call(&workers, &mut owners, 2).unwrap(), 2);
+    assert_eq!(numbers(&owners), [4, 6]);
+}
+
+#[test]
+fn a_worker_that_is_killed_while_it_changes_a_list_has_changed_none_of_it() {
+    let (scene, store, workers) = lab(1);
+    let [begun_at, never] = ["begun", "never"].map(|name| scene.base().join(name));
+    let mut parts = grids(&store, [1, 2, 3]);
+    let error = workers.scope(|s| {
+        let run = clear_all::spawn(s, &mut parts, text(&begun_at), text(&never))?;
+        kill(begun(&begun_at));
+        run.join()
+    });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::WorkerDied);
+    assert_back(&mut parts);
+    assert_eq!(parts.map(|part| part.into_inner().unwrap().cells[0]), [1, 2, 3]);
+}
+
+/// The second element panics: when it is written and dropped while the list is being lent, when its new value is read,
+/// and when the worker drops its copy. Only the last of these calls changes the list.
+#[test]
+fn a_list_whose_element_panics_is_changed_as_a_whole_or_not_at_all() {
+    let (_scene, store, workers) = lab(1);
+    let mut glasses = [1, 2, 3].map(|number| store.put(Glass::of(number)).unwrap());
+    for moment in [Moment::Writing, Moment::Dropping, Moment::Reading] {
+        // Each value is loaded, and has to be written before it is lent.
+        glasses.iter_mut().for_each(|glass| assert!(glass.borrow_mut().is_ok()));
+        panic_in(moment, 1);
+        let panicked = catch_unwind(AssertUnwindSafe(|| raise_all::call(&workers, &mut glasses)));
+        assert!(panicked.is_err() && has_panicked(), "{moment:?}");
+        assert!(glasses.iter().all(|glass| glass.lent_as().is_none()), "{moment:?}");
+        assert_eq!(glasses.each_ref().map(|glass| glass.borrow().unwrap().number()), [1, 2, 3], "{moment:?}");
+    }
+    panic_in_worker::call(&workers, Moment::Dropping, 1).unwrap();
+    raise_all::call(&workers, &mut glasses).unwrap();
+    assert_eq!(glasses.map(|glass| glass.borrow().unwrap().number()), [2, 3, 4]);
 }

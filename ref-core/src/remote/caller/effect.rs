@@ -184,7 +184,7 @@ fn panicked(pid: u32, message: &str, at: Option<String>) -> Error {
         .with_remedy("nothing was changed: every borrow is back as it was, and the worker goes on")
 }
 
-fn malformed() -> Error {
+pub(super) fn malformed() -> Error {
     Error::new(ErrorKind::Decode, "a worker's answer is not one of this version of `ref-core`")
         .with_remedy("build the worker's program with the same version of `ref-core`")
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// How long a call waits for the end of an exclusive loan. The worker gives its lease back before it responds, so
 /// the wait is short.
-const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A value that can be lent for `'s` as the `&T` parameter of a [`#[remote]`](macro@crate::remote) function.
 ///
@@ -247,13 +247,17 @@ impl<T: Stored + Send + Sync> Effect for LentExclusive<'_, T> {
     }
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        // A dead worker's lease may still be there, as in `LentShared`. If the loan cannot be ended or revoked, the
-        // owner keeps a note of the loan. The owner's next use tries again to end the loan, and returns the error if
-        // that fails.
-        if self.owner.end_loan(Duration::ZERO).is_err() {
-            let _the_next_use_tries_again = self.owner.revoke_loan();
-        }
+        take_back(self.owner);
         None
+    }
+}
+
+/// Ends or revokes the exclusive loan of a call that has failed.
+pub(super) fn take_back<T: Stored + Send + Sync>(owner: &mut Owned<T>) {
+    // A dead worker's lease may still be there, as in `LentShared`. If the loan cannot be ended or revoked, the owner
+    // keeps a note of the loan. The owner's next use tries again to end the loan, and returns the error if that fails.
+    if owner.end_loan(Duration::ZERO).is_err() {
+        let _the_next_use_tries_again = owner.revoke_loan();
     }
 }
 
@@ -358,6 +362,6 @@ pub(super) mod sealed {
     impl<T: ?Sized> Lendable for &T {}
     impl<T> Lendable for Ref<'_, T> {}
     impl<T> Lendable for Vec<&Owned<T>> {}
-    impl<T> LendableMut for &mut T {}
+    impl<T: ?Sized> LendableMut for &mut T {}
     impl<T> LendableMut for RefMut<'_, T> {}
 }

@@ -8,6 +8,7 @@ pub(super) mod effect;
 mod job;
 pub(super) mod lend;
 mod list;
+mod list_mut;
 pub(super) mod map;
 pub(super) mod scope;
 pub(super) mod unpack;
@@ -16,5 +17,6 @@ pub(crate) mod workers;
 
 pub use lend::{Lend, LendMut};
 pub use list::LendList;
+pub use list_mut::LendListMut;
 pub use scope::{Run, Scope};
 pub use workers::{Builder, Workers};

@@ -8,7 +8,7 @@ use super::ticket::redeem;
 use crate::codec::opaque::{ByNames, OpaqueRef};
 use crate::codec::{CodecOf, plain};
 use crate::error::{Error, Result};
-use crate::handle::{Lease, Shared};
+use crate::handle::{Access, Exclusive, Lease, Redeem, Shared};
 use crate::remote::panics::ignoring_panic;
 use crate::store::Store;
 use crate::stored::slice::store_slice;
@@ -28,14 +28,23 @@ pub struct Crossing<T> {
     pub(in crate::remote) read_all: fn(&[u8]) -> Result<Vec<T>>,
     /// Redeems a ticket in the session, and reads the object. Fails for a type that is not `Stored`: no store has an
     /// object of such a type.
-    pub(in crate::remote) read_lent: fn(&Store, &[u8]) -> Result<ReadElement<T>>,
+    pub(in crate::remote) read_lent: ReadElement<T, Shared>,
+    /// Does what `read_lent` does, for an exclusive ticket.
+    pub(in crate::remote) read_lent_mut: ReadElement<T, Exclusive>,
     /// Returns the text of the type in a function's signature: its name, and its fingerprint or the names of its fields
     /// or variants.
     pub(in crate::remote) describe: fn() -> String,
 }
 
 /// An object that was read as an element of a list: its value, and the lease.
-pub(in crate::remote) type ReadElement<T> = (T, Lease<T, Shared>);
+pub(in crate::remote) type Element<T, A> = (T, Lease<T, A>);
+/// Redeems a ticket in the session, and reads the object.
+pub(in crate::remote) type ReadElement<T, A> = fn(&Store, &[u8]) -> Result<Element<T, A>>;
+
+fn read_element<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Element<T, A>> {
+    let lease = redeem::<T, A>(store, ticket)?;
+    Ok((store.read_sized(lease.id(), lease.version())?.0, lease))
+}
 
 impl<T: Stored> Crossing<T> {
     /// Returns the crossing of a type that is `Stored`. Its `describe` returns the name and the fingerprint of the
@@ -46,10 +55,8 @@ impl<T: Stored> Crossing<T> {
             read: |bytes| plain::decode(bytes, T::codec()),
             write_all: |list| plain::encode_lent(&SliceRef(list)),
             read_all: |bytes| plain::decode(bytes, Vec::<T>::codec()),
-            read_lent: |store, ticket| {
-                let lease = redeem::<T, Shared>(store, ticket)?;
-                Ok((store.read_sized(lease.id(), lease.version())?.0, lease))
-            },
+            read_lent: read_element,
+            read_lent_mut: read_element,
             describe: stored_type::<T>,
         }
     }
@@ -65,6 +72,7 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
             write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
             read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             read_lent: |_, _| Err(wrong_arguments()),
+            read_lent_mut: |_, _| Err(wrong_arguments()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
         }
     }
@@ -82,6 +90,7 @@ impl Crossing<Error> {
                 Ok(sent.into_iter().map(SentError::into_error).collect())
             },
             read_lent: |_, _| Err(wrong_arguments()),
+            read_lent_mut: |_, _| Err(wrong_arguments()),
             describe: || "ref_core::Error".to_owned(),
         }
     }

@@ -42,9 +42,9 @@ impl Signature {
         self.add(format_args!("{described}"));
     }
 
-    /// Adds a `&[T]` parameter. `described` is the text of `T`.
-    pub(in crate::remote) fn list(&mut self, described: &str) {
-        self.add(format_args!("&[{described}]"));
+    /// Adds a list. `before` stands before the list: `&` or `&mut `. `described` is the text of an element's type.
+    pub(in crate::remote) fn list(&mut self, before: &str, described: &str) {
+        self.add(format_args!("{before}[{described}]"));
     }
 
     /// Adds the result. `described` is the text of its type. This comes after all parameters.
@@ -134,7 +134,7 @@ mod tests {
     fn signature<T: serde::Serialize + serde::de::DeserializeOwned>() -> String {
         let (mut signature, described) = (Signature::default(), (Crossing::<T>::by_serde().describe)());
         signature.value(&described);
-        signature.list(&described);
+        signature.list("&", &described);
         signature.returns(&described);
         signature.text.replace("before::", "").replace("after::", "")
     }

@@ -4,7 +4,7 @@ use super::cache::WorkerCache;
 use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::{Exclusive, Lease, Owned, Shared};
-use crate::remote::protocol::crossing::{Crossing, ReadElement};
+use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
 use crate::remote::protocol::passed::{AddressedTicket, PassedAs, in_list, open, seal, wrong_arguments};
 use crate::remote::protocol::request::Request;
 use crate::remote::protocol::ticket::{claim, redeem};
@@ -51,6 +51,13 @@ pub(in crate::remote) struct SharedArgument<T> {
 pub(in crate::remote) struct ListArgument<T> {
     values: Rc<Vec<T>>,
     _leases: Vec<Lease<T, Shared>>,
+}
+
+/// The list that a `&mut [T]` parameter borrows. The worker gives the leases, of a list of objects, back without a
+/// commit, since the caller makes the changes.
+pub struct ExclusiveList<T> {
+    values: Vec<T>,
+    leases: Vec<Lease<T, Exclusive>>,
 }
 
 /// The `&mut T` of a parameter.
@@ -108,7 +115,7 @@ impl<'h> Incoming<'h> {
     ) -> Result<ListArgument<T>> {
         let (values, leases) = match self.argument(nth)? {
             (PassedAs::Value, bytes) => ((crossing.read_all)(&bytes)?, Vec::new()),
-            (PassedAs::Tickets, bytes) => self.lent(&plain::read::<Vec<_>>(&bytes)?, crossing)?.into_iter().unzip(),
+            (PassedAs::Tickets, bytes) => self.lent(&bytes, crossing.read_lent)?.into_iter().unzip(),
             _ => return Err(wrong_arguments()),
         };
         let values = Rc::new(values);
@@ -117,12 +124,13 @@ impl<'h> Incoming<'h> {
     }
 
     /// Redeems the tickets, and reads their objects. The error of an element names the element's index.
-    fn lent<T>(&mut self, tickets: &[AddressedTicket], crossing: &Crossing<T>) -> Result<Vec<ReadElement<T>>> {
-        let read = |(index, AddressedTicket { passed_as, ticket }): (usize, &AddressedTicket)| {
-            let redeemed = |store: &Store| (crossing.read_lent)(store, ticket.as_bytes());
+    fn lent<T, A>(&mut self, tickets: &[u8], read: ReadElement<T, A>) -> Result<Vec<Element<T, A>>> {
+        let tickets: Vec<AddressedTicket> = plain::read(tickets)?;
+        let element = |(index, AddressedTicket { passed_as, ticket }): (usize, &AddressedTicket)| {
+            let redeemed = |store: &Store| read(store, ticket.as_bytes());
             self.cache.stores.with(passed_as, redeemed).map_err(|error| in_list(index, error))
         };
-        tickets.iter().enumerate().map(read).collect()
+        tickets.iter().enumerate().map(element).collect()
     }
 
     pub(in crate::remote) fn exclusive<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
@@ -132,6 +140,34 @@ impl<'h> Incoming<'h> {
                 self.cache.stores.with(&passed_as, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased)
             }
         }
+    }
+
+    pub(in crate::remote) fn exclusive_list<T>(
+        &mut self,
+        nth: usize,
+        crossing: &Crossing<T>,
+    ) -> Result<ExclusiveList<T>> {
+        let (values, leases) = match self.argument(nth)? {
+            (PassedAs::Value, bytes) => ((crossing.read_all)(&bytes)?, Vec::new()),
+            (PassedAs::Tickets, bytes) => self.lent(&bytes, crossing.read_lent_mut)?.into_iter().unzip(),
+            _ => return Err(wrong_arguments()),
+        };
+        Ok(ExclusiveList { values, leases })
+    }
+
+    /// Adds the new values of a `&mut [T]` argument, and gives the leases back if the argument has leases.
+    pub(in crate::remote) fn changed_list<T: 'static>(
+        &mut self,
+        list: ExclusiveList<T>,
+        crossing: &Crossing<T>,
+    ) -> Result<()> {
+        let bytes = (crossing.write_all)(&list.values)?;
+        self.cache.drop_later(list.values);
+        for lease in list.leases {
+            let _never_loaded = lease.give_back()?;
+        }
+        self.changed.push(bytes);
+        Ok(())
     }
 
     pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<Owned<T>>> {
@@ -189,6 +225,13 @@ impl<O> Drop for OwnedArgument<O> {
         // If no ticket can be made, the object is removed. The caller cannot claim the object again, and the call's
         // error says so.
         self.back.borrow_mut().extend(back.and_then(Result::ok));
+    }
+}
+
+impl<T> ExclusiveList<T> {
+    /// Returns the list that the function changes.
+    pub fn get(&mut self) -> &mut [T] {
+        &mut self.values
     }
 }
 

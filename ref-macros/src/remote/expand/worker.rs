@@ -20,21 +20,24 @@ pub(super) fn run(model: &Model) -> TokenStream {
     });
     let exclusive = || {
         model.parameters.iter().filter_map(|parameter| match &parameter.kind {
-            Kind::Exclusive(ty) => Some((slot(parameter), ty, parameter.index)),
+            Kind::Exclusive(ty) => Some((slot(parameter), ["changing", "changed"], ty, parameter.index)),
+            Kind::SliceMut(ty) => Some((slot(parameter), ["changing_list", "changed_list"], ty, parameter.index)),
             _ => None,
         })
     };
-    let change = exclusive().map(|(slot, ty, index)| {
-        let lent = lent(index);
-        quote!(let #lent = #private::remote::changing::<Self, #ty, #index>(&mut #slot)?;)
+    let change = exclusive().map(|(slot, [changing, _], ty, index)| {
+        let (lent, changing) = (lent(index), Ident::new(changing, Span::call_site()));
+        quote!(let #lent = #private::remote::#changing::<Self, #ty, #index>(&mut #slot)?;)
     });
-    let changed =
-        exclusive().map(|(slot, ty, index)| quote!(#private::remote::changed::<Self, #ty, #index>(#call, #slot)?;));
+    let changed = exclusive().map(|(slot, [_, changed], ty, index)| {
+        let changed = Ident::new(changed, Span::call_site());
+        quote!(#private::remote::#changed::<Self, #ty, #index>(#call, #slot)?;)
+    });
     let passed = model.parameters.iter().map(|parameter| {
         let (slot, lent) = (slot(parameter), lent(parameter.index));
         match &parameter.kind {
             Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
-            Kind::Exclusive(_) => quote!(#lent),
+            Kind::Exclusive(_) | Kind::SliceMut(_) => quote!(#lent),
             Kind::Value(_) => quote!(#private::remote::Argument::into_value(#slot)?),
         }
     });
@@ -67,6 +70,7 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
         Kind::Shared(ty) => (None, "shared", ty),
         Kind::Exclusive(ty) => (Some(quote!(mut)), "exclusive", ty),
         Kind::Slice(ty) => (None, "list", ty),
+        Kind::SliceMut(ty) => (Some(quote!(mut)), "exclusive_list", ty),
         Kind::Value(ty) => (None, "argument", ty),
         Kind::Text => return quote!(let #slot = #private::remote::string(#call, #index)?;),
     };
@@ -85,14 +89,16 @@ pub(super) fn registered(model: &Model) -> TokenStream {
     let (private, name, signature) = (&private(model), model.name(), local("__signature"));
     let parameters = model.parameters.iter().map(|parameter| {
         let index = parameter.index;
-        let (before, ty) = match &parameter.kind {
-            Kind::Shared(ty) => ("&", ty),
-            Kind::Exclusive(ty) => ("&mut ", ty),
+        let (describe, before, ty) = match &parameter.kind {
+            Kind::Shared(ty) => ("describe_stored", "&", ty),
+            Kind::Exclusive(ty) => ("describe_stored", "&mut ", ty),
+            Kind::Slice(ty) => ("describe_list", "&", ty),
+            Kind::SliceMut(ty) => ("describe_list", "&mut ", ty),
             Kind::Value(ty) => return quote!(#private::remote::describe_value::<Self, #ty, #index>(#signature);),
-            Kind::Slice(ty) => return quote!(#private::remote::describe_list::<Self, #ty, #index>(#signature);),
             Kind::Text => return quote!(#private::remote::Signature::text(#signature);),
         };
-        quote!(#private::remote::describe_stored::<Self, #ty, #index>(#signature, #before);)
+        let describe = Ident::new(describe, Span::call_site());
+        quote!(#private::remote::#describe::<Self, #ty, #index>(#signature, #before);)
     });
     let output = model.output();
     quote! {

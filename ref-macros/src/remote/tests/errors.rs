@@ -118,10 +118,6 @@ fn parameters_of_types() {
 #[test]
 fn what_is_borrowed() {
     assert_eq!(
-        parameter_error("&mut [u8]"),
-        "`&mut [T]` cannot be lent to another process: what changes there is a whole `Vec`; take `&mut Vec<T>`"
-    );
-    assert_eq!(
         parameter_error("&mut str"),
         "`&mut str` cannot be lent to another process: what changes there is a whole `String`; take `&mut String`"
     );
@@ -146,7 +142,9 @@ fn what_is_borrowed() {
         parameter_error("ref_core::RefMut<Grid>"),
         "`RefMut` borrows in this process; take `&T` or `&mut T`: callers lend a `RefMut` for it"
     );
-    for legal in ["&str", "&[u8]", "&Grid", "&mut Grid", "(&Grid)", "&[u8; 3]", "&mut [u8; 3]", "&'_ Grid", "&Ref"] {
+    for legal in
+        ["&str", "&[u8]", "&mut [u8]", "&Grid", "&mut Grid", "(&Grid)", "&[u8; 3]", "&mut [u8; 3]", "&'_ Grid", "&Ref"]
+    {
         assert!(errors("", &format!("fn f(x: {legal}) {{}}")).is_empty(), "{legal}");
     }
 }
@@ -195,7 +193,7 @@ fn attributes_of_parameters() {
 
 #[test]
 fn all_at_once() {
-    let item = "#[remote] async unsafe extern \"C\" fn f<T>(#[x] a: &mut [u8], b: Vec<&'static T>) -> ! {}";
+    let item = "#[remote] async unsafe extern \"C\" fn f<T>(#[x] a: &mut str, b: Vec<&'static T>) -> ! {}";
     assert_eq!(errors("a = 1, b = 2, crate = 3", item).len(), 12);
 }
 

@@ -15,8 +15,8 @@ fn every_kind_of_parameter() {
         quote!(),
         quote! {
             /// Lets heat flow.
-            pub fn diffuse(grid: &Grid, out: &mut Heat, log: Owned<Log>, name: &str, at: &[u64], (a, b): (u8, u8)) -> f64 {
-                flow(grid, out, log, name, at, a, b)
+            pub fn diffuse(grid: &Grid, out: &mut Heat, log: Owned<Log>, name: &str, at: &[u64], to: &mut [u8], (a, b): (u8, u8)) -> f64 {
+                flow(grid, out, log, name, at, to, a, b)
             }
         }
     ));
@@ -53,7 +53,7 @@ fn a_function_in_error() {
         quote! {
             #[cfg(unix)]
             #[remote]
-            pub async fn sum(grid: &Grid, numbers: &mut [u64]) -> Vec<u64> {}
+            pub async fn sum(grid: &Grid, numbers: &mut str) -> Vec<u64> {}
         }
     ));
     insta::assert_snapshot!(expanded(
