@@ -38,7 +38,8 @@ impl StoreOptions {
     }
 
     /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_objects`] is the limit of the opened store.
+    /// [`open`](Self::open) makes the store. [`Stats::max_objects`](crate::Stats::max_objects) is the limit of the opened
+    /// store.
     pub fn max_objects(mut self, objects: u32) -> Self {
         self.settings.max_objects = objects;
         self
@@ -58,7 +59,8 @@ impl StoreOptions {
     }
 
     /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`] is the limit of the opened store.
+    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the opened
+    /// store.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
         self.settings.max_sessions = sessions;
         self
