@@ -2,7 +2,6 @@
 //! input, and torture.
 
 mod actor;
-mod cells;
 pub mod cycles;
 mod examples;
 mod fork;

@@ -1,6 +1,5 @@
 //! A store for one test alone.
 
-use crate::cells::versions_in_cells;
 use crate::{Actor, Note};
 use ref_core::{Owned, Store};
 use std::path::{Path, PathBuf};
@@ -68,10 +67,10 @@ impl Scene {
         actor
     }
 
-    /// Returns how many versions are in the scene's store, in files and in cells, staged ones included.
+    /// Returns how many files of versions are in the scene's store, staged ones included.
     #[must_use]
     pub fn versions(&self) -> usize {
-        versions(&self.folder())
+        files(&self.folder().join("obj")) + files(&self.folder().join("stage"))
     }
 }
 
@@ -79,12 +78,6 @@ impl Default for Scene {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Returns how many versions are in the store in `folder`, in files and in cells, staged ones included.
-#[must_use]
-pub(crate) fn versions(folder: &Path) -> usize {
-    files(&folder.join("obj")) + files(&folder.join("stage")) + versions_in_cells(folder)
 }
 
 fn files(folder: &Path) -> usize {

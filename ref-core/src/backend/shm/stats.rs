@@ -28,7 +28,7 @@ impl SharedStore {
             return Ok(());
         }
         stats.objects += 1;
-        stats.bytes += self.length(record)?;
+        stats.bytes += self.versions().length(record.index, record.current())?;
         match (record.owner().kind(), state.mode()) {
             // The object was evicted, and is not reclaimed yet.
             (OwnerKind::Detached, _) if state.doomed() => {}
