@@ -20,7 +20,7 @@ pub(crate) fn all() -> Result<(), String> {
     // failing cases are checked against has few features in any case: those that `ref-ui-tests` names.
     let runners = ["--test", "ui", "--test", "legal"];
     let ui = cargo(&[&["test", "--workspace", "--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
-    together([tests, ui, mutants.finish()])
+    together([tests, ui, features::few(), mutants.finish()])
 }
 
 /// Returns how many tests run at once: two for each processor, since most of a test of processes or servers is waiting.
