@@ -46,6 +46,9 @@ pub(in crate::remote) struct SharedArgument<T> {
     _lease: Option<Lease<T, Shared>>,
 }
 
+/// The elements of a list, and the leases if the elements are objects.
+type Elements<T, A> = (Vec<T>, Vec<Lease<T, A>>);
+
 /// The list that a `&[T]` parameter borrows. The leases, of a list of objects, are given back with the argument. The
 /// values are dropped after the call.
 pub(in crate::remote) struct ListArgument<T> {
@@ -113,14 +116,24 @@ impl<'h> Incoming<'h> {
         nth: usize,
         crossing: &Crossing<T>,
     ) -> Result<ListArgument<T>> {
-        let (values, leases) = match self.argument(nth)? {
-            (PassedAs::Value, bytes) => ((crossing.read_all)(&bytes)?, Vec::new()),
-            (PassedAs::Tickets, bytes) => self.lent(&bytes, crossing.read_lent)?.into_iter().unzip(),
-            _ => return Err(wrong_arguments()),
-        };
+        let (values, leases) = self.elements(nth, crossing.read_all, crossing.read_lent)?;
         let values = Rc::new(values);
         self.cache.drop_later(Rc::clone(&values));
         Ok(ListArgument { values, _leases: leases })
+    }
+
+    /// Returns the elements of a list.
+    fn elements<T, A>(
+        &mut self,
+        nth: usize,
+        read_all: fn(&[u8]) -> Result<Vec<T>>,
+        read_lent: ReadElement<T, A>,
+    ) -> Result<Elements<T, A>> {
+        match self.argument(nth)? {
+            (PassedAs::Value, bytes) => Ok((read_all(&bytes)?, Vec::new())),
+            (PassedAs::Tickets, bytes) => Ok(self.lent(&bytes, read_lent)?.into_iter().unzip()),
+            _ => Err(wrong_arguments()),
+        }
     }
 
     /// Redeems the tickets, and reads their objects. The error of an element names the element's index.
@@ -147,11 +160,7 @@ impl<'h> Incoming<'h> {
         nth: usize,
         crossing: &Crossing<T>,
     ) -> Result<ExclusiveList<T>> {
-        let (values, leases) = match self.argument(nth)? {
-            (PassedAs::Value, bytes) => ((crossing.read_all)(&bytes)?, Vec::new()),
-            (PassedAs::Tickets, bytes) => self.lent(&bytes, crossing.read_lent_mut)?.into_iter().unzip(),
-            _ => return Err(wrong_arguments()),
-        };
+        let (values, leases) = self.elements(nth, crossing.read_all, crossing.read_lent_mut)?;
         Ok(ExclusiveList { values, leases })
     }
 
