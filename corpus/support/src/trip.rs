@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserializer, Serialize, Serializer};
 use std::cell::Cell;
 use std::io::Write as _;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What became of a type.
@@ -68,13 +69,16 @@ impl Codec for Printer {
 /// A value that [`Generator`] makes.
 struct Made<T>(Option<T>);
 
-/// A value that postcard writes.
-struct ByPostcard<T>(T);
+/// A value that the codec `C` writes: postcard, or [`Printer`].
+struct By<C, T>(T, PhantomData<C>);
 
-/// A value that [`Printer`] prints.
-struct Printed<T>(T);
+impl<C, T> By<C, T> {
+    fn new(value: T) -> Self {
+        Self(value, PhantomData)
+    }
+}
 
-impl<T: Stored> Stored for Printed<T> {
+impl<C: Codec, T: Stored> Stored for By<C, T> {
     fn describe(schema: &mut Schema) {
         schema.same_as::<T>();
     }
@@ -84,11 +88,11 @@ impl<T: Stored> Stored for Printed<T> {
     }
 
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::restore(from).map(Self)
+        T::restore(from).map(Self::new)
     }
 
     fn codec() -> CodecOf<Self> {
-        CodecOf::new::<Printer>()
+        CodecOf::new::<C>()
     }
 }
 
@@ -107,24 +111,6 @@ impl<T: Stored> Stored for Made<T> {
 
     fn codec() -> CodecOf<Self> {
         CodecOf::new::<Generator>()
-    }
-}
-
-impl<T: Stored> Stored for ByPostcard<T> {
-    fn describe(schema: &mut Schema) {
-        schema.same_as::<T>();
-    }
-
-    fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.store(to)
-    }
-
-    fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::restore(from).map(Self)
-    }
-
-    fn codec() -> CodecOf<Self> {
-        CodecOf::new::<Postcard>()
     }
 }
 
@@ -159,7 +145,7 @@ fn every<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool
         other += u32::from(!is_default(&value));
         let read: ref_core::Result<(T, T)> = (|| {
             let by_bincode = store.put(made::<T>(&store, seed)?)?.detach()?;
-            let by_postcard = store.put(ByPostcard(made::<T>(&store, seed)?))?.detach()?;
+            let by_postcard = store.put(By::<Postcard, T>::new(made(&store, seed)?))?.detach()?;
             Ok((store.get(&by_bincode)?, store.get(&by_postcard)?.0))
         })();
         match read {
@@ -195,7 +181,7 @@ fn every<T: Stored>(same: fn(&T, &T) -> Option<bool>, is_default: fn(&T) -> bool
 /// map's keys does not matter.
 fn printed_alike<T: Stored>(store: &Store, value: T, first: T, second: T) -> ref_core::Result<[bool; 2]> {
     let [value, first, second] = [value, first, second].map(|value| {
-        let _printed = store.put(Printed(value))?;
+        let _printed = store.put(By::<Printer, T>::new(value))?;
         let json: Option<serde_json::Value> = serde_json::from_slice(&PRINTED.take()).ok();
         Ok::<_, ref_core::Error>(json)
     });
