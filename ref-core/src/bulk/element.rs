@@ -38,8 +38,8 @@ use bytemuck::Pod;
 /// No other crate can implement this trait by itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain data, which the elements of a `Bulk` are",
-    label = "write `u8` for `bool`, `u32` for `char`; derive `bytemuck::Pod` for a struct of numbers; store a `Vec` of what \
-             is not plain data",
+    label = "write `u8` for `bool`, `u32` for `char`; derive `bytemuck::Pod` for a struct of numbers; store a `Vec` of \
+             what is not plain data",
     note = "not every byte is a `bool`, and not every number a `char`: write `u8` and `u32`",
     note = "for a `Copy` struct of numbers without padding: `#[repr(C)]` and `#[derive(Pod, Zeroable)]` of \
             `ref_core::bytemuck`, with the feature `bulk-derive`",

@@ -169,8 +169,8 @@ impl VersionBytes {
 }
 
 /// Decodes the value of a version, if the bytes are undamaged and have a value of the type `known`, or of an edition of
-/// that type. Arrays that are mapped may be damaged. `decode` gets the codec's number, the body, and the largest size of a
-/// value.
+/// that type. Arrays that are mapped may be damaged. `decode` gets the codec's number, the body, and the largest size of
+/// a value.
 pub(crate) fn open<T>(
     version: &VersionBytes,
     known: &Known,

@@ -28,8 +28,8 @@ impl<E: Encoding<T>, T> Serialize for Written<'_, E, T> {
     }
 }
 
-/// The whole value that a codec has read in the encoding `E`. Each time the codec reads the value, the guard counts from
-/// the start.
+/// The whole value that a codec has read in the encoding `E`. Each time the codec reads the value, the guard counts
+/// from the start.
 struct Read<E, T>(T, PhantomData<E>);
 
 impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
@@ -42,8 +42,8 @@ impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
     }
 }
 
-// These two functions are compiled for each type of value and each codec. What depends on neither is in `Writing` and in
-// `ValueWatch`.
+// These two functions are compiled for each type of value and each codec. What depends on neither is in `Writing` and
+// in `ValueWatch`.
 
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
     let writing = Writing::begin::<C>(sink);

@@ -30,24 +30,24 @@ pub struct StoreOptions {
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 
 impl StoreOptions {
-    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 65,536 names, 1,024 sessions, and ten minutes for an ownership
-    /// ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session may be
-    /// silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
+    /// Returns the defaults: 65,536 objects of up to 1 GiB each, 65,536 names, 1,024 sessions, and ten minutes for an
+    /// ownership ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session
+    /// may be silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
     pub fn new() -> Self {
         Self { settings: Settings::default(), max_object_bytes: codec::MOST }
     }
 
     /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_objects`](crate::Stats::max_objects) is the limit of the opened
-    /// store.
+    /// [`open`](Self::open) makes the store. [`Stats::max_objects`](crate::Stats::max_objects) is the limit of the
+    /// opened store.
     pub fn max_objects(mut self, objects: u32) -> Self {
         self.settings.max_objects = objects;
         self
     }
 
     /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
-    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the opened
-    /// store.
+    /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the
+    /// opened store.
     pub fn max_sessions(mut self, sessions: u32) -> Self {
         self.settings.max_sessions = sessions;
         self

@@ -125,8 +125,8 @@ pub(super) struct Seen {
     pub(super) reads_back: bool,
 }
 
-/// Watches the reading or writing of one value, until it is finished or dropped. It has the counts of the outer value, if
-/// the serde code of an outer value has called a codec for this one. The destructor restores them, also if the codec
+/// Watches the reading or writing of one value, until it is finished or dropped. If the serde code of an outer value has
+/// called a codec for this one, this has the counts of the outer value. The destructor restores them, also if the codec
 /// panics.
 #[must_use = "the value is watched until this is dropped"]
 pub(super) struct ValueWatch {
