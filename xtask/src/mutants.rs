@@ -19,6 +19,13 @@ const TESTS: [&str; 2] = ["backend::shm::", "backend::conformance::shm::"];
 const PATIENCE: Duration = Duration::from_secs(120);
 const TIMES: u32 = 4;
 const AT_ONCE: usize = 2;
+/// Lines of `MUTANT: TEST`: the test that has noticed the mutant before. This test runs first, and the others run only
+/// if it passes. So a line that is out of date costs time and hides nothing.
+const NOTICED: &str = include_str!("noticed.txt");
+/// The outcome of a mutant that no test notices.
+const PASSES: &str = "passes";
+/// The outcome of a mutant that the test in `noticed.txt` does not notice.
+const PASSES_ONE: &str = "passes the test in noticed.txt";
 
 pub(crate) fn all() -> Result<(), String> {
     let (ordered, others): (Vec<_>, Vec<_>) = mutants()?.into_iter().partition(|name| name.starts_with("loom:"));
@@ -63,33 +70,26 @@ fn without_mutant(program: &Path) -> Result<(), String> {
 /// Runs the tests with each mutant. Returns an error that names the mutants that no test noticed.
 fn play(program: &Path, tests: &[&str], mutants: Vec<String>, patience: Duration) -> Result<(), String> {
     println!("\n> {} mutants against {}", mutants.len(), tests.join(" and "));
-    let mut running: Vec<(String, Played, Instant)> = Vec::new();
+    let mut running: Vec<Played> = Vec::new();
     let mut waiting = mutants.into_iter().peekable();
     let mut alive = Vec::new();
     while waiting.peek().is_some() || !running.is_empty() {
         while running.len() < AT_ONCE
             && let Some(mutant) = waiting.next()
         {
-            let played = start(program, tests, &mutant)?;
-            running.push((mutant, played, Instant::now()));
+            running.push(first(program, tests, mutant)?);
         }
-        for (mutant, mut played, since) in std::mem::take(&mut running) {
-            let ended = played.child.try_wait().map_err(|error| error.to_string())?;
-            // One failed test is enough, so the run need not end by itself.
-            let outcome = match (ended, played.failed.try_recv()) {
-                (_, Ok(test)) => format!("is noticed by {test}"),
-                (Some(status), Err(_)) if status.success() => "passes".to_owned(),
-                (Some(status), Err(_)) => format!("ends the tests: {status}"),
-                (None, Err(_)) if since.elapsed() < patience => {
-                    running.push((mutant, played, since));
-                    continue;
-                }
-                (None, Err(_)) => "makes a test hang".to_owned(),
+        for mut played in std::mem::take(&mut running) {
+            let Some(outcome) = played.outcome(patience)? else {
+                running.push(played);
+                continue;
             };
             played.stop();
-            println!("  {mutant:<40} {outcome}, after {:.1} s", since.elapsed().as_secs_f64());
-            if outcome == "passes" {
-                alive.push(mutant);
+            println!("  {:<40} {outcome}, after {:.1} s", played.mutant, played.since.elapsed().as_secs_f64());
+            match outcome.as_str() {
+                PASSES => alive.push(played.mutant),
+                PASSES_ONE => running.push(start(program, tests, played.mutant)?),
+                _ => (),
             }
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -97,24 +97,52 @@ fn play(program: &Path, tests: &[&str], mutants: Vec<String>, patience: Duration
     if alive.is_empty() { Ok(()) } else { Err(format!("no test noticed: {}", alive.join(", "))) }
 }
 
-/// A test program that runs.
+/// Starts the one test that `noticed.txt` names beside the mutant, or else all `tests`.
+fn first(program: &Path, tests: &[&str], mutant: String) -> Result<Played, String> {
+    let mut lines = NOTICED.lines().filter_map(|line| line.rsplit_once(": "));
+    match lines.find(|(name, _)| *name == mutant) {
+        Some((_, test)) => Ok(Played { is_alone: true, ..start(program, &["--exact", test], mutant)? }),
+        None => start(program, tests, mutant),
+    }
+}
+
+/// A test program that runs with a mutant.
 struct Played {
+    mutant: String,
     child: Child,
     /// Receives the name of each test that has failed.
     failed: Receiver<String>,
+    since: Instant,
+    /// The program runs only the test in `noticed.txt`.
+    is_alone: bool,
 }
 
 impl Played {
+    /// Returns what the program says of the mutant, or `None` while the program has yet to find out.
+    fn outcome(&mut self, patience: Duration) -> Result<Option<String>, String> {
+        let ended = self.child.try_wait().map_err(|error| error.to_string())?;
+        // One failed test is enough, so the run need not end by itself.
+        Ok(match (ended, self.failed.try_recv()) {
+            (_, Ok(test)) => Some(format!("is noticed by {test}")),
+            (Some(status), Err(_)) if status.success() => {
+                Some(if self.is_alone { PASSES_ONE } else { PASSES }.to_owned())
+            }
+            (Some(status), Err(_)) => Some(format!("ends the tests: {status}")),
+            (None, Err(_)) if self.since.elapsed() < patience => None,
+            (None, Err(_)) => Some("makes a test hang".to_owned()),
+        })
+    }
+
     fn stop(&mut self) {
         let _dead = self.child.kill();
         let _waited = self.child.wait();
     }
 }
 
-fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String> {
+fn start(program: &Path, tests: &[&str], mutant: String) -> Result<Played, String> {
     let mut child = Command::new(program)
         .args(tests)
-        .env("REF_MUTANT", mutant)
+        .env("REF_MUTANT", &mutant)
         .env("PROPTEST_MAX_SHRINK_ITERS", "0")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -129,7 +157,7 @@ fn start(program: &Path, tests: &[&str], mutant: &str) -> Result<Played, String>
             }
         }
     });
-    Ok(Played { child, failed })
+    Ok(Played { mutant, child, failed, since: Instant::now(), is_alone: false })
 }
 
 /// Builds the library's unit tests. Returns the path of their program.
@@ -171,4 +199,19 @@ fn mutants() -> Result<Vec<String>, String> {
         }
     }
     Ok(names.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_noticed_is_of_a_mutant() {
+        let mutants = mutants().unwrap();
+        let lines = NOTICED.lines().map(|line| line.rsplit_once(": ").expect(line).0.to_owned());
+        let lines: Vec<String> = lines.collect();
+        assert!(lines.is_sorted(), "the lines are not in order");
+        let unknown: Vec<_> = lines.iter().filter(|line| !mutants.contains(line)).collect();
+        assert!(unknown.is_empty(), "no mutant of the sources has the name {unknown:?}");
+    }
 }
