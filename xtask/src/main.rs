@@ -4,6 +4,7 @@
 
 mod api;
 mod asan;
+mod book;
 mod compile;
 mod corpus;
 mod features;
@@ -41,6 +42,7 @@ cargo xtask COMMAND
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
+  book      the rule book and the guide as pages for a browser; `--check`: their links only; `--look`: pictures of them
   api       writes docs/api.md, the list of public items, anew; read the diff
 ";
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
         "api" => api::write(),
+        "book" => book::all(&arguments),
         _ => {
             eprint!("{HELP}");
             return if command == "help" || command == "--help" { ExitCode::SUCCESS } else { ExitCode::from(2) };

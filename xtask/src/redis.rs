@@ -6,7 +6,7 @@
 //! bad connections for N seconds, and kills some of them. `deaths [--objects N]` measures the death of a process with
 //! many objects, and `idle [--processes N]` measures what sessions without calls cost.
 
-use crate::run::{cargo, option, root};
+use crate::run::{apt, cargo, option, root, run};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,20 +79,6 @@ fn unpack(bin: &Path) -> Result<(), String> {
         }
     }
     link(bin, &folder.join("unpacked/usr/bin/redis-check-rdb"))
-}
-
-fn apt(arguments: &[&str]) -> Result<(), String> {
-    run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output =
-        command.stdin(std::process::Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {}", said.lines().last().unwrap_or("no reason given")))
 }
 
 fn link(bin: &Path, program: &Path) -> Result<(), String> {

@@ -71,6 +71,22 @@ impl Beside {
     }
 }
 
+/// Runs `apt-get`, which asks no question.
+pub(crate) fn apt(arguments: &[&str]) -> Result<(), String> {
+    run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Runs a command without showing what it prints. The error has the last line of that.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let output =
+        command.stdin(std::process::Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?}: {}", said.lines().last().unwrap_or("no reason given")))
+}
+
 /// Returns the folder of the workspace.
 pub(crate) fn root() -> Result<&'static Path, String> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or_else(|| "xtask has no parent folder".to_owned())

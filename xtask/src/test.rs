@@ -1,11 +1,11 @@
 //! `cargo xtask test`: everything that must hold.
 
 use crate::run::{MOST, beside, cargo, together};
-use crate::{features, loom, mutants};
+use crate::{book, features, loom, mutants};
 
-/// Runs everything that must hold. The run ends at once if there is no Redis server, or if the format, a lint, the
-/// documentation or a build is wrong. Tests take long, so all of them run, even after one that fails, and the failures
-/// are reported together.
+/// Runs everything that must hold. The run ends at once if there is no Redis server, or if the format, a link of the
+/// book, a lint, the documentation or a build is wrong. Tests take long, so all of them run, even after one that fails,
+/// and the failures are reported together.
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
@@ -30,6 +30,7 @@ fn threads() -> String {
 
 fn lints() -> Result<(), String> {
     cargo(&["fmt", "--all", "--check"], &[])?;
+    book::check()?;
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
     features::lints()?;
     cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;

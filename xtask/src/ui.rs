@@ -71,7 +71,7 @@ fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
 
 /// Returns the path that the case at `file` names as its twin. Returns an error if the case names none, or there is no
 /// such file.
-fn twin(folder: &Path, file: &Path) -> Result<String, String> {
+pub(crate) fn twin(folder: &Path, file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let line = text.lines().find_map(|line| line.strip_prefix("// twin: "));
     let twin = line.ok_or_else(|| format!("{}: has no line `// twin: pass/...`", file.display()))?;
@@ -83,7 +83,7 @@ fn twin(folder: &Path, file: &Path) -> Result<String, String> {
 }
 
 /// Returns the paths in `folder`, in order.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let found = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut found: Vec<_> = found.map_while(|entry| Some(entry.ok()?.path())).collect();
     found.sort();
