@@ -28,8 +28,8 @@ pub(crate) fn problems(book: &Book, root: &Path) -> Vec<String> {
     problems
 }
 
-/// Checks that a link of the page `name` leads to an id of a page, or to a file of the repository. An address of another
-/// site is not looked at.
+/// Checks that a link of the page `name` leads to an id of a page, or to a file of the repository. A link to another
+/// site is not followed.
 fn find(ids: &BTreeMap<&str, BTreeSet<String>>, root: &Path, name: &str, target: &str) -> Result<(), String> {
     let (path, id) = target.split_once('#').unwrap_or((target, ""));
     if let Some(path) = path.strip_prefix(REPOSITORY) {

@@ -6,6 +6,7 @@
 mod browser;
 mod chapters;
 mod html;
+mod keyboard;
 mod links;
 mod markdown;
 mod program;
@@ -25,6 +26,13 @@ const REPOSITORY: &str = "https://github.com/ref-rs/ref/blob/main/";
 
 /// The version of mdBook that the command installs. The ids of headings are made as this version makes them.
 const MDBOOK: &str = "0.5.4";
+
+/// The files that mdBook needs beside the pages.
+const SETTINGS: [(&str, &str); 3] = [
+    ("book.toml", include_str!("book.toml")),
+    ("style.css", include_str!("style.css")),
+    ("keys.js", include_str!("keys.js")),
+];
 
 /// The pages of the book, as Markdown.
 #[derive(Clone, Debug)]
@@ -139,10 +147,8 @@ impl Book {
 
     /// Writes the pages, and what mdBook needs beside them, into `folder`.
     fn write(&self, folder: &Path) -> Result<(), String> {
-        let settings =
-            [("book.toml", include_str!("book.toml").to_owned()), ("style.css", include_str!("style.css").to_owned())];
-        let pages = self.pages.iter().map(|(name, text)| (folder.join("src").join(name), text));
-        let settings = settings.iter().map(|(name, text)| (folder.join(name), text));
+        let pages = self.pages.iter().map(|(name, text)| (folder.join("src").join(name), text.as_str()));
+        let settings = SETTINGS.iter().map(|(name, text)| (folder.join(name), *text));
         for (path, text) in pages.chain(settings) {
             let failed = |error: std::io::Error| format!("{}: {error}", path.display());
             std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed)?;

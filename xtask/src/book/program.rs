@@ -29,8 +29,8 @@ pub(crate) fn difference(failing: &Program, repaired: &Program, label: &str) -> 
     format!("<pre class=\"program difference\">{}</pre>\n", code(label, &lines))
 }
 
-/// Returns the `<code>` of a `<pre>`. It takes the focus, so that the keyboard scrolls it. The class `nohighlight` keeps
-/// mdBook's own script from colouring it again.
+/// Returns the `<code>` of a `<pre>`. The element takes the focus, so that the keyboard can scroll the code. The class
+/// `nohighlight` keeps mdBook's script from colouring the code again.
 pub(crate) fn code(label: &str, lines: &str) -> String {
     format!("<code class=\"nohighlight hljs\" tabindex=\"0\" role=\"group\" aria-label=\"{label}\">{lines}</code>")
 }

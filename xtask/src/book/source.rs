@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_rule_has_each_row_that_names_it() {
-        let page = "| rule | there | here |\n|---|---|---|\n| R01, R02 | a | b |\n\n| there | here |\n|---|---|\n| R03 | c |\n";
+        let page = "| rule | there | here |\n|---|---|---|\n| R01, R02 | a | b |\n\n\
+                    | there | here |\n|---|---|\n| R03 | c |\n";
         let rows = comparisons(page);
         assert_eq!(rows.len(), 1);
         assert_eq!(

@@ -1,10 +1,10 @@
-//! What the compiler says, as HTML in the colours that rustc gives it in a terminal. The `.stderr` of a case has the
-//! text only, so the colours are found anew by the form of the lines.
+//! What the compiler says, as HTML in the colours of rustc in a terminal. The `.stderr` of a case has the text only, so
+//! the colours are found by the form of the lines.
 
 use super::program::{code, span};
 
 /// The lines of a snippet that are longer than this are broken at spaces.
-const LONG: usize = 84;
+const LONG: usize = 96;
 
 /// Returns the compiler's text as HTML.
 pub(crate) fn html(text: &str, label: &str) -> String {
@@ -50,7 +50,7 @@ impl Marks {
             return ("line", self.suggestion(line));
         };
         let bar = span("blue", &format!("{before}|"));
-        if before.trim().is_empty() {
+        if before.trim().is_empty() && self.is_annotation(snippet) {
             let class = if line.len() > LONG { "line said" } else { "line" };
             return (class, bar + &self.annotation(snippet));
         }
@@ -58,8 +58,16 @@ impl Marks {
         ("line", bar + &span("", snippet))
     }
 
-    /// Returns a line with marks or labels as HTML. A mark gives its colour to the label right of it, and to what stands
-    /// below it in later lines.
+    /// Returns whether a line without a number has marks or labels. The standard library's and this crate's own lines
+    /// have no number either.
+    fn is_annotation(&self, snippet: &str) -> bool {
+        let start = snippet.find(|c: char| c != ' ').unwrap_or_default();
+        let begins = snippet[start..].starts_with(['^', '-', '+', '~', '|']) && !snippet[start..].starts_with("->");
+        begins || self.columns.get(start).is_some_and(|colour| !colour.is_empty())
+    }
+
+    /// Returns a line with marks or labels as HTML. A mark gives its colour to the label right of the mark, and to what
+    /// stands below the mark in later lines.
     fn annotation(&mut self, snippet: &str) -> String {
         let characters: Vec<char> = snippet.chars().collect();
         self.columns.resize(self.columns.len().max(characters.len()), "");
@@ -142,6 +150,11 @@ mod tests {
    |         |
    |         first borrow used here, in later iteration of loop
    = note: expected `a<b>`
+note: required by a bound
+  --> $WORKSPACE/ref-core/src/handle/make.rs
+   |
+   |     pub fn put<T: Stored>(&self) -> Result<Owned<T>> {
+   |                   ^^^^^^ required by this bound
 ";
 
     #[test]
@@ -152,6 +165,8 @@ mod tests {
         is_there("<span class=\"red\">^^^^^ `count` was mutably borrowed here</span>");
         is_there("<span class=\"blue\">|</span>\n");
         is_there("<span class=\"blue\">first borrow used here, in later iteration of loop</span>");
+        is_there("</span>     pub fn put&lt;T: Stored&gt;(&amp;self) -&gt; Result&lt;Owned&lt;T&gt;&gt; {\n");
+        is_there("<span class=\"green\">^^^^^^ required by this bound</span>");
         assert_eq!(text(&html), WORDS.to_owned() + "\n");
     }
 }
