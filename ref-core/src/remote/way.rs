@@ -20,11 +20,11 @@ use super::caller::unpack::{ArrivedOwner, arrived, owner};
 use super::protocol::crossing::{Crossing, stored_type};
 use super::protocol::passed::{PassedAs, wrong_arguments};
 use super::protocol::returned::{ERR, OK, split_result};
+use super::protocol::ticket::SentStores;
 use super::worker::incoming::{Incoming, OwnedArgument};
 use super::worker::pack::pack_owned;
 use crate::error::{Error, Result};
 use crate::handle::Owned;
-use crate::store::Store;
 use crate::stored::Stored;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,7 +57,7 @@ pub trait ReturnedResult<T> {
     fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwner>) -> Result<T>;
 
     /// Claims the owner in an `Ok`. Returns `None` for an `Err`, and if the value is no owner.
-    fn arrive(self: Box<Self>, bytes: &[u8], stores: &[Store]) -> Option<ArrivedOwner>;
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwner>;
 
     /// Returns whether the value is an owner.
     fn is_owner(&self) -> bool;
@@ -88,7 +88,7 @@ impl<R, E> ReturnedResult<Result<R, E>> for ValueOrError<R, E> {
         }
     }
 
-    fn arrive(self: Box<Self>, bytes: &[u8], stores: &[Store]) -> Option<ArrivedOwner> {
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwner> {
         match split_result(bytes) {
             Ok(Ok(bytes)) => self.value.arrive(bytes, stores),
             Ok(Err(_)) => None,
@@ -110,7 +110,7 @@ pub struct OwnerWay<O> {
     send: fn(&mut Call<'_>, O),
     claim: fn(&mut Incoming<'_>, usize) -> Result<OwnedArgument<O>>,
     pack: fn(O) -> Result<Vec<u8>>,
-    arrive: fn(&[u8], &[Store]) -> ArrivedOwner,
+    arrive: fn(&[u8], &SentStores) -> ArrivedOwner,
     take: fn(Option<ArrivedOwner>) -> Result<O>,
     describe: fn() -> String,
 }
@@ -180,7 +180,7 @@ impl<T> Way<T> {
     }
 
     /// Claims the owner in a result. Returns `None` if the result is no owner.
-    pub(super) fn arrive(self, bytes: &[u8], stores: &[Store]) -> Option<ArrivedOwner> {
+    pub(super) fn arrive(self, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwner> {
         match self {
             Self::Value(_) => None,
             Self::Owner(owner) => Some((owner.arrive)(bytes, stores)),

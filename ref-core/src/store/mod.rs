@@ -95,6 +95,12 @@ impl Store {
         self.session.id
     }
 
+    /// Returns whether `other` is a clone of this store: both are one session.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn is_session_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.session, &other.session)
+    }
+
     /// Returns the address by which another process opens this store, with the password if there is one, and the size
     /// of the largest object that this session allows. Fails with `Unsupported` for a store that no other process
     /// reaches.

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::remote::protocol::function::FunctionKey;
 use crate::remote::protocol::passed::PassedAs;
 use crate::remote::protocol::request::Request;
-use crate::remote::protocol::ticket::pass_by_ticket;
+use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::sync::Arc;
@@ -28,14 +28,14 @@ pub struct Call<'s> {
     moves: Vec<(usize, Box<dyn PendingMove + 's>)>,
     /// The sessions of the arguments' objects. A returned owner is claimed in the first of these sessions that is in
     /// the owner's store, if there is one.
-    stores: Vec<Store>,
+    stores: SentStores,
     error: Option<Error>,
 }
 
 /// An owned argument that has not been sent yet.
 pub(in crate::remote) trait PendingMove {
     /// Makes a ticket of the owner, and adds the owner's session to `stores`. An error comes with the owner.
-    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner>;
+    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentOwner, UnsentOwner>;
 
     /// Returns the owner: an `Owned` of any type.
     fn give_back(self: Box<Self>) -> Box<dyn Any + Send>;
@@ -63,7 +63,7 @@ impl<'s> Call<'s> {
             parts: Vec::new(),
             effects: Effects::default(),
             moves: Vec::new(),
-            stores: Vec::new(),
+            stores: SentStores::default(),
             error: None,
         }
     }
@@ -95,12 +95,12 @@ impl<'s> Call<'s> {
         self.effects.0.push((self.parts.len(), Box::new(effect)));
     }
 
-    /// Returns how a ticket for an object in `store` is passed, and notes the session.
+    /// Returns the index by which a ticket for an object in `store` names its store, and notes the session.
     ///
     /// # Errors
     /// `Unsupported` if no other process can open the store.
-    pub(super) fn ticket(&mut self, store: &Store) -> Result<PassedAs> {
-        pass_by_ticket(&mut self.stores, store)
+    pub(super) fn number(&mut self, store: &Store) -> Result<u32> {
+        self.stores.number(store)
     }
 
     /// Makes the tickets of the owned arguments, and returns the job and the effects of the call.
@@ -115,8 +115,9 @@ impl<'s> Call<'s> {
     ) -> Result<(Arc<Job>, Effects<'s>), FailedCall> {
         let refused = self.error.take().map(|error| (error, None));
         let sent = refused.map_or_else(|| self.send(), Err);
-        let Self { function, passed, parts, effects, moves, stores, .. } = self;
-        let request = || plain::write(&Request { key: Cow::Borrowed(function), passed });
+        let Self { function, passed, parts, effects, moves, mut stores, .. } = self;
+        let addresses = stores.take_addresses();
+        let request = || plain::write(&Request { key: Cow::Borrowed(function), passed, stores: addresses });
         match sent.and_then(|()| request().map_err(|error| (error, None))) {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();

@@ -8,8 +8,8 @@ use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
 use crate::remote::protocol::response::Response;
+use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
-use crate::store::Store;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
@@ -24,7 +24,7 @@ pub(in crate::remote) struct Job {
     pub(super) sending: Sending,
     /// The function that claims a returned owner, and the sessions of the arguments' objects. `None` if the function
     /// returns no owner.
-    arrival: Option<(OnArrival, Vec<Store>)>,
+    arrival: Option<(OnArrival, SentStores)>,
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
@@ -97,7 +97,7 @@ impl Phase {
 }
 
 impl Job {
-    pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, Vec<Store>)>) -> Arc<Self> {
+    pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, SentStores)>) -> Arc<Self> {
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
         Arc::new(Self { request, sending, arrival, phase, over, pid })
     }

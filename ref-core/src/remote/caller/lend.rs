@@ -3,10 +3,11 @@
 use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
 use super::effect::Effect;
 use crate::backend::Caller;
+use crate::codec::plain;
 use crate::error::{Refused, Result};
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
-use crate::remote::protocol::passed::{AddressedTicket, PassedAs, open, seal};
-use crate::remote::protocol::ticket::pass_by_ticket;
+use crate::remote::protocol::passed::{NumberedTicket, PassedAs, open, seal};
+use crate::remote::protocol::ticket::SentStores;
 use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
@@ -96,8 +97,8 @@ impl<'s, T> Lend<'s, T> for &'s Owned<T> {
         T: Stored + Send + Sync,
     {
         call.argue(|call| {
-            let AddressedTicket { passed_as, ticket } = lent(self, call, at)?;
-            Ok((passed_as, ticket.into_bytes()))
+            let ticket = lent(self, call, at)?;
+            Ok((PassedAs::Ticket, plain::write(&ticket)?))
         });
     }
 }
@@ -139,13 +140,13 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
         T: Stored + Send + Sync,
     {
         call.argue(|call| {
-            let passed_as = call.ticket(self.store())?;
+            let store = call.number(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
             call.then(LentExclusive { owner: self, value: None });
             // The old value's destructor is user code and may panic. Then the effect, which was added to the call
             // before this line, ends the loan.
             drop(loaded);
-            Ok((passed_as, ticket.to_text().into_bytes()))
+            Ok((PassedAs::Ticket, plain::write(&NumberedTicket { store, ticket: ticket.to_text() })?))
         });
     }
 }
@@ -192,12 +193,12 @@ pub(super) fn lent<'s, T: Stored + Send + Sync>(
     owner: &'s Owned<T>,
     call: &mut Call<'s>,
     at: Caller,
-) -> Result<AddressedTicket> {
-    let passed_as = call.ticket(owner.store())?;
+) -> Result<NumberedTicket> {
+    let store = call.number(owner.store())?;
     let loan = owner.lend_at(at)?;
     let ticket = loan.ticket()?.to_text();
     call.then(LentShared(Some(loan)));
-    Ok(AddressedTicket { passed_as, ticket })
+    Ok(NumberedTicket { store, ticket })
 }
 
 /// Encodes a copy of `value`, as an argument.
@@ -289,20 +290,17 @@ impl<T: Stored + Send + Sync> Effect for LentCopy<'_, T> {
 pub(in crate::remote) struct MovingOwner<T>(pub(in crate::remote) Owned<T>);
 
 impl<T: Stored + Send + Sync> PendingMove for MovingOwner<T> {
-    fn send(self: Box<Self>, stores: &mut Vec<Store>) -> Result<SentOwner, UnsentOwner> {
-        let store = self.0.store().clone();
-        let passed_as = match pass_by_ticket(stores, &store) {
-            Ok(passed_as) => passed_as,
+    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentOwner, UnsentOwner> {
+        let session = self.0.store().clone();
+        let store = match stores.number(&session) {
+            Ok(store) => store,
             Err(error) => return Err(UnsentOwner { error, handle: self.give_back() }),
         };
         match self.0.into_ticket_or_return() {
             Ok(ticket) => {
-                let bytes = ticket.to_text().into_bytes();
-                Ok(SentOwner {
-                    passed_as,
-                    bytes,
-                    effect: Box::new(MovedOwner { store, ticket: Some(ticket), is_lost: false }),
-                })
+                let sent = NumberedTicket { store, ticket: ticket.to_text() };
+                let effect = Box::new(MovedOwner { store: session, ticket: Some(ticket), is_lost: false });
+                Ok(SentOwner { passed_as: PassedAs::Ticket, bytes: plain::write(&sent).unwrap_or_default(), effect })
             }
             Err(Refused { error, handle }) => Err(UnsentOwner { error, handle: Box::new(handle) }),
         }

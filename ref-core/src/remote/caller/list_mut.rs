@@ -8,7 +8,7 @@ use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::Owned;
 use crate::remote::protocol::crossing::Crossing;
-use crate::remote::protocol::passed::{AddressedTicket, PassedAs, in_list};
+use crate::remote::protocol::passed::{NumberedTicket, PassedAs, in_list};
 use crate::stored::Stored;
 use std::any::Any;
 
@@ -116,13 +116,13 @@ struct LentOwners<'s, T: Stored + Send + Sync> {
 }
 
 impl<'s, T: Stored + Send + Sync> LentOwners<'s, T> {
-    fn lend(&mut self, owner: &'s mut Owned<T>, call: &mut Call<'s>, at: Caller) -> Result<AddressedTicket> {
-        let passed_as = call.ticket(owner.store())?;
+    fn lend(&mut self, owner: &'s mut Owned<T>, call: &mut Call<'s>, at: Caller) -> Result<NumberedTicket> {
+        let store = call.number(owner.store())?;
         let (ticket, loaded) = owner.lend_out(at)?;
         self.owners.push(owner);
         // The old value's destructor is user code and may panic. Then the drop of `self` ends the loan.
         drop(loaded);
-        Ok(AddressedTicket { passed_as, ticket: ticket.to_text() })
+        Ok(NumberedTicket { store, ticket: ticket.to_text() })
     }
 }
 

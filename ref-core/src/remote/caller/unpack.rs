@@ -4,8 +4,8 @@ use super::visits;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
-use crate::remote::protocol::passed::AddressedTicket;
-use crate::store::Store;
+use crate::remote::protocol::passed::StoreAddress;
+use crate::remote::protocol::ticket::SentStores;
 use crate::stored::Stored;
 use std::any::Any;
 
@@ -20,12 +20,12 @@ pub struct Unpack<R> {
 }
 
 /// Claims the object of the ticket in a result's bytes. Returns `None` if the result is an `Err`, which has no ticket.
-pub(in crate::remote) type OnArrival = fn(&[u8], &[Store]) -> Option<ArrivedOwner>;
+pub(in crate::remote) type OnArrival = fn(&[u8], &SentStores) -> Option<ArrivedOwner>;
 /// An `Owned` of any type, or the error of the claim.
 pub(in crate::remote) type ArrivedOwner = Result<Box<dyn Any + Send>>;
 
 /// Claims a returned owner, whose bytes have arrived.
-pub(in crate::remote) fn arrived<T: Stored + Send + Sync>(bytes: &[u8], stores: &[Store]) -> ArrivedOwner {
+pub(in crate::remote) fn arrived<T: Stored + Send + Sync>(bytes: &[u8], stores: &SentStores) -> ArrivedOwner {
     plain::read(bytes).and_then(|packed| claimed::<T>(packed, stores))
 }
 
@@ -41,12 +41,14 @@ fn without_owner() -> Error {
 
 /// Claims the object in one of the sessions `stores`, if one of them is in the object's store. Otherwise claims the
 /// object in a session of `visits`.
-fn claimed<T: Stored + Send + Sync>(packed: AddressedTicket, stores: &[Store]) -> ArrivedOwner {
-    let ticket: Ticket<T, Ownership> = packed.ticket.parse()?;
-    let ours = stores.iter().find(|store| store.id() == ticket.pass.store);
-    let owned: Owned<T> = match ours {
+fn claimed<T: Stored + Send + Sync>(
+    (address, line): (Option<StoreAddress>, String),
+    stores: &SentStores,
+) -> ArrivedOwner {
+    let ticket: Ticket<T, Ownership> = line.parse()?;
+    let owned: Owned<T> = match stores.of(ticket.pass.store) {
         Some(store) => store.claim(ticket)?,
-        None => visits::claim(&packed.passed_as, packed.ticket.as_bytes())?,
+        None => visits::claim(&address.ok_or_else(without_owner)?, &line)?,
     };
     Ok(Box::new(owned))
 }

@@ -6,9 +6,9 @@
 
 use crate::error::Result;
 use crate::handle::Owned;
-use crate::remote::protocol::passed::{PassedAs, wrong_arguments};
+use crate::remote::protocol::passed::StoreAddress;
 use crate::remote::protocol::ticket::{self, needs_new_session, open_session};
-use crate::store::{Absolute, Store};
+use crate::store::Store;
 use crate::stored::Stored;
 use crate::sync::{Mutex, lock};
 
@@ -18,37 +18,35 @@ static VISITS: Mutex<Vec<Visit>> = Mutex::new(Vec::new());
 struct Visit {
     /// The number of the process that has opened the session. A fork of that process opens other sessions.
     pid: u32,
-    address: Absolute,
-    max_object_bytes: u64,
+    address: StoreAddress,
     /// Returns the session, or `None` if no owner keeps it open.
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
-/// Claims the object of the ticket `line`, in the store that `passed_as` names.
-pub(super) fn claim<T: Stored>(passed_as: &PassedAs, line: &[u8]) -> Result<Owned<T>> {
-    let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
-    if let Some(store) = known(address, *max_object_bytes) {
+/// Claims the object of the ticket `line`, in the store at that address.
+pub(super) fn claim<T: Stored>(address: &StoreAddress, line: &str) -> Result<Owned<T>> {
+    if let Some(store) = known(address) {
         match ticket::claim(&store, line) {
             Err(error) if needs_new_session(&error) => {}
             result => return result,
         }
     }
-    let store = open_session(address, *max_object_bytes)?;
+    let store = open_session(address)?;
     let owned = ticket::claim(&store, line)?;
-    keep(address, *max_object_bytes, &store);
+    keep(address, &store);
     Ok(owned)
 }
 
 /// Returns the open session for that address and limit, if there is one. Removes the entries of sessions that have
 /// ended, and of those that another process opened before it forked this one.
-fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
+fn known(address: &StoreAddress) -> Option<Store> {
     let pid = std::process::id();
     // Another thread may drop the owners of a session at this time. Then the `Store` in `live` is the last of the
     // session, and its drop ends the session. So `live` is dropped after the lock is released.
     let mut live = Vec::new();
     lock(&VISITS).retain(|visit| {
         let store = (visit.session)().filter(|_| visit.pid == pid);
-        let is_here = visit.address == *address && visit.max_object_bytes == max_object_bytes;
+        let is_here = visit.address == *address;
         let is_live = store.is_some();
         live.extend(store.map(|store| (is_here, store)));
         is_live
@@ -57,11 +55,11 @@ fn known(address: &Absolute, max_object_bytes: u64) -> Option<Store> {
 }
 
 /// Notes the session `store` for later owners.
-fn keep(address: &Absolute, max_object_bytes: u64, store: &Store) {
+fn keep(address: &StoreAddress, store: &Store) {
     let session = Box::new(store.downgrade());
     let mut visits = lock(&VISITS);
     // An entry of the same address and limit is replaced: its session is of no more use, or another thread has added
     // the entry after this thread found none.
-    visits.retain(|visit| visit.address != *address || visit.max_object_bytes != max_object_bytes);
-    visits.push(Visit { pid: std::process::id(), address: address.clone(), max_object_bytes, session });
+    visits.retain(|visit| visit.address != *address);
+    visits.push(Visit { pid: std::process::id(), address: address.clone(), session });
 }

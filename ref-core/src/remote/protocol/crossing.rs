@@ -39,9 +39,9 @@ pub struct Crossing<T> {
 /// An object that was read as an element of a list: its value, and the lease.
 pub(in crate::remote) type Element<T, A> = (T, Lease<T, A>);
 /// Redeems a ticket in the session, and reads the object.
-pub(in crate::remote) type ReadElement<T, A> = fn(&Store, &[u8]) -> Result<Element<T, A>>;
+pub(in crate::remote) type ReadElement<T, A> = fn(&Store, &str) -> Result<Element<T, A>>;
 
-fn read_element<T: Stored, A: Access + Redeem>(store: &Store, ticket: &[u8]) -> Result<Element<T, A>> {
+fn read_element<T: Stored, A: Access + Redeem>(store: &Store, ticket: &str) -> Result<Element<T, A>> {
     let lease = redeem::<T, A>(store, ticket)?;
     Ok((store.read_sized(lease.id(), lease.version())?.0, lease))
 }

@@ -13,18 +13,36 @@ pub(in crate::remote) enum PassedAs {
     Value,
     /// The argument is a copy of a stored value, with the header of stored values.
     Copied,
-    /// The argument is a ticket for an object in the store at that address. `max_object_bytes` is the limit of an
-    /// object's size in the session of the process that sends the ticket.
-    Ticket { address: Absolute, max_object_bytes: u64 },
-    /// The argument is a list of [`AddressedTicket`]s.
+    /// The argument is a [`NumberedTicket`].
+    Ticket,
+    /// The argument is a list of [`NumberedTicket`]s.
     Tickets,
 }
 
-/// A ticket in its text form, and how it is passed: the address of the store that its object is in.
+/// How another process opens the store of a ticket's object.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::remote) struct StoreAddress {
+    pub(in crate::remote) address: Absolute,
+    /// The limit of an object's size in the session of the process that sends the ticket.
+    pub(in crate::remote) max_object_bytes: u64,
+}
+
+/// A ticket in its text form, and the index of its store's address in the message's list of addresses. So a message
+/// has each address once, also if it has thousands of tickets.
 #[derive(Serialize, Deserialize)]
-pub(in crate::remote) struct AddressedTicket {
-    pub(in crate::remote) passed_as: PassedAs,
+pub(in crate::remote) struct NumberedTicket {
+    pub(in crate::remote) store: u32,
     pub(in crate::remote) ticket: String,
+}
+
+impl NumberedTicket {
+    /// Returns the address of the ticket's store.
+    ///
+    /// # Errors
+    /// `Decode` if the message has no address of that index.
+    pub(in crate::remote) fn address<'a>(&self, stores: &'a [StoreAddress]) -> Result<&'a StoreAddress> {
+        stores.get(self.store as usize).ok_or_else(wrong_arguments)
+    }
 }
 
 /// Encodes a copy of `value`, with the header of stored values.

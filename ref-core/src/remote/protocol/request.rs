@@ -1,7 +1,7 @@
 //! Requests, which name the function to call, and say how each argument is passed.
 
 use super::function::FunctionKey;
-use super::passed::PassedAs;
+use super::passed::{PassedAs, StoreAddress};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -11,4 +11,6 @@ use std::borrow::Cow;
 pub(in crate::remote) struct Request<'k> {
     pub(in crate::remote) key: Cow<'k, FunctionKey>,
     pub(in crate::remote) passed: Vec<PassedAs>,
+    /// The addresses of the stores that the arguments' tickets name.
+    pub(in crate::remote) stores: Vec<StoreAddress>,
 }

@@ -12,9 +12,9 @@ use crate::error::Result;
 use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::remote::panics::ignoring_panic;
-use crate::remote::protocol::passed::{PassedAs, wrong_arguments};
+use crate::remote::protocol::passed::StoreAddress;
 use crate::remote::protocol::ticket::{needs_new_session, open_session};
-use crate::store::{Absolute, Store};
+use crate::store::Store;
 use crate::stored::Stored;
 use crate::sync::Arc;
 use rustix::process::{Resource, getrlimit};
@@ -42,10 +42,7 @@ pub(super) struct WorkerCache {
 
 /// The sessions that this process has opened for calls, the most recently used last.
 #[derive(Default)]
-pub(super) struct Stores(VecDeque<(StoreKey, Store)>);
-
-/// An address, and the limit of an object's size in the caller's session.
-type StoreKey = (Absolute, u64);
+pub(super) struct Stores(VecDeque<(StoreAddress, Store)>);
 
 /// The values that were read for `&T` parameters, the most recently used last.
 #[derive(Default)]
@@ -95,31 +92,30 @@ fn destroy<V>(values: impl IntoIterator<Item = V>) {
 }
 
 impl Stores {
-    /// Runs `act` in a session of the store that `passed_as` names, and returns the result of `act`.
+    /// Runs `act` in a session of the store at that address, and returns the result of `act`.
     ///
     /// A kept session may turn out to be over, or to be in a store that had this address earlier. Then a new session is
     /// opened, and `act` runs again.
-    pub(super) fn with<R>(&mut self, passed_as: &PassedAs, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
-        let PassedAs::Ticket { address, max_object_bytes } = passed_as else { return Err(wrong_arguments()) };
-        let key = (address.clone(), *max_object_bytes);
-        if let Some(store) = self.take(&key) {
+    pub(super) fn with<R>(&mut self, address: &StoreAddress, act: impl Fn(&Store) -> Result<R>) -> Result<R> {
+        if let Some((address, store)) = self.take(address) {
             match act(&store) {
                 Err(error) if needs_new_session(&error) => {}
                 result => {
-                    self.0.push_back((key, store));
+                    self.0.push_back((address, store));
                     return result;
                 }
             }
         }
-        let store = open_session(address, *max_object_bytes)?;
+        let store = open_session(address)?;
         let result = act(&store)?;
-        self.0.push_back((key, store));
+        self.0.push_back((address.clone(), store));
         Ok(result)
     }
 
-    fn take(&mut self, key: &StoreKey) -> Option<Store> {
-        let index = self.0.iter().position(|(known, _)| known == key)?;
-        self.0.remove(index).map(|(_, store)| store)
+    fn take(&mut self, address: &StoreAddress) -> Option<(StoreAddress, Store)> {
+        // The session that was used last is at the end, and a list of owners mostly uses one session.
+        let index = self.0.iter().rposition(|(known, _)| known == address)?;
+        self.0.remove(index)
     }
 
     /// Closes the sessions in stores that the parent does not have open any more, and the least recently used ones that

@@ -5,7 +5,7 @@ use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::{Exclusive, Lease, Owned, Shared};
 use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
-use crate::remote::protocol::passed::{AddressedTicket, PassedAs, in_list, open, seal, wrong_arguments};
+use crate::remote::protocol::passed::{NumberedTicket, PassedAs, StoreAddress, in_list, open, seal, wrong_arguments};
 use crate::remote::protocol::request::Request;
 use crate::remote::protocol::ticket::{claim, redeem};
 use crate::remote::protocol::wire::Message;
@@ -20,6 +20,7 @@ use std::rc::Rc;
 pub struct Incoming<'h> {
     cache: &'h mut WorkerCache,
     passed: Vec<PassedAs>,
+    stores: Vec<StoreAddress>,
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
     back: UnusedOwners,
@@ -74,7 +75,8 @@ pub enum ExclusiveArgument<T> {
 impl<'h> Incoming<'h> {
     pub(super) fn new(cache: &'h mut WorkerCache, request: Request<'_>, message: Message, back: UnusedOwners) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
-        Self { cache, passed: request.passed, parts, changed: Vec::new(), back }
+        let Request { passed, stores, .. } = request;
+        Self { cache, passed, stores, parts, changed: Vec::new(), back }
     }
 
     /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters.
@@ -102,12 +104,13 @@ impl<'h> Incoming<'h> {
                 self.cache.drop_later(Arc::clone(&value));
                 Ok(SharedArgument { value, _lease: None })
             }
-            (passed_as, bytes) => {
-                let redeemed = |store: &Store| Ok((store.clone(), redeem::<T, Shared>(store, &bytes)?));
-                let (store, lease) = self.cache.stores.with(&passed_as, redeemed)?;
+            (PassedAs::Ticket, bytes) => {
+                let redeemed = |store: &Store, ticket: &str| Ok((store.clone(), redeem::<T, Shared>(store, ticket)?));
+                let (store, lease) = self.with_ticket(&bytes, redeemed)?;
                 let value = self.cache.values.of(&store, &lease)?;
                 Ok(SharedArgument { value, _lease: Some(lease) })
             }
+            _ => Err(wrong_arguments()),
         }
     }
 
@@ -120,6 +123,12 @@ impl<'h> Incoming<'h> {
         let values = Rc::new(values);
         self.cache.drop_later(Rc::clone(&values));
         Ok(ListArgument { values, _leases: leases })
+    }
+
+    /// Runs `act` with the ticket in `bytes` and a session of the ticket's store.
+    fn with_ticket<R>(&mut self, bytes: &[u8], act: impl Fn(&Store, &str) -> Result<R>) -> Result<R> {
+        let ticket: NumberedTicket = plain::read(bytes)?;
+        self.cache.stores.with(ticket.address(&self.stores)?, |store| act(store, &ticket.ticket))
     }
 
     /// Returns the elements of a list.
@@ -138,20 +147,20 @@ impl<'h> Incoming<'h> {
 
     /// Redeems the tickets, and reads their objects. The error of an element names the element's index.
     fn lent<T, A>(&mut self, tickets: &[u8], read: ReadElement<T, A>) -> Result<Vec<Element<T, A>>> {
-        let tickets: Vec<AddressedTicket> = plain::read(tickets)?;
-        let element = |(index, AddressedTicket { passed_as, ticket }): (usize, &AddressedTicket)| {
-            let redeemed = |store: &Store| read(store, ticket.as_bytes());
-            self.cache.stores.with(passed_as, redeemed).map_err(|error| in_list(index, error))
+        let tickets: Vec<NumberedTicket> = plain::read(tickets)?;
+        let mut element = |ticket: &NumberedTicket| {
+            let address = ticket.address(&self.stores)?;
+            self.cache.stores.with(address, |store| read(store, &ticket.ticket))
         };
-        tickets.iter().enumerate().map(element).collect()
+        let named = |(index, ticket)| element(ticket).map_err(|error| in_list(index, error));
+        tickets.iter().enumerate().map(named).collect()
     }
 
     pub(in crate::remote) fn exclusive<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<ExclusiveArgument<T>> {
         match self.argument(nth)? {
             (PassedAs::Copied, bytes) => Ok(ExclusiveArgument::Copied(open(&bytes)?)),
-            (passed_as, bytes) => {
-                self.cache.stores.with(&passed_as, |store| redeem(store, &bytes)).map(ExclusiveArgument::Leased)
-            }
+            (PassedAs::Ticket, bytes) => self.with_ticket(&bytes, redeem).map(ExclusiveArgument::Leased),
+            _ => Err(wrong_arguments()),
         }
     }
 
@@ -180,8 +189,8 @@ impl<'h> Incoming<'h> {
     }
 
     pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<Owned<T>>> {
-        let (passed_as, bytes) = self.argument(nth)?;
-        let owner = self.cache.stores.with(&passed_as, |store| claim(store, &bytes))?;
+        let (PassedAs::Ticket, bytes) = self.argument(nth)? else { return Err(wrong_arguments()) };
+        let owner = self.with_ticket(&bytes, claim)?;
         let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
         Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
     }

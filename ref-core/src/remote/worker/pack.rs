@@ -3,11 +3,11 @@
 use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::Owned;
-use crate::remote::protocol::passed::AddressedTicket;
-use crate::remote::protocol::ticket::pass_by_ticket;
+use crate::remote::protocol::ticket::SentStores;
 use crate::stored::Stored;
 
 pub(in crate::remote) fn pack_owned<T: Stored>(owned: Owned<T>) -> Result<Vec<u8>> {
-    let passed_as = pass_by_ticket(&mut Vec::new(), owned.store())?;
-    plain::write(&AddressedTicket { passed_as, ticket: owned.into_ticket()?.to_text() })
+    let mut stores = SentStores::default();
+    stores.number(owned.store())?;
+    plain::write(&(stores.take_addresses().pop(), owned.into_ticket()?.to_text()))
 }
