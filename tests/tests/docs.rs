@@ -73,6 +73,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/scopes.rs",
             "tests/tests/remote/servers.rs",
             "tests/tests/remote/signals.rs",
+            "tests/tests/remote/together.rs",
             "tests/tests/remote/unwinding.rs",
             "tests/tests/remote/unwritten.rs",
             "tests/tests/remote/workers.rs",

@@ -9,10 +9,11 @@ pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
 pub use super::caller::{Lend, LendList, LendListMut, LendMut, Run, Scope, Workers};
+pub use super::probe::{OwnerProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
 pub use super::protocol::start::TestEntry;
-pub use super::way::{Argument, OwnerProbe, ResultProbe, StoredProbe, Way};
+pub use super::way::{Argument, Way};
 pub use super::worker::incoming::{ExclusiveArgument, ExclusiveList, Incoming};
 pub use super::worker::registry::{DefinedAt, Function, Registered, name_of};
 pub use crate::error::Refused;
@@ -139,7 +140,7 @@ where
     call.changed(argument)
 }
 
-/// Takes the argument of a parameter by value, in the worker. An owner is claimed later, by [`Argument::claim`].
+/// Takes the argument of a parameter by value, in the worker. Owners are claimed later, by [`Argument::claim`].
 pub fn argument<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<Argument<T>>
 where
     T: for<'any> ValueArgument<'any, F, I>,

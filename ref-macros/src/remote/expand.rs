@@ -333,13 +333,13 @@ impl Back {
     fn of(model: &Model) -> Option<Self> {
         let (private, handles) = (private(model), local("handles"));
         let owned = model.parameters.iter().filter_map(|parameter| match &parameter.kind {
-            Kind::Value(ty) if is_named_owned(ty) => Some((ty, parameter.index)),
+            Kind::Value(ty) => Some((back(ty, &private)?, parameter.index)),
             _ => None,
         });
         let (types, picks): (Vec<_>, Vec<_>) = owned
-            .map(|(ty, index)| {
-                let back = quote!(#private::remote::Option<#ty>);
-                (back, quote!(#handles.take::<#ty>(#index)))
+            .map(|(back, index)| {
+                let pick = quote!(#handles.take::<#back>(#index));
+                (back, pick)
             })
             .unzip();
         let (ty, picked) = match (&types[..], &picks[..]) {
@@ -349,6 +349,25 @@ impl Back {
         };
         Some(Self { ty, pick: quote!(|mut #handles| #picked) })
     }
+}
+
+/// Returns what a failed call gives back of an argument of the type: the type itself, with an `Option` around each type
+/// that is named as an owner is. Returns `None` for a type that is no owner and no list, option or tuple of owners.
+fn back(ty: &Type, private: &TokenStream) -> Option<TokenStream> {
+    if is_named_owned(ty) {
+        return Some(quote!(#private::remote::Option<#ty>));
+    }
+    if let Type::Tuple(tuple) = ungrouped(ty) {
+        let backs: Vec<_> = tuple.elems.iter().map(|ty| back(ty, private)).collect::<Option<_>>()?;
+        return (!backs.is_empty()).then(|| quote!((#(#backs,)*)));
+    }
+    ["Vec", "Option"].into_iter().find_map(|name| match &arguments(ty, name)?[..] {
+        [inner] => {
+            let (name, back) = (Ident::new(name, Span::call_site()), back(inner, private)?);
+            Some(quote!(#private::remote::#name<#back>))
+        }
+        _ => None,
+    })
 }
 
 /// Returns `map`, which takes an iterator of tuples of arguments, or an iterator of arguments if the function has one

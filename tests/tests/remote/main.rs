@@ -19,6 +19,7 @@ mod scopes;
 #[cfg(feature = "redis")]
 mod servers;
 mod signals;
+mod together;
 mod touchy;
 mod unwinding;
 mod unwritten;

@@ -5,12 +5,12 @@
 use ref_core::{Owned, Result, Workers, remote};
 
 #[remote]
-fn count(lists: (Owned<Vec<u64>>, Owned<Vec<u64>>)) -> usize {
-    size_of_val(&lists)
+fn count(list: (Owned<Vec<u64>>, u64)) -> usize {
+    size_of_val(&list)
 }
 
-fn run(workers: &Workers, first: Owned<Vec<u64>>, second: Owned<Vec<u64>>) -> Result<usize> {
-    count::call(workers, (first, second))
+fn run(workers: &Workers, list: Owned<Vec<u64>>) -> Result<usize> {
+    count::call(workers, (list, 1))
 }
 
 fn main() {

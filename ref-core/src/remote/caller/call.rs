@@ -32,25 +32,26 @@ pub struct Call<'s> {
     error: Option<Error>,
 }
 
-/// An owned argument that has not been sent yet.
+/// An argument of owners that has not been sent yet.
 pub(in crate::remote) trait PendingMove {
-    /// Makes a ticket of the owner, and adds the owner's session to `stores`. An error comes with the owner.
-    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentOwner, UnsentOwner>;
+    /// Makes a ticket of each owner, and adds the owners' sessions to `stores`. An error comes with the owners.
+    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentArgument, UnsentArgument>;
 
-    /// Returns the owner: an `Owned` of any type.
+    /// Returns what a failed call gives back: an [`Owners::Back`](crate::remote::protocol::owners::Owners::Back).
     fn give_back(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
-/// The ticket of an owner, as an argument, and the call's effect on the owner.
-pub(in crate::remote) struct SentOwner {
+/// The tickets of an argument's owners, as an argument, and the call's effect on the owners.
+pub(in crate::remote) struct SentArgument {
     pub(super) passed_as: PassedAs,
     pub(super) bytes: Vec<u8>,
     pub(super) effect: Box<dyn Effect + Send>,
 }
 
-/// An owner of which no ticket could be made.
-pub(in crate::remote) struct UnsentOwner {
+/// An argument of which no tickets could be made.
+pub(in crate::remote) struct UnsentArgument {
     pub(super) error: Error,
+    /// The owners that a failed call gives back.
     pub(super) handle: Box<dyn Any + Send>,
 }
 
@@ -133,16 +134,16 @@ impl<'s> Call<'s> {
         }
     }
 
-    /// Makes a ticket of each owned argument, until one fails. The error comes with the owner of that argument, and
+    /// Makes the tickets of each owned argument, until one fails. The error comes with the owners of that argument, and
     /// with its index.
     fn send(&mut self) -> Result<(), (Error, Option<IndexedHandle>)> {
         while let Some((index, moving)) = self.moves.pop() {
             match moving.send(&mut self.stores) {
-                Ok(SentOwner { passed_as, bytes, effect }) => {
+                Ok(SentArgument { passed_as, bytes, effect }) => {
                     (self.passed[index], self.parts[index]) = (passed_as, bytes);
                     self.effects.0.push((index, effect));
                 }
-                Err(UnsentOwner { error, handle }) => return Err((error, Some((index, handle)))),
+                Err(UnsentArgument { error, handle }) => return Err((error, Some((index, handle)))),
             }
         }
         Ok(())

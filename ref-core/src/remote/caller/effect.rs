@@ -10,6 +10,7 @@ use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
+use crate::remote::protocol::owners::SentBack;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::sent_error::SentError;
 use std::any::Any;
@@ -29,22 +30,23 @@ pub(in crate::remote) trait Effect {
         Ok(())
     }
 
-    /// Notes the new ticket with which the worker has sent the object back.
-    fn sent_back(&mut self, _ticket: &str) {}
+    /// Notes the new ticket with which the worker has sent an object back. The object is that of the owner of that index,
+    /// among the argument's owners.
+    fn sent_back(&mut self, _owner: usize, _ticket: &str) {}
 
     /// Makes the change, after the call has succeeded.
     fn apply(&mut self) {}
 
-    /// Undoes the effect, after the call has failed: ends or revokes the loan, or claims an owned argument again.
-    /// Returns the `Owned` of an argument that was claimed again, and otherwise `None`.
+    /// Undoes the effect, after the call has failed: ends or revokes the loan, or claims the owners of an argument again.
+    /// Returns what the call gives back of an argument of owners, and otherwise `None`.
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
         None
     }
 
-    /// Returns whether [`undo`](Effect::undo) could not claim an owned argument again, for example since a worker has
-    /// claimed the argument and did not send it back.
-    fn is_lost(&self) -> bool {
-        false
+    /// Returns how many owners [`undo`](Effect::undo) could not claim again, for example since a worker has claimed
+    /// them and did not send them back.
+    fn lost(&self) -> usize {
+        0
     }
 }
 
@@ -64,15 +66,16 @@ pub(super) type FailedCall = Refused<Handles>;
 #[derive(Default)]
 pub struct Handles(pub(super) Vec<IndexedHandle>);
 
-/// An argument's index, and its `Owned` of any type.
+/// An argument's index, and what comes back of it: an [`Owners::Back`](crate::remote::protocol::owners::Owners::Back).
 pub(super) type IndexedHandle = (usize, Box<dyn Any + Send>);
 
 impl Handles {
-    /// Takes out the argument with that index: `O` is its `Owned`. Returns `None` if the argument did not come back, or
-    /// is no owner.
-    pub fn take<O: 'static>(&mut self, index: usize) -> Option<O> {
-        let nth = self.0.iter().position(|(at, _)| *at == index)?;
-        self.0.remove(nth).1.downcast().ok().map(|owned| *owned)
+    /// Takes out what came back of the argument with that index: for an `Owned`, `B` is an `Option` of it. Returns the
+    /// default value of `B` if nothing came back, or the argument has no owners.
+    pub fn take<B: Default + 'static>(&mut self, index: usize) -> B {
+        let nth = self.0.iter().position(|(at, _)| *at == index);
+        let back = nth.and_then(|nth| self.0.remove(nth).1.downcast().ok());
+        back.map_or_else(B::default, |back| *back)
     }
 }
 
@@ -121,15 +124,15 @@ impl Effects<'_> {
             Response::Panicked { message, at } => panicked(pid, &message, at),
             Response::Refused(error) => SentError::received(error, pid),
         };
-        // After an error, the other parts of a response are owners that the worker sends back.
-        parts.for_each(|owner| self.sent_back(&owner));
+        let owners: Vec<SentBack> = parts.next().and_then(|owners| plain::read(&owners).ok()).unwrap_or_default();
+        owners.iter().for_each(|owner| self.sent_back(owner));
         Ok(Some(error))
     }
 
     /// Notes the new ticket of an owner that the worker has claimed and then not passed to the function.
-    fn sent_back(&mut self, owner: &[u8]) {
-        let Ok((index, ticket)) = plain::read::<(usize, String)>(owner) else { return };
-        self.0.iter_mut().filter(|(at, _)| *at == index).for_each(|(_, effect)| effect.sent_back(&ticket));
+    fn sent_back(&mut self, SentBack { argument, owner, ticket }: &SentBack) {
+        let effects = self.0.iter_mut().filter(|(index, _)| index == argument);
+        effects.for_each(|(_, effect)| effect.sent_back(*owner, ticket));
     }
 
     /// Undoes all effects of a call that was cancelled and is over. Returns the owned arguments that came back, beside
@@ -150,9 +153,9 @@ impl Effects<'_> {
 
     fn undone(&mut self, error: Error) -> FailedCall {
         let handles = Handles(self.undo_all());
-        let error = match self.0.iter().any(|(_, effect)| effect.is_lost()) {
-            true => without_owner(error),
-            false => error,
+        let error = match self.0.iter().map(|(_, effect)| effect.lost()).sum() {
+            0 => error,
+            lost => without_owners(lost, error),
         };
         Refused::new(error, handles)
     }
@@ -168,12 +171,15 @@ impl Drop for Effects<'_> {
     }
 }
 
-/// Adds to the error that an owned argument is lost.
-fn without_owner(error: Error) -> Error {
-    let gone = "its `Owned` argument had moved to the worker, and does not come back";
+/// Adds to the error how many owners are lost.
+fn without_owners(lost: usize, error: Error) -> Error {
+    let gone = match lost {
+        1 => "its `Owned` argument had moved to the worker, and does not come back".to_owned(),
+        _ => format!("{lost} of its owners had moved to the worker, and do not come back"),
+    };
     let remedy = match error.message_and_remedy().1 {
         Some(remedy) => format!("{gone}; {remedy}"),
-        None => gone.to_owned(),
+        None => gone,
     };
     error.with_remedy(remedy)
 }

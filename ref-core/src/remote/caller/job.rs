@@ -2,7 +2,7 @@
 //!
 //! The thread that waits for the call and the thread that talks to the worker share a job. The same thread may do both.
 
-use super::unpack::{ArrivedOwner, OnArrival};
+use super::unpack::{ArrivedOwners, OnArrival};
 use crate::backend::forked;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ use std::os::fd::OwnedFd;
 pub(in crate::remote) struct Job {
     pub(super) request: Message,
     pub(super) sending: Sending,
-    /// The function that claims a returned owner, and the sessions of the arguments' objects. `None` if the function
+    /// The function that claims returned owners, and the sessions of the arguments' objects. `None` if the function
     /// returns no owner.
     arrival: Option<(OnArrival, SentStores)>,
     phase: Mutex<Phase>,
@@ -47,8 +47,8 @@ pub(in crate::remote) struct Received {
     /// The worker's process number.
     pub(super) pid: u32,
     pub(super) message: Message,
-    /// The owner that the function has returned, or the error of its claim. `None` if there is no returned owner.
-    pub(super) arrived: Option<ArrivedOwner>,
+    /// The owners that the function has returned, or the error of a claim. `None` if there is no returned owner.
+    pub(super) arrived: Option<ArrivedOwners>,
 }
 
 pub(in crate::remote) type JobResult = Result<Received>;
@@ -107,7 +107,7 @@ impl Job {
         self.pid != std::process::id()
     }
 
-    /// Claims a returned owner, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
+    /// Claims returned owners, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
     /// killed the worker.
     pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
         let arrived = self.arrival.as_ref().and_then(|(on_arrival, stores)| match &message.parts[..] {

@@ -1,14 +1,12 @@
-//! The arguments that can be lent or moved to a remote function, and the effects that a call has on them.
+//! The arguments that can be lent to a remote function, and the effects that a call has on them.
 
-use super::call::{Call, PendingMove, SentOwner, UnsentOwner};
+use super::call::Call;
 use super::effect::Effect;
 use crate::backend::Caller;
 use crate::codec::plain;
-use crate::error::{Refused, Result};
-use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ownership, Ref, RefMut, Shared, Ticket};
+use crate::error::Result;
+use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ref, RefMut, Shared};
 use crate::remote::protocol::passed::{NumberedTicket, PassedAs, open, seal};
-use crate::remote::protocol::ticket::SentStores;
-use crate::store::Store;
 use crate::stored::Stored;
 use std::any::Any;
 use std::time::Duration;
@@ -284,68 +282,6 @@ impl<T: Stored + Send + Sync> Effect for LentCopy<'_, T> {
             std::mem::swap(self.target, value);
         }
     }
-}
-
-/// An owner that is to move to the worker.
-pub(in crate::remote) struct MovingOwner<T>(pub(in crate::remote) Owned<T>);
-
-impl<T: Stored + Send + Sync> PendingMove for MovingOwner<T> {
-    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentOwner, UnsentOwner> {
-        let session = self.0.store().clone();
-        let store = match stores.number(&session) {
-            Ok(store) => store,
-            Err(error) => return Err(UnsentOwner { error, handle: self.give_back() }),
-        };
-        match self.0.into_ticket_or_return() {
-            Ok(ticket) => {
-                let sent = NumberedTicket { store, ticket: ticket.to_text() };
-                let effect = Box::new(MovedOwner { store: session, ticket: Some(ticket), is_lost: false });
-                Ok(SentOwner { passed_as: PassedAs::Ticket, bytes: plain::write(&sent).unwrap_or_default(), effect })
-            }
-            Err(Refused { error, handle }) => Err(UnsentOwner { error, handle: Box::new(handle) }),
-        }
-    }
-
-    fn give_back(self: Box<Self>) -> Box<dyn Any + Send> {
-        Box::new(self.0)
-    }
-}
-
-/// An object whose ownership was sent to the worker.
-struct MovedOwner<T> {
-    store: Store,
-    ticket: Option<Ticket<T, Ownership>>,
-    is_lost: bool,
-}
-
-impl<T: Stored + Send + Sync> Effect for MovedOwner<T> {
-    fn sent_back(&mut self, ticket: &str) {
-        self.ticket = ticket.parse().ok();
-        self.is_lost = self.ticket.is_none();
-    }
-
-    /// Claims the object again. Returns `None` if that fails, for example since a worker has claimed the object and did
-    /// not send it back.
-    fn undo(&mut self) -> Option<Box<dyn Any + Send>> {
-        let owned = self.store.claim(self.ticket.take()?);
-        self.is_lost = owned.is_err();
-        Some(Box::new(owned.ok()?))
-    }
-
-    fn is_lost(&self) -> bool {
-        self.is_lost
-    }
-}
-
-#[test]
-fn an_owner_whose_ticket_comes_back_unreadable_is_lost() {
-    let store = Store::open("memory:").unwrap();
-    let sent = || store.put(1_u64).unwrap().into_ticket().unwrap();
-    let mut moved = MovedOwner { store: store.clone(), ticket: Some(sent()), is_lost: false };
-    moved.sent_back(&sent().to_text());
-    assert!(moved.undo().is_some() && !moved.is_lost());
-    moved.sent_back("a ticket that was cut off");
-    assert!(moved.undo().is_none() && moved.is_lost());
 }
 
 pub(super) mod sealed {

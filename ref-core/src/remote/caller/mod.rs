@@ -10,6 +10,7 @@ pub(super) mod lend;
 mod list;
 mod list_mut;
 pub(super) mod map;
+pub(super) mod moved;
 pub(super) mod scope;
 pub(super) mod unpack;
 mod visits;

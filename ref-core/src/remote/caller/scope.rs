@@ -33,9 +33,10 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 /// result is dropped, and so are the owned arguments of a call that has failed.
 ///
 /// `H` is the type of the owned arguments that [`join_or_return`](Run::join_or_return) and
-/// [`cancel_or_return`](Run::cancel_or_return) give back. After `spawn`, `H` is `()`. After `spawn_or_return`, it is an
-/// `Option<Owned<T>>`, or a tuple of these if there are several owned arguments. An argument is `None` if it could not
-/// be claimed again, for example since a worker has claimed it and did not give it back.
+/// [`cancel_or_return`](Run::cancel_or_return) give back. After `spawn`, `H` is `()`. After `spawn_or_return`, it is the
+/// type of the owned argument with an `Option` around each `Owned`, or a tuple of these if there are several owned
+/// arguments. An owner is `None` if it could not be claimed again, for example since a worker has claimed it and did not
+/// give it back.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
 pub struct Run<'scope, R, H = ()> {

@@ -5,7 +5,7 @@
 //! | a program is told that it is a worker | `start` |
 //! | the worker gets a descriptor of its parent's process | `pidfd` |
 //! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
-//! | the worker gets requests, with arguments as tickets or copies | `request`, `passed`, `ticket`, `crossing` |
+//! | the worker gets requests, with arguments as tickets or copies | `request`, `passed`, `ticket`, `owners`, `crossing` |
 //! | the worker sends responses | `response`, `returned`, `sent_error` |
 //!
 //! Each message is framed by `wire`.
@@ -13,6 +13,7 @@
 pub(super) mod crossing;
 pub(super) mod function;
 pub(super) mod greeting;
+pub(super) mod owners;
 pub(super) mod passed;
 pub(super) mod pidfd;
 pub(super) mod program;

@@ -17,6 +17,8 @@ pub(in crate::remote) enum PassedAs {
     Ticket,
     /// The argument is a list of [`NumberedTicket`]s.
     Tickets,
+    /// The argument is a [`SentOwners`](super::owners::SentOwners).
+    Owners,
 }
 
 /// How another process opens the store of a ticket's object.
@@ -58,6 +60,11 @@ pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
 /// Names the element of a list that an error is about.
 pub(in crate::remote) fn in_list(index: usize, error: Error) -> Error {
     error.within(format_args!("the element {index} of a list"))
+}
+
+/// Names the element of a tuple that an error is about.
+pub(in crate::remote) fn in_tuple(index: usize, error: Error) -> Error {
+    error.within(format_args!("the element {index} of a tuple"))
 }
 
 pub(in crate::remote) fn wrong_arguments() -> Error {

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 pub(in crate::remote) enum Response {
     /// The function has returned. Its result and the new values of its `&mut` arguments follow, each as a part.
     Returned,
-    /// The function, or user code of its arguments or result, has panicked. The owners that are sent back follow, each
-    /// as a part.
+    /// The function, or user code of its arguments or result, has panicked. The owners that are sent back follow: a
+    /// part with a list of [`SentBack`](super::owners::SentBack).
     Panicked { message: String, at: Option<String> },
     /// The function was not called, or its result or a new value could not be sent. The owners that are sent back
-    /// follow, each as a part.
+    /// follow, as for `Panicked`.
     Refused(SentError),
 }

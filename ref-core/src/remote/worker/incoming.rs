@@ -1,18 +1,19 @@
 //! Takes the arguments of a call in the worker: redeems tickets, reads values, and gives borrows and owners back.
 
 use super::cache::WorkerCache;
+use super::owned::{OwnedArgument, UnusedOwners};
 use crate::codec::plain;
 use crate::error::Result;
-use crate::handle::{Exclusive, Lease, Owned, Shared};
+use crate::handle::{Exclusive, Lease, Shared};
 use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
+use crate::remote::protocol::owners::{Owners, SentOwners};
 use crate::remote::protocol::passed::{NumberedTicket, PassedAs, StoreAddress, in_list, open, seal, wrong_arguments};
 use crate::remote::protocol::request::Request;
-use crate::remote::protocol::ticket::{claim, redeem};
+use crate::remote::protocol::ticket::redeem;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::sync::Arc;
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A call that a worker has received. Generated code takes the arguments out of the call, and adds the new values of
@@ -24,21 +25,6 @@ pub struct Incoming<'h> {
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
     back: UnusedOwners,
-}
-
-/// The owners that were claimed for a function that was not called: the index of each argument, and a ticket by
-/// which the caller gets the owner back. The list is in an `Rc`, since each [`OwnedArgument`] adds to the list in its
-/// destructor.
-pub(super) type UnusedOwners = Rc<RefCell<Vec<(usize, String)>>>;
-
-/// The `Owned` of a parameter: `O` is the `Owned`. If the argument is dropped before the function gets the owner, the
-/// drop makes a ticket with which the caller gets the owner back. If no ticket can be made, the object is removed.
-pub struct OwnedArgument<O> {
-    owner: Option<(usize, O)>,
-    back: UnusedOwners,
-    /// Makes the ticket with which the owner is sent back. Because of this function pointer, `Drop` needs no bound on
-    /// `O`. The bound would cause a second error for a type that is not stored.
-    send: fn(O) -> Result<String>,
 }
 
 /// The `&T` of a parameter.
@@ -188,11 +174,13 @@ impl<'h> Incoming<'h> {
         Ok(())
     }
 
-    pub(in crate::remote) fn owned<T: Stored + Send + Sync>(&mut self, nth: usize) -> Result<OwnedArgument<Owned<T>>> {
-        let (PassedAs::Ticket, bytes) = self.argument(nth)? else { return Err(wrong_arguments()) };
-        let owner = self.with_ticket(&bytes, claim)?;
-        let send = |owner: Owned<T>| owner.into_ticket().map(|ticket| ticket.to_text());
-        Ok(OwnedArgument { owner: Some((nth, owner)), back: Rc::clone(&self.back), send })
+    /// Claims the owners of an argument.
+    pub(in crate::remote) fn owned<O: Owners>(&mut self, nth: usize) -> Result<OwnedArgument<O>> {
+        let (PassedAs::Owners, bytes) = self.argument(nth)? else { return Err(wrong_arguments()) };
+        let SentOwners { lengths, tickets } = plain::read(&bytes)?;
+        let mut argument = OwnedArgument::new(nth, lengths, &self.back);
+        argument.claim(tickets, &mut self.cache.stores, &self.stores)?;
+        Ok(argument)
     }
 
     /// Adds the new value of a `&mut` argument, and gives the lease back if the argument has one.
@@ -227,22 +215,6 @@ impl<T> std::ops::Deref for ListArgument<T> {
 
     fn deref(&self) -> &[T] {
         &self.values
-    }
-}
-
-impl<O> OwnedArgument<O> {
-    /// Takes the owner out for the function.
-    pub(in crate::remote) fn into_owned(mut self) -> Result<O> {
-        self.owner.take().map(|(_, owner)| owner).ok_or_else(wrong_arguments)
-    }
-}
-
-impl<O> Drop for OwnedArgument<O> {
-    fn drop(&mut self) {
-        let back = self.owner.take().map(|(nth, owner)| (self.send)(owner).map(|ticket| (nth, ticket)));
-        // If no ticket can be made, the object is removed. The caller cannot claim the object again, and the call's
-        // error says so.
-        self.back.borrow_mut().extend(back.and_then(Result::ok));
     }
 }
 

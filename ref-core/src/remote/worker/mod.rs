@@ -3,6 +3,7 @@
 mod cache;
 mod entry;
 pub(super) mod incoming;
+pub(super) mod owned;
 pub(super) mod pack;
 mod parent;
 pub(super) mod registry;

@@ -2,7 +2,8 @@
 //! parent is gone, or after an error of the socket.
 
 use super::cache::WorkerCache;
-use super::incoming::{Incoming, UnusedOwners};
+use super::incoming::Incoming;
+use super::owned::UnusedOwners;
 use super::{parent, registry};
 use crate::codec::plain;
 use crate::error::Result;
@@ -142,9 +143,9 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     Message::of(std::iter::once(front).chain(parts).collect())
 }
 
-/// Returns the owners that are sent back to the caller, each as a part of a message.
+/// Returns the part of a message with the owners that are sent back to the caller.
 fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
-    back.borrow().iter().filter_map(|owner| plain::write(owner).ok()).collect()
+    plain::write(&*back.borrow()).into_iter().collect()
 }
 
 /// Calls the function. Returns its result and the new values of its `&mut` arguments. The inner error says that the
