@@ -134,16 +134,17 @@ impl Neighbours {
         }
     }
 
-    /// Removes the foreign files and folders.
+    /// Removes the foreign files and folders. A folder in a store stays if something is in it that is not foreign: the
+    /// store may have put a version there.
     pub(super) fn remove(&self, world: &World) {
         for path in self.files.iter().chain(&self.folders) {
             let _missed = (fs::remove_file(path), fs::remove_dir(path));
+            let above = path.ancestors().skip(1);
+            let foreign = above.take_while(|folder| self.roots.iter().any(|root| folder.starts_with(root)));
+            foreign.for_each(|folder| _ = fs::remove_dir(folder));
         }
-        // The topmost foreign folders are removed as well, but not the stores.
-        let stores = UNVISITED.map(|place| place.folder(world));
-        for root in self.roots.iter().filter(|root| !stores.contains(root)) {
-            let _file_or_missed = fs::remove_dir_all(root);
-        }
+        let ballast = world.ext().join(BALLAST);
+        let _file_or_missed = fs::remove_dir_all(ballast);
     }
 }
 
