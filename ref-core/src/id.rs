@@ -3,6 +3,9 @@
 use crate::hash::sha256_prefix;
 use std::fmt;
 
+/// The first bytes of every stored value. A program that treats the bytes as text changes them.
+pub(crate) const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
+
 /// Names a store: a random number, drawn when the store is made or when a copy becomes another store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoreId(pub(crate) u64);

@@ -25,11 +25,11 @@ use super::errors::too_large;
 use super::{CodecOf, MOST, Sink};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
+use crate::id::MAGIC;
 use crate::schema::{Edition, Known, reading};
 use crate::sync::Arc;
 use std::ops::Range;
 
-const MAGIC: [u8; 8] = *b"\x89ref\r\n\x1a\n";
 const VERSION: u16 = 3;
 const HEADER: usize = 64;
 const CHECKSUM: Range<usize> = 12..16;
