@@ -12,7 +12,8 @@
 //! The model leaves out: the order of memory accesses (`cargo xtask loom` tries the orders that loom explores),
 //! making, opening, closing and removing a store, another boot, calls that the system refuses, waking, clocks (a
 //! deadline may pass at any time), slots beyond one word of reader bits, published objects and their names, and several
-//! threads in a process. A half-written file counts as a file.
+//! threads in a process. A half-written file counts as a file, and so does a
+//! version in cells.
 //!
 //! [`At::point`]: state::At::point
 

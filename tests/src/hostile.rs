@@ -65,7 +65,7 @@ pub fn envelope(bytes: &[u8]) {
         bytes[12..16].copy_from_slice(&hasher.finalize().to_le_bytes());
     }
     let scene = Scene::new();
-    let store = small(&scene);
+    let store = small(&scene, Some(0));
     let owned = store.put(Note::sized(3, 10)).expect("a note");
     let file = version(&scene);
     fs::remove_file(&file).and_then(|()| fs::write(&file, &bytes)).expect("its file is there");
@@ -87,7 +87,7 @@ pub fn envelope(bytes: &[u8]) {
 /// If a call on the store panics.
 pub fn open(bytes: &[u8]) {
     let scene = Scene::new();
-    let store = small(&scene);
+    let store = small(&scene, None);
     let mut owned: Vec<Owned<Note>> = (0..6).map(|n| store.put(Note::sized(n, 10)).expect("there is room")).collect();
     let sent = owned.remove(5).into_ticket().expect("it is sent");
     let lent = owned.remove(4);
@@ -134,21 +134,26 @@ fn use_up(store: &Store, owned: &mut Vec<Owned<Note>>) {
     let _answered = (store.stats().is_ok(), store.reap().is_ok());
 }
 
-/// Returns the offset in the ledger of the word that `nth` chooses: a word of the header, a slot's word, or a word of a
-/// record of a [`small`] store.
+/// Returns the offset in the ledger of the word that `nth` chooses: a word of the header, a slot's word, a word of a
+/// record, a record's place, or a word of a cell of a [`small`] store.
 fn place(nth: u16) -> u64 {
-    match u64::from(nth) % 84 {
+    match u64::from(nth) % 124 {
         nth @ 0..8 => nth * 8,
         nth @ 8..16 => 4096 + (nth - 8) * 8,
         nth @ 16..80 => 8192 + (nth - 16) * 8,
-        // The other four words of the header. These words come last, since the inputs in `fuzz/corpus` were made
-        // without them.
-        nth => (nth - 72) * 8,
+        // The other words come last, since the inputs in `fuzz/corpus` were made without them.
+        nth @ 80..84 => (nth - 72) * 8,
+        nth @ 84..92 => 8192 + 4096 + (nth - 84) * 8,
+        nth @ 92..100 => 8192 + 2 * 4096 + 8 * 4096 + (nth - 92) * 8,
+        nth @ 100..121 => 8192 + 3 * 4096 + 8 * 4096 + (nth - 100) * 8,
+        nth => 96 + (nth - 121) * 8,
     }
 }
 
-fn small(scene: &Scene) -> Store {
+/// Makes a store with room for few objects, and with so many bytes for small values, or as many as is usual.
+fn small(scene: &Scene, small_value_bytes: Option<u64>) -> Store {
     let options = StoreOptions::new().max_objects(8).max_sessions(8);
+    let options = small_value_bytes.map_or(options.clone(), |bytes| options.small_value_bytes(bytes));
     options.open(&format!("file:{}", scene.folder().display())).expect("a small store")
 }
 

@@ -2,6 +2,7 @@
 //! input, and torture.
 
 mod actor;
+mod cells;
 pub mod cycles;
 mod examples;
 mod fork;

@@ -1,5 +1,6 @@
 //! A store for one test alone.
 
+use crate::cells::versions_in_cells;
 use crate::{Actor, Note};
 use ref_core::{Owned, Store};
 use std::path::{Path, PathBuf};
@@ -67,10 +68,10 @@ impl Scene {
         actor
     }
 
-    /// Returns how many files of versions are in the scene's store, staged ones included.
+    /// Returns how many versions are in the scene's store, in files and in cells, staged ones included.
     #[must_use]
     pub fn versions(&self) -> usize {
-        files(&self.folder().join("obj")) + files(&self.folder().join("stage"))
+        versions(&self.folder())
     }
 }
 
@@ -78,6 +79,12 @@ impl Default for Scene {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Returns how many versions are in the store in `folder`, in files and in cells, staged ones included.
+#[must_use]
+pub(crate) fn versions(folder: &Path) -> usize {
+    files(&folder.join("obj")) + files(&folder.join("stage")) + versions_in_cells(folder)
 }
 
 fn files(folder: &Path) -> usize {

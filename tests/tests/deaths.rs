@@ -27,8 +27,17 @@ fn a_killed_reader_gives_its_borrow_back() {
 
 #[test]
 fn a_writer_killed_before_its_swap_has_changed_nothing() {
-    for point in ["redeem.exclusive", "version.made", "commit.staged", "commit.named"] {
-        let (scene, mut owned) = Scene::with_note(3, 40_000);
+    for (point, size) in [
+        ("redeem.exclusive", 40_000),
+        ("version.made", 40_000),
+        ("commit.staged", 40_000),
+        ("commit.named", 40_000),
+        ("cell.taken", 100),
+        ("cell.written", 100),
+        ("cell.taken:9", 3_000),
+        ("cell.whole:9", 3_000),
+    ] {
+        let (scene, mut owned) = Scene::with_note(3, size);
         let loan = owned.lend_mut().unwrap();
         let writer = killed_in_a_commit(&scene, point, &loan);
         let ended = loan.end().unwrap();
@@ -43,8 +52,19 @@ fn a_writer_killed_before_its_swap_has_changed_nothing() {
 
 #[test]
 fn a_writer_killed_after_its_swap_has_committed() {
-    for point in ["commit.swapped", "commit.prev", "commit.current", "commit.unlinked", "commit.unstaged"] {
-        let (scene, mut owned) = Scene::with_note(3, 40_000);
+    for (point, size) in [
+        ("commit.swapped", 40_000),
+        ("commit.prev", 40_000),
+        ("commit.current", 40_000),
+        ("commit.unlinked", 40_000),
+        ("commit.unstaged", 40_000),
+        ("commit.swapped", 3_000),
+        ("commit.placed", 100),
+        ("commit.current", 3_000),
+        ("cell.freed:9", 3_000),
+        ("commit.freed", 100),
+    ] {
+        let (scene, mut owned) = Scene::with_note(3, size);
         let loan = owned.lend_mut().unwrap();
         let _writer = killed_in_a_commit(&scene, point, &loan);
         let ended = loan.end().unwrap();
@@ -88,16 +108,20 @@ fn a_killed_owners_object_goes_with_its_last_reader() {
 fn an_owner_killed_anywhere_leaves_nothing() {
     let points = [
         "put.taken",
-        "version.made",
+        "cells.reserved",
+        "cell.taken",
+        "cell.written",
+        "cell.whole",
         "put.written",
         "put.owner",
         "put.idle",
         "flush.staged",
         "flush.swapped",
-        "commit.named",
         "commit.prev",
+        "commit.placed",
         "commit.current",
-        "commit.unlinked",
+        "cell.freed",
+        "commit.freed",
         "offer.ticket",
         "lend.offered",
         "end.idle",
@@ -107,10 +131,13 @@ fn an_owner_killed_anywhere_leaves_nothing() {
         "reclaim.removed",
         "reclaim.cleared",
     ];
-    for point in points {
+    let of_files = ["version.made", "put.written", "commit.named", "commit.unlinked", "reclaim.removed"];
+    let points = points.map(|point| (point, 100)).into_iter().chain(of_files.map(|point| (point, 10_000)));
+    for (point, size) in points {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
-        for order in ["put a 3 100", "set a 4", "flush a", "lend_mut a", "drop", "borrow a", "drop a"] {
+        owner.tell(&format!("put a 3 {size}"));
+        for order in ["set a 4", "flush a", "lend_mut a", "drop", "borrow a", "drop a"] {
             owner.tell(order);
         }
         owner.wait_killed();

@@ -215,7 +215,7 @@ fn a_user_s_links_among_the_names_stay() {
 fn a_file_under_the_name_of_a_version_to_come_stays() {
     let scene = Scene::new();
     let (store, mut actor, mut world) = (scene.store(), scene.actor(), World::default());
-    actor.ask("put a 1 100").ok();
+    actor.ask("put a 1 10000").ok();
     for version in 2..9 {
         for name in ["obj/00/0", "obj/01/1", "stage/1/0"] {
             world.plant(&scene.folder().join(format!("{name}.{version}")), Some(b"dear"));
@@ -226,7 +226,7 @@ fn a_file_under_the_name_of_a_version_to_come_stays() {
         let refused = actor.ask("flush a");
         assert_eq!(refused.kind(), "Corrupt");
         assert!(refused.text().contains("/stage/1/0.2 ") && refused.text().contains("; move "), "{}", refused.text());
-        let _put_or_refused = actor.ask("put b 1 100");
+        let _put_or_refused = actor.ask("put b 1 10000");
     }
     world.assert_untouched();
     let staged = |path: &Path| path.to_string_lossy().contains("/stage/");

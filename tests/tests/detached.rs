@@ -92,10 +92,17 @@ fn readers_by_key_race_with_owners() {
 /// object is never in the store without a way to reach it.
 #[test]
 fn an_owner_killed_while_it_detaches_leaves_nothing() {
-    for point in ["flush.staged", "commit.named", "flush.swapped", "commit.unstaged", "leave.open"] {
+    for (point, size) in [
+        ("flush.staged", 10_000),
+        ("commit.named", 10_000),
+        ("flush.swapped", 100),
+        ("commit.placed", 100),
+        ("commit.unstaged", 10_000),
+        ("leave.open", 100),
+    ] {
         let scene = Scene::new();
         let mut maker = scene.actor_with(&format!("kill:{point}"));
-        maker.ask("put a 3 100").ok();
+        maker.ask(&format!("put a 3 {size}")).ok();
         maker.ask("set a 4").ok();
         maker.tell("detach a");
         maker.wait_killed();

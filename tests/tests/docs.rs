@@ -113,9 +113,12 @@ const PLACES: &[(&str, &[&str])] = &[
     ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/opaque.rs"]),
     ("function", &["ref-core/src/remote/protocol/function.rs"]),
     ("shape", &["ref-core/src/remote/protocol/shape.rs"]),
+    ("cells", &["ref-core/src/backend/shm/tests/cells.rs"]),
+    ("packed", &["ref-core/src/backend/shm/packed.rs"]),
     (
         "loom",
         &[
+            "ref-core/src/backend/shm/loom/cells.rs",
             "ref-core/src/backend/shm/loom/lent.rs",
             "ref-core/src/backend/shm/loom/unowned.rs",
             "ref-core/src/backend/shm/loom/ownership.rs",

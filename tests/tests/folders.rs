@@ -102,11 +102,11 @@ fn a_truncated_ledger_is_refused() {
     }
 }
 
-/// Each of the header's twelve words is damaged in turn, with each of four values. `open` returns a store or an error.
+/// Each of the header's fifteen words is damaged in turn, with each of four values. `open` returns a store or an error.
 #[test]
 fn every_damaged_header_word_is_answered() {
     let scene = Scene::new();
-    for word in 0..12 {
+    for word in 0..15 {
         for value in [0, 1, u64::MAX, 1 << 40] {
             let options = StoreOptions::new().max_objects(64).max_sessions(8);
             drop(options.open(&format!("file:{}", scene.folder().display())).unwrap());
@@ -124,12 +124,30 @@ fn every_damaged_header_word_is_answered() {
 fn a_removed_store_is_told_as_such() {
     let scene = Scene::new();
     let store = scene.store();
-    let mut owned = store.put(Note::sized(1, 10)).unwrap();
+    let mut owned = store.put(Note::sized(1, 10_000)).unwrap();
     fs::remove_dir_all(scene.folder()).unwrap();
     owned.borrow_mut().unwrap().n = 2;
     assert_eq!(owned.flush().unwrap_err().kind(), ErrorKind::StoreRemoved);
-    assert_eq!(store.put(Note::sized(1, 10)).unwrap_err().kind(), ErrorKind::StoreRemoved);
+    assert_eq!(store.put(Note::sized(1, 10_000)).unwrap_err().kind(), ErrorKind::StoreRemoved);
     assert_eq!(owned.borrow().unwrap().n, 2);
+}
+
+/// A small value is put without a look at the folder, but for a look every 10 ms.
+#[test]
+fn a_removed_store_is_told_for_small_values_a_little_later() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut owned = store.put(Note::sized(1, 10)).unwrap();
+    fs::remove_dir_all(scene.folder()).unwrap();
+    let refused = std::iter::repeat_with(|| store.put(Note::sized(1, 10))).find_map(Result::err).unwrap();
+    assert_eq!(refused.kind(), ErrorKind::StoreRemoved);
+    owned.borrow_mut().unwrap().n = 2;
+    assert_eq!(owned.flush().unwrap_err().kind(), ErrorKind::StoreRemoved);
+    assert_eq!(owned.borrow().unwrap().n, 2);
+    assert_eq!(
+        store.put(Note::sized(1, 10)).and_then(|note| note.detach()).unwrap_err().kind(),
+        ErrorKind::StoreRemoved
+    );
 }
 
 #[test]
@@ -241,7 +259,7 @@ fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behi
     for part in ["slots", "stage", "obj", "obj/00", "stage/0"] {
         let scene = Scene::new();
         let address = format!("file:{}", scene.folder().display());
-        drop(scene.store().put(Note::sized(1, 100)).unwrap());
+        drop(scene.store().put(Note::sized(1, 10_000)).unwrap());
         let (place, user_s) = (scene.folder().join(part), scene.base().join("user_s"));
         fs::create_dir(&user_s).unwrap();
         for is_link in [true, false] {
@@ -259,7 +277,7 @@ fn what_is_in_the_place_of_a_part_of_a_store_is_told_and_nothing_is_written_behi
         assert_eq!(fs::read(&place).unwrap(), b"dear", "{part}");
         assert_eq!(fs::read_dir(&user_s).unwrap().count(), 0, "{part}");
         fs::remove_file(&place).unwrap();
-        drop(Store::open(&address).unwrap().put(Note::sized(1, 100)).unwrap());
+        drop(Store::open(&address).unwrap().put(Note::sized(1, 10_000)).unwrap());
     }
 }
 

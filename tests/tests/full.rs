@@ -123,7 +123,7 @@ const BEFORE: [&str; 3] = ["version.make", "version.write", "version.link"];
 #[test]
 fn a_refused_commit_is_not_done_and_the_next_one_is() {
     for call in BEFORE {
-        let (scene, mut owned) = Scene::with_note(3, 100);
+        let (scene, mut owned) = Scene::with_note(3, 10_000);
         let loan = owned.lend_mut().unwrap();
         let mut writer = scene.actor_with(&format!("enospc:{call}"));
         writer.redeem("w", &loan.ticket().unwrap()).ok();
@@ -142,7 +142,7 @@ fn a_refused_commit_is_not_done_and_the_next_one_is() {
 #[test]
 fn a_refused_commit_that_is_given_up_leaves_the_lender_what_it_lent() {
     for call in BEFORE {
-        let (scene, mut owned) = Scene::with_note(3, 100);
+        let (scene, mut owned) = Scene::with_note(3, 10_000);
         let loan = owned.lend_mut().unwrap();
         let mut writer = scene.actor_with(&format!("enospc:{call}"));
         writer.redeem("w", &loan.ticket().unwrap()).ok();
@@ -164,7 +164,7 @@ fn a_refused_flush_is_repeated() {
     for (call, nth) in BEFORE.into_iter().zip([3, 2, 1]) {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("enospc:{call}:{nth}"));
-        owner.ask("put a 3 100").ok();
+        owner.ask("put a 3 10000").ok();
         owner.ask("set a 4").ok();
         assert_eq!(owner.ask("flush a").kind(), "StoreFull", "at {call}");
         owner.ask("set a 5").ok();
@@ -181,7 +181,7 @@ fn a_refused_flush_is_repeated() {
 #[test]
 fn a_commit_that_cannot_clear_up_is_done() {
     for nth in [1, 2] {
-        let (scene, mut owned) = Scene::with_note(3, 100);
+        let (scene, mut owned) = Scene::with_note(3, 10_000);
         let loan = owned.lend_mut().unwrap();
         let mut writer = scene.actor_with(&format!("enospc:version.unlink:{nth}"));
         writer.redeem("w", &loan.ticket().unwrap()).ok();

@@ -286,7 +286,7 @@ fn a_copy_is_an_object_of_its_own() {
 
 #[test]
 fn a_process_killed_while_it_copies_leaves_nothing() {
-    for point in ["put.taken:2", "version.made:2", "put.written:2", "put.owner:2", "put.idle:2"] {
+    for point in ["put.taken:2", "cell.taken:2", "cell.whole:2", "put.written:2", "put.owner:2", "put.idle:2"] {
         let scene = Scene::new();
         let mut owner = scene.actor_with(&format!("kill:{point}"));
         owner.ask("put a 3 100").ok();

@@ -100,11 +100,13 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     let scene = Scene::new();
     let mut reader = scene.actor();
     let mut actor = scene.actor();
-    actor.ask("put kept 3 100").ok();
-    actor.ask("put lent 4 100").ok();
+    actor.ask("put kept 3 10000").ok();
+    actor.ask("put lent 4 10000").ok();
     actor.ask("set kept 5").ok();
     actor.ask("limit descriptors 0").ok();
-    for order in ["put more 1 10", "open shm://other", "flush kept", "into_ticket kept", "lend kept", "lend_mut kept"] {
+    for order in
+        ["put more 1 10000", "open shm://other", "flush kept", "into_ticket kept", "lend kept", "lend_mut kept"]
+    {
         let refused = actor.ask(order);
         assert_eq!(refused.kind(), "NoDescriptors", "{order}");
         assert!(refused.text().contains("ulimit -n"), "{}", refused.text());
@@ -129,6 +131,39 @@ fn without_descriptors_every_call_says_so_and_keeps_its_handle() {
     assert!(!scene.folder().exists());
 }
 
+/// A value in cells has no file: it is put, read, changed, lent and dropped without a descriptor, and where no file may
+/// be written.
+#[test]
+fn a_small_value_needs_no_descriptor_and_no_file() {
+    let scene = Scene::new();
+    let (mut other, mut actor) = (scene.actor(), scene.actor());
+    actor.ask("limit descriptors 0").ok();
+    actor.ask("limit files 0").ok();
+    actor.ask("put a 3 100").ok();
+    actor.ask("put b 7 3000").ok();
+    actor.ask("set a 4").ok();
+    actor.ask("flush a").ok();
+    actor.ask("lend_mut a").ok();
+    let ticket = actor.ask("ticket").ok();
+    other.ask(&format!("redeem_mut w {ticket}")).ok();
+    other.ask("limit descriptors 0").ok();
+    assert_eq!(other.ask("borrow w").ok(), "4");
+    other.ask("set w 5").ok();
+    other.ask("commit w").ok();
+    actor.ask("end 1000").ok();
+    assert_eq!(actor.ask("borrow a").ok(), "5");
+    assert_eq!(scene.versions(), 2);
+    actor.ask("drop a").ok();
+    actor.ask("drop b").ok();
+    assert_eq!(scene.versions(), 0);
+    for each in [&mut other, &mut actor] {
+        each.ask("limit descriptors none").ok();
+    }
+    other.finish();
+    actor.finish();
+    assert!(!scene.folder().exists());
+}
+
 /// A write past the limit on file sizes ends the process with SIGXFSZ, so no call may try such a write.
 #[test]
 fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
@@ -140,7 +175,7 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     assert_eq!(refused.kind(), "FileSizeLimit");
     assert!(refused.text().contains("ulimit -f") && refused.text().contains("`max_objects`"), "{}", refused.text());
     actor.ask("open shm://scene").ok();
-    actor.ask("put kept 3 1000").ok();
+    actor.ask("put kept 3 10000").ok();
     let refused = actor.ask("put more 1 100000");
     assert_eq!(refused.kind(), "FileSizeLimit");
     assert!(refused.text().contains("ulimit -f"), "{}", refused.text());
@@ -149,7 +184,7 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
     for order in ["flush kept", "into_ticket kept", "lend kept", "lend_mut kept"] {
         assert_eq!(actor.ask(order).kind(), "FileSizeLimit", "{order}");
     }
-    maker.ask("put a 1 1000").ok();
+    maker.ask("put a 1 10000").ok();
     maker.ask("lend_mut a").ok();
     let ticket = maker.ask("ticket").ok();
     actor.ask(&format!("redeem_mut w {ticket}")).ok();
@@ -174,7 +209,7 @@ fn beyond_the_limit_on_file_sizes_every_call_says_so_and_keeps_its_handle() {
 fn a_reader_without_descriptors_reads_when_it_has_one() {
     let scene = Scene::new();
     let store = scene.store();
-    let owned = store.put(Note::sized(3, 100)).unwrap();
+    let owned = store.put(Note::sized(3, 10_000)).unwrap();
     let loan = owned.lend().unwrap();
     let mut reader = scene.actor();
     reader.ask("limit descriptors 0").ok();
@@ -349,7 +384,7 @@ fn a_deleted_ledger_is_told_to_who_has_it_and_the_next_makes_another() {
     fs::remove_dir_all(scene.folder()).unwrap();
     let next = scene.store();
     let other = next.put(Note::sized(5, 100)).unwrap();
-    assert_eq!(store.put(Note::sized(4, 100)).unwrap_err().kind(), ErrorKind::StoreRemoved);
+    assert_eq!(store.put(Note::sized(4, 10_000)).unwrap_err().kind(), ErrorKind::StoreRemoved);
     assert_eq!(store.redeem(other.lend().unwrap().ticket().unwrap()).unwrap_err().kind(), ErrorKind::WrongStore);
     assert_eq!(owned.borrow().unwrap().n, 3);
     drop((owned, store));

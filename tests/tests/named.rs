@@ -42,7 +42,7 @@ fn a_published_object_outlives_every_process() {
 #[test]
 fn a_process_killed_while_it_publishes_leaves_a_whole_object_or_a_free_name() {
     let points = [
-        ("version.made", false),
+        ("cell.whole", false),
         ("name.counted", false),
         ("name.linked", false),
         ("leave.open", false),
@@ -88,11 +88,12 @@ fn a_process_killed_while_it_changes_leaves_the_version_before_or_after() {
     let points = [
         ("reserve.pending", 3),
         ("grant.granted", 3),
-        ("commit.staged", 3),
-        ("commit.named", 3),
+        ("cell.written", 3),
+        ("cell.whole", 3),
         ("commit.swapped", 4),
+        ("commit.placed", 4),
         ("commit.current", 4),
-        ("commit.unstaged", 4),
+        ("commit.freed", 4),
     ];
     for (point, left) in points {
         for order in ["named add notes/a 1", "named set notes/a 4 100"] {

@@ -12,7 +12,7 @@ fn versions(scene: &Scene) -> std::path::PathBuf {
 
 #[test]
 fn a_flush_into_a_removed_folder_is_refused_and_keeps_the_value() {
-    let (scene, mut owned) = Scene::with_note(3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 10_000);
     fs::remove_dir_all(versions(&scene)).unwrap();
     for n in [4, 5] {
         owned.borrow_mut().unwrap().n = n;
@@ -24,7 +24,7 @@ fn a_flush_into_a_removed_folder_is_refused_and_keeps_the_value() {
 
 #[test]
 fn a_commit_into_a_removed_folder_is_refused_and_keeps_the_value() {
-    let (scene, mut owned) = Scene::with_note(3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 10_000);
     let loan = owned.lend_mut().unwrap();
     let mut writer = scene.actor();
     writer.redeem("w", &loan.ticket().unwrap()).ok();
@@ -41,7 +41,7 @@ fn a_commit_into_a_removed_folder_is_refused_and_keeps_the_value() {
 /// A missing version that was replaced since is `Gone`; a missing current version is damage.
 #[test]
 fn a_current_version_without_its_file_is_damage() {
-    let (scene, mut owned) = Scene::with_note(3, 100);
+    let (scene, mut owned) = Scene::with_note(3, 10_000);
     owned.unload().unwrap();
     for entry in fs::read_dir(versions(&scene)).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();

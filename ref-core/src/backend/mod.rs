@@ -250,8 +250,8 @@ impl Liveness {
     }
 }
 
-/// The settings that a session is opened with. `max_sessions` and `max_objects` have an effect only if the session
-/// makes the store.
+/// The settings that a session is opened with. `max_sessions`, `max_objects` and `small_value_bytes` have an effect
+/// only if the session makes the store.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(all(feature = "redis", feature = "shm", target_os = "linux")),
@@ -260,6 +260,8 @@ impl Liveness {
 pub(crate) struct Settings {
     pub(crate) max_sessions: u32,
     pub(crate) max_objects: u32,
+    /// How much memory the store may set aside for small values, in bytes; `None` for as much as is usual.
+    pub(crate) small_value_bytes: Option<u64>,
     /// How many names the store may have for this session to add another.
     pub(crate) max_names: u32,
     /// How long an ownership ticket can be claimed.
@@ -283,6 +285,7 @@ impl Default for Settings {
         Self {
             max_sessions: 1 << 10,
             max_objects: 1 << 16,
+            small_value_bytes: None,
             max_names: 1 << 16,
             ticket_timeout: Duration::from_secs(600),
             session_timeout: Duration::from_secs(10),

@@ -45,6 +45,19 @@ impl StoreOptions {
         self
     }
 
+    /// Sets how much memory the store may set aside for small values, in bytes; by default 1 KiB for each of
+    /// [`max_objects`](Self::max_objects). Has an effect on `shm:` and `file:` only, and only if [`open`](Self::open)
+    /// makes the store.
+    ///
+    /// Values of up to some 4 KiB are kept there, in cells of 176 bytes, and such a value is put, committed, read and
+    /// dropped without a call of the system. The memory is set aside when it is needed, in steps of 176 KiB, and kept
+    /// for the next values until the store is removed. A value for which there is no room there has a file of its own,
+    /// as larger ones have. With 0, every value has one.
+    pub fn small_value_bytes(mut self, bytes: u64) -> Self {
+        self.settings.small_value_bytes = Some(bytes);
+        self
+    }
+
     /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
     /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the
     /// opened store.

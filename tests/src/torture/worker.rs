@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The board has room for this many tickets of each kind.
 const CELLS: u64 = 24;
-const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
+const SIZES: [usize; 6] = [0, 100, 1_000, 3_000, 5_000, 40_000];
 
 pub(super) struct Worker {
     pub(super) base: PathBuf,
@@ -60,6 +60,10 @@ pub fn visit(base: &Path) -> Result<u64, Violation> {
     let seen = store.stats().map_err(unseen)?;
     if seen.objects != seen.in_transit || seen.sessions != 1 {
         return Err(format!("another session is still there, or an object of a dead one: {seen:?}"));
+    }
+    let versions = crate::scene::versions(&base.join("stores/torture"));
+    if versions as u64 != seen.objects {
+        return Err(format!("there are {versions} versions of {} objects", seen.objects));
     }
     Ok(seen.in_transit)
 }
@@ -120,7 +124,7 @@ impl Worker {
 
     fn put(&mut self) -> Result<(), Violation> {
         let key = self.fresh_key();
-        let size = SIZES[self.dice.below(4) as usize];
+        let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
         match self.store.put(Note::sized(key << 24, size)) {
             Ok(handle) => self.owned.push(KeyedOwner { handle, key, name: None }),
             Err(refused) => return Err(format!("an object cannot be made: {:?}", refused)),
@@ -219,7 +223,7 @@ impl Worker {
     fn come_back(&mut self, mut owned: KeyedOwner, revoked: bool) -> Result<(), Violation> {
         if revoked {
             (owned.key, owned.name) = (self.fresh_key(), None);
-            let size = SIZES[self.dice.below(4) as usize];
+            let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
             match owned.handle.borrow_mut() {
                 Ok(mut note) => *note = Note::sized(owned.key << 24, size),
                 Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),

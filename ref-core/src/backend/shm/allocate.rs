@@ -1,6 +1,7 @@
 //! Takes a free record, gives it to an object, and clears it again.
 
 use super::layout::Header;
+use super::place::Place;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
@@ -89,11 +90,14 @@ impl Shm {
         })
     }
 
-    /// Gives a taken record to a new object of this session. A session that dies in the middle leaves the mode `Init`,
+    /// Gives a taken record to a new object of this session, whose version was written, with the first cell of a version
+    /// in cells. A session that dies in the middle leaves the mode `Init`,
     /// and its recoverer undoes the making of the object.
-    pub(super) fn init_record(&self, record: Record<'_>, init: State, version: Epoch, at: Caller) {
+    pub(super) fn init_record(&self, record: Record<'_>, init: State, written: (Epoch, Option<u32>), at: Caller) {
+        let (version, cell) = written;
         record.set_birth(init.epoch());
         point("put.birth");
+        record.set_place(Place { current: cell, replaced: None });
         record.set_current(version);
         point("put.current");
         record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
@@ -128,6 +132,7 @@ impl SharedStore {
         record.set_ticket(crate::id::Right(0));
         record.set_note(0);
         record.set_prev(Epoch(0));
+        record.set_place(Place::default());
         point("clear.prev");
         record.set_current(Epoch(0));
     }

@@ -5,6 +5,7 @@
 //! its recoverer repeats them.
 
 use super::denied::{CommandResult, Denied};
+use super::locate::Staged;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
@@ -42,9 +43,7 @@ impl Shm {
             return Err(self.commit_refused(record, token));
         }
         point("commit.looked");
-        self.shared.versions().stage(self.me, record.index, token, bytes)?;
-        point("commit.staged");
-        self.publish_version(record, token)?;
+        let staged = self.stage(record, token, bytes)?;
         // The commit point is this compare-and-swap loop. Token, slot and doom are all in the state, so a revoke and a
         // commit cannot both succeed. The release publishes the version, which has its name already.
         let swap = record.update_state(|state| {
@@ -53,13 +52,13 @@ impl Shm {
             mine.then(|| state.to(Mode::Publishing, self.me, token.0))
         });
         let Ok(before) = swap else {
-            self.unstage(record, token);
+            self.unstage(record, token, staged);
             return Err(self.commit_refused(record, token));
         };
         point("commit.swapped");
         self.dec_held();
         self.shared.wake_if(record, before);
-        self.finish_commit(record, token, mode_after_writer(record));
+        self.finish_commit(record, token, mode_after_writer(record), staged);
         self.reclaim(record);
         Ok(Reply::Version(token))
     }
@@ -76,42 +75,25 @@ impl Shm {
             return Err(Refusal::Diverged.into());
         }
         let token = Epoch(next_epoch(state.epoch())?);
-        self.shared.versions().stage(self.me, record.index, token, bytes)?;
+        let staged = self.stage(record, token, bytes)?;
         point("flush.staged");
-        self.publish_version(record, token)?;
         // While this commit is `Publishing`, no ticket of an earlier loan may count as redeemed. So the ticket is
         // cleared.
         record.set_ticket(Right(0));
         if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
-            self.unstage(record, token);
+            self.unstage(record, token, staged);
             return Err(self.conflict(record));
         }
         point("flush.swapped");
-        self.finish_commit(record, token, Mode::Idle);
+        self.finish_commit(record, token, Mode::Idle, staged);
         Ok(Reply::Version(token))
-    }
-
-    /// Gives a staged version its published name. If the system refuses that, removes the staged file, now or later,
-    /// and returns the error.
-    fn publish_version(&self, record: Record<'_>, token: Epoch) -> Result<()> {
-        self.shared.versions().publish(self.me, record.index, token).inspect_err(|_| {
-            let left = self.shared.versions().remove_from_stage(self.me, record.index, token);
-            self.finish_later(left, UnfinishedStep::RemoveFromStage(record.index, token));
-        })?;
-        point("commit.named");
-        Ok(())
-    }
-
-    /// Removes a version whose commit was refused. If the system refuses the removal, it is tried again later.
-    fn unstage(&self, record: Record<'_>, token: Epoch) {
-        let removed = self.shared.versions().unstage(self.me, record.index, token);
-        self.finish_later(removed, UnfinishedStep::Unstage(record.index, token));
     }
 
     /// Completes this session's commit, and swaps the state to `target`. The commit stands, so a removal that the
     /// system refuses is tried again later.
-    fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode) {
-        let cleared = self.shared.roll_forward(record, State::new(Mode::Publishing, self.me, token.0), target);
+    fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode, staged: Staged) {
+        let publishing = State::new(Mode::Publishing, self.me, token.0);
+        let cleared = self.shared.roll_forward(record, publishing, target, staged);
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
 
@@ -129,25 +111,37 @@ impl Shm {
 }
 
 impl SharedStore {
-    /// Completes a commit that has happened, and swaps the state to `target`. Each step is idempotent, so a recoverer
-    /// can repeat every step. The version has its name already, so no step needs room. The commit is completed even if
-    /// the replaced version or the entry in the stage cannot be removed; then the first error is returned.
-    pub(super) fn roll_forward(&self, record: Record<'_>, publishing: State, target: Mode) -> Result<()> {
+    /// Completes a commit that has happened, of a version that is in the place that `staged` says, and swaps the state to
+    /// `target`. Each step is idempotent, so a recoverer can repeat every step. The version is written already, so no
+    /// step needs room. The commit is completed even if the replaced version or the entry in the stage cannot be removed;
+    /// then the first error is returned.
+    pub(super) fn roll_forward(
+        &self,
+        record: Record<'_>,
+        publishing: State,
+        target: Mode,
+        staged: Staged,
+    ) -> Result<()> {
         let version = Epoch(publishing.epoch());
         let (current, older) = (record.current(), record.prev());
         if current != version {
-            if older != current {
-                // If `prev` still names a version, an earlier commit could not remove it. `prev` is needed now, so the
-                // removal is tried once more.
-                let _tried_twice = self.versions().remove(record.index, older);
+            // `prev` and the place are stored before `current`: a recoverer that finds the new `current` knows what to
+            // remove, and a reader that finds it knows where it is.
+            if !self.is_in_cells(record, current) {
+                if older != current {
+                    // If `prev` still names a version, an earlier commit could not remove it. `prev` is needed now, so
+                    // the removal is tried once more.
+                    let _tried_twice = self.versions().remove(record.index, older);
+                }
+                record.set_prev(current);
             }
-            // `prev` is stored before `current`: a recoverer that finds the new `current` knows which file to remove.
-            record.set_prev(current);
             point("commit.prev");
+            self.shift_place(record, version, staged.cell());
             record.set_current(version);
         }
         point("commit.current");
-        let cleared = self.remove_replaced(record, publishing.slot(), version);
+        self.free_replaced(record, version);
+        let cleared = self.remove_replaced(record, publishing.slot(), version, staged);
         // Only the session in the slot, or its recoverer, swaps the state away from `Publishing`. A doom that was set
         // after the swap to `Publishing` is kept.
         let done = record.update_state(|state| {
@@ -164,12 +158,12 @@ impl SharedStore {
         cleared
     }
 
-    /// Removes the version that the commit of `version` replaced, and the entry in the stage. If the system refuses to
+    /// Removes the file of the version that the commit of `version` replaced, and the entry in the stage. If the system refuses to
     /// remove the replaced version, `prev` still names it for the next commit. Returns the first error.
     ///
     /// This may be called at any time after that commit. A name is used once, and a version that is older than
     /// `version` is not current any more, whichever object the record belongs to.
-    pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<()> {
+    pub(super) fn remove_replaced(&self, record: Record<'_>, slot: u16, version: Epoch, staged: Staged) -> Result<()> {
         let prev = record.prev();
         // A later commit may have set `prev` to the version that it replaced. That version is not older than `version`,
         // and stays in `prev` for the later commit.
@@ -179,7 +173,10 @@ impl SharedStore {
             record.clear_prev(prev);
         }
         point("commit.unlinked");
-        let left = self.versions().remove_from_stage(slot, record.index, version);
+        let left = match staged {
+            Staged::Cells(_) => Ok(()),
+            Staged::File => self.versions().remove_from_stage(slot, record.index, version),
+        };
         point("commit.unstaged");
         removed.and(left)
     }

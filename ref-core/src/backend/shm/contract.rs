@@ -11,13 +11,16 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
-use super::{dispatch, exit, fork, types};
+use super::{clock, dispatch, exit, fork, types};
 use crate::backend::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Ordering, mutant};
 use std::time::Duration;
+
+/// For how many milliseconds a look that found the store counts, for a small value.
+const FOUND_FOR: u64 = 10;
 
 impl Shm {
     /// Refuses a forked child, and a session that lost its slot. Otherwise tries the steps again that the system
@@ -42,6 +45,22 @@ impl Shm {
         let seen =
             is_named(folder, LEDGER, file) && self.slot.as_ref().is_none_or(|slot| slot.is_lock_in_place(folder));
         if seen { Ok(()) } else { Err(removed()) }
+    }
+
+    /// Does the same as [`check_found`](Self::check_found) before a version of `length` bytes is written. If the version
+    /// may have cells, looks only if the last look was [`FOUND_FOR`] ago: a look takes calls of the system, which a
+    /// small value does without.
+    fn check_found_for(&self, length: usize) -> Result<()> {
+        if !self.shared.cells().fits(length) {
+            return self.check_found();
+        }
+        // Relaxed: the time only decides when to look.
+        let now = clock::coarse_millis();
+        if now.abs_diff(self.found.load(Ordering::Relaxed)) > FOUND_FOR {
+            self.check_found()?;
+            self.found.store(now, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Returns `StoreRemoved` instead of an I/O error if the store's ledger was removed, and otherwise the same error.
@@ -83,12 +102,17 @@ impl Backend for Shm {
 
     fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         self.check()?;
-        self.check_found()?;
+        self.check_found_for(length_of(bytes))?;
         self.recover_now_and_then();
         self.make_object(NewBytes::Pieces(bytes), at).map_err(|error| self.explain(error))
     }
 
     fn put_in_place(&self, length: usize, fill: &mut dyn FnMut(&mut [u8]), at: Caller) -> Result<(ObjectId, Epoch)> {
+        if self.shared.cells().fits(length) {
+            let mut bytes = vec![0; length];
+            fill(&mut bytes);
+            return self.put(&[&bytes], at);
+        }
         self.check()?;
         self.check_found()?;
         self.recover_now_and_then();
@@ -97,8 +121,10 @@ impl Backend for Shm {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         self.check()?;
-        if leaves_something(command) {
-            self.check_found()?;
+        match command {
+            Command::Commit { .. } | Command::OwnerCommit { .. } => self.check_found_for(length_of(bytes))?,
+            Command::Send { .. } | Command::Detach | Command::Publish => self.check_found()?,
+            _ => {}
         }
         if let Some(reply) = self.fast_path(object, command, at) {
             return Ok(reply);
@@ -153,7 +179,7 @@ impl Backend for Shm {
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
         self.check()?;
-        self.shared.versions().read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
+        self.shared.read(object.index, version).map_err(|error| self.explain_missing(object, version, error))
     }
 
     fn maps(&self, length: usize) -> bool {
@@ -246,8 +272,6 @@ impl Backend for Shm {
     }
 }
 
-/// Whether the reply promises a change that another session may look for later.
-fn leaves_something(command: Command) -> bool {
-    use Command::{Commit, Detach, OwnerCommit, Publish, Send};
-    matches!(command, Commit { .. } | OwnerCommit { .. } | Send { .. } | Detach | Publish)
+fn length_of(bytes: Pieces<'_>) -> usize {
+    bytes.iter().map(|piece| piece.len()).sum()
 }

@@ -4,8 +4,11 @@
 //! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, path
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
+//! places   8 B an object  the cells of its current and of its replaced version
 //! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages; allocated when claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when one of them is claimed
+//! states   8 B a cell     whether the cell is free; allocated in steps
+//! cells    168 B a cell   versions of a few bytes; allocated in steps
 //! ```
 
 use crate::error::{Error, ErrorKind, Result};
@@ -13,16 +16,21 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// The number of the format. It changes with the meaning of any word.
-pub(super) const FORMAT: u64 = 3;
+pub(super) const FORMAT: u64 = 4;
 
 /// The length in bytes of the words of [`Header`]; the path follows them.
-pub(super) const HEADER: usize = 96;
+pub(super) const HEADER: usize = 120;
 pub(super) const RECORD: u64 = 64;
+/// How many words of a version's bytes a cell has. Loom's cells have few, since loom counts each access.
+pub(super) const CELL_DATA: u64 = if cfg!(loom) { 2 } else { 19 };
+/// The length of a cell in bytes: two words that say whose version it has, and the words of the version.
+pub(super) const CELL: u64 = (2 + CELL_DATA) * 8;
 /// How many slots have a bit in one word of reader bits.
 pub(super) const GROUP: u16 = 64;
 /// The largest number of slots. A slot's number has 11 bits.
 pub(super) const MAX_SLOTS: u32 = 2047;
 pub(super) const MAX_RECORDS: u32 = 1 << 28;
+pub(super) const MAX_CELLS: u32 = 1 << 30;
 
 /// A word of the header, by its offset.
 #[derive(Clone, Copy)]
@@ -49,6 +57,12 @@ pub(super) enum Header {
     /// opened it alone. The length is 0 before a first path is noted, while a path is being written, and if the path is
     /// too long.
     PathLength = 88,
+    /// How many cells the store may have.
+    Cells = 96,
+    /// No cell with this index or a higher one was ever used.
+    CellsUsed = 104,
+    /// How many cells are allocated, from the first one on.
+    CellsReserved = 112,
 }
 
 impl Header {
@@ -90,14 +104,15 @@ pub(super) enum RecordHalf {
 pub(super) struct Layout {
     pub(super) slots: u16,
     pub(super) records: u32,
+    pub(super) cells: u32,
 }
 
 impl Layout {
     /// Returns the layout for these sizes.
     ///
     /// # Errors
-    /// `Unsupported` if a size is zero or too large.
-    pub(super) fn new(slots: u32, records: u32) -> Result<Self> {
+    /// `Unsupported` if a number of slots or records is zero, or if a size is too large.
+    pub(super) fn new(slots: u32, records: u32, cells: u32) -> Result<Self> {
         let wrong = |setting: &str, max: u32| {
             let what = format!("a store cannot have that many {setting}");
             Error::new(ErrorKind::Unsupported, what).with_remedy(format!("choose between 1 and {max}"))
@@ -105,7 +120,8 @@ impl Layout {
         match (slots, records) {
             (slots, _) if !(1..=MAX_SLOTS).contains(&slots) => Err(wrong("slots", MAX_SLOTS)),
             (_, records) if !(1..=MAX_RECORDS).contains(&records) => Err(wrong("records", MAX_RECORDS)),
-            (slots, records) => Ok(Self { slots: slots as u16, records }),
+            _ if cells > MAX_CELLS => Err(wrong("cells for small values", MAX_CELLS)),
+            (slots, records) => Ok(Self { slots: slots as u16, records, cells }),
         }
     }
 
@@ -119,9 +135,14 @@ impl Layout {
         self.slot_words() + (u64::from(self.slots) * 8).next_multiple_of(PAGE)
     }
 
+    /// The offset of the places.
+    pub(super) fn places(self) -> u64 {
+        self.record_words() + (u64::from(self.records) * RECORD).next_multiple_of(PAGE)
+    }
+
     /// The end of the part that is allocated when the store is made.
     pub(super) fn fixed(self) -> u64 {
-        self.record_words() + (u64::from(self.records) * RECORD).next_multiple_of(PAGE)
+        self.places() + (u64::from(self.records) * 8).next_multiple_of(PAGE)
     }
 
     /// The offset and the length of the slot's page.
@@ -142,9 +163,19 @@ impl Layout {
         self.slots.div_ceil(GROUP)
     }
 
+    /// The offset of the states of the cells.
+    pub(super) fn cell_states(self) -> u64 {
+        self.plane(self.groups().max(1)).0
+    }
+
+    /// The offset of the cells.
+    pub(super) fn cell_words(self) -> u64 {
+        self.cell_states() + (u64::from(self.cells) * 8).next_multiple_of(PAGE)
+    }
+
     /// The length of the file in bytes.
     pub(super) fn length(self) -> u64 {
-        self.plane(self.groups().max(1)).0
+        self.cell_words() + (u64::from(self.cells) * CELL).next_multiple_of(PAGE)
     }
 }
 
@@ -154,20 +185,25 @@ mod tests {
 
     #[test]
     fn parts_do_not_overlap() {
-        for (slots, records) in [(1, 1), (64, 100), (65, 65_536), (2047, 1000)] {
-            let layout = Layout::new(slots, records).unwrap();
+        for (slots, records, cells) in [(1, 1, 0), (64, 100, 1), (65, 65_536, 1000), (2047, 1000, 65_536)] {
+            let layout = Layout::new(slots, records, cells).unwrap();
             assert!(layout.slot_words() >= 72);
-            assert!(layout.fixed() >= layout.record_words() + u64::from(records) * RECORD);
+            assert!(layout.places() >= layout.record_words() + u64::from(records) * RECORD);
+            assert!(layout.fixed() >= layout.places() + u64::from(records) * 8);
             assert_eq!(layout.page(0).0, layout.fixed());
             assert_eq!(layout.plane(1).0, layout.page(layout.slots).0);
-            assert!(layout.length() >= layout.plane(layout.groups().saturating_sub(1)).0);
+            assert!(layout.cell_states() >= layout.plane(layout.groups().saturating_sub(1)).0);
+            assert!(layout.cell_words() >= layout.cell_states() + u64::from(cells) * 8);
+            assert!(layout.length() >= layout.cell_words() + u64::from(cells) * CELL);
         }
     }
 
     #[test]
     fn sizes_out_of_range_are_refused() {
-        for (slots, records) in [(0, 1), (2048, 1), (1, 0), (1, MAX_RECORDS + 1)] {
-            assert_eq!(Layout::new(slots, records).unwrap_err().kind(), ErrorKind::Unsupported);
+        for (slots, records, cells) in
+            [(0, 1, 0), (2048, 1, 0), (1, 0, 0), (1, MAX_RECORDS + 1, 0), (1, 1, MAX_CELLS + 1)]
+        {
+            assert_eq!(Layout::new(slots, records, cells).unwrap_err().kind(), ErrorKind::Unsupported);
         }
     }
 }

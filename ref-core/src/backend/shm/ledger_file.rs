@@ -4,6 +4,7 @@
 //! shared lock on the ledger for as long as the session lives. A process that gets the exclusive lock knows that no
 //! session lives. Such a process may recover all sessions or remove the store.
 
+use super::cells;
 use super::errors::{OpenFailure, failed, raced, unreserved};
 use super::folder::{Folder, is_named, is_removed, refuse_too_long};
 use super::inventory::Inventory;
@@ -73,7 +74,7 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     mark::note_location(map, file, folder.path())
 }
 
-/// Allocates the part of the file that its maker allocated, and the planes in use. A copy, or a file from another file
+/// Allocates the part of the file that its maker allocated, and the planes and cells in use. A copy, or a file from another file
 /// system, may have holes where there were zeroes. On a full file system, the first store into a hole would end the
 /// process with SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
@@ -83,6 +84,11 @@ fn reserve(file: &File, map: &Map) -> Result<()> {
     for (offset, length) in std::iter::once((0, layout.fixed())).chain(planes) {
         set_aside(file, offset, length)
             .map_err(|error| unreserved("cannot reserve the store's ledger, which has holes", error))?;
+    }
+    let cells = map.header(Header::CellsReserved).load(Ordering::Acquire).min(layout.cells.into());
+    if cells > 0 {
+        cells::allocate(file, map, 0, cells)
+            .map_err(|error| unreserved("cannot reserve the store's cells, which have holes", error))?;
     }
     Ok(())
 }
@@ -190,7 +196,8 @@ pub(super) fn share(file: &File) -> Result<()> {
 /// Makes a ledger under a draft's name, links it, and removes the draft's name. If another process's ledger is linked
 /// first, that ledger stays.
 fn create(folder: &Folder, layout: Layout) -> Result<()> {
-    let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects` or `max_sessions`";
+    let remedy = "raise that limit (`ulimit -f`), or open the store with a smaller `max_objects`, `max_sessions` or \
+                  `small_value_bytes`";
     refuse_too_long("the store's ledger", layout.length(), remedy)?;
     let store = StoreId::random()?;
     let name = format!("{DRAFT_PREFIX}{:016x}", store.0);

@@ -216,15 +216,17 @@ impl Shm {
     fn move_to_new_record(&self, old: Record<'_>, at: Caller) -> CommandResult {
         let (new, init) = self.allocate(old.state().epoch())?;
         // The version gets another name, made of the new record's index and epoch. An epoch is used once in a record,
-        // so no other file ever has this name.
+        // so no other version ever has this name.
         let version = Epoch(init.epoch());
-        let linked = self.shared.versions().link((old.index, old.current()), (new.index, version));
-        if let Err(error) = linked {
-            self.finish_record_later(self.shared.undo_init(new, init), new);
-            return Err(error.into());
-        }
+        let cell = match self.copy_version(old, new, version) {
+            Ok(cell) => cell,
+            Err(error) => {
+                self.finish_record_later(self.shared.undo_init(new, init), new);
+                return Err(error.into());
+            }
+        };
         point("move.linked");
-        self.init_record(new, init, version, at);
+        self.init_record(new, init, (version, cell), at);
         point("move.idle");
         self.disown(old);
         Ok(Reply::Revoked { version, moved: Some(new.id()) })

@@ -1,6 +1,6 @@
 //! The mapped ledger: a reference to each word, by its meaning. A method panics if an index is out of range.
 
-use super::layout::{FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
+use super::layout::{CELL, FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
 use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::plain;
@@ -11,6 +11,10 @@ use std::fs::File;
 pub(super) struct Map {
     words: Words,
     layout: Layout,
+    /// The offsets of the places, of the cells' states and of the cells, which the layout would compute at each access.
+    places: u64,
+    cell_states: u64,
+    cell_words: u64,
 }
 
 impl Map {
@@ -18,7 +22,7 @@ impl Map {
     pub(super) fn open(file: &File) -> Result<Self> {
         let length = file.metadata().map_err(|error| Error::io("cannot look at the store's ledger", error))?.len();
         let layout = Self::read_header(file, length)?;
-        Ok(Self { words: Words::map(file, layout)?, layout })
+        Ok(Self::of(Words::map(file, layout)?, layout))
     }
 
     fn read_header(file: &File, length: u64) -> Result<Layout> {
@@ -47,7 +51,7 @@ impl Map {
             return Err(corrupt(&format!("it has format {}, this program reads {FORMAT}", word(Header::Format))));
         }
         let small = |header| u32::try_from(word(header)).map_err(|_| corrupt("its sizes are out of range"));
-        let layout = Layout::new(small(Header::Slots)?, small(Header::Records)?)
+        let layout = Layout::new(small(Header::Slots)?, small(Header::Records)?, small(Header::Cells)?)
             .map_err(|_| corrupt("its sizes are out of range"))?;
         if length != layout.length() {
             return Err(corrupt(&format!("it has {length} bytes instead of {}", layout.length())));
@@ -55,10 +59,10 @@ impl Map {
         Ok(layout)
     }
 
-    /// Makes a ledger of loom's words.
-    #[cfg(all(test, loom))]
+    /// Makes a ledger of these words, which are those of the layout.
     pub(super) fn of(words: Words, layout: Layout) -> Self {
-        Self { words, layout }
+        let (places, cell_states, cell_words) = (layout.places(), layout.cell_states(), layout.cell_words());
+        Self { words, layout, places, cell_states, cell_words }
     }
 
     #[inline]
@@ -115,6 +119,27 @@ impl Map {
             0 => self.record_word(index, RecordWord::Readers),
             _ => self.words.word(self.layout.plane(group).0 + u64::from(index) * 8),
         }
+    }
+
+    /// The place word of a record.
+    #[inline]
+    pub(super) fn place(&self, index: u32) -> &AtomicU64 {
+        assert!(index < self.layout.records, "record {index} is out of range");
+        self.words.word(self.places + u64::from(index) * 8)
+    }
+
+    /// The state of a cell, which must be allocated.
+    #[inline]
+    pub(super) fn cell_state(&self, cell: u32) -> &AtomicU64 {
+        assert!(cell < self.layout.cells, "cell {cell} is out of range");
+        self.words.word(self.cell_states + u64::from(cell) * 8)
+    }
+
+    /// A word of a cell, which must be allocated.
+    #[inline]
+    pub(super) fn cell_word(&self, cell: u32, nth: u64) -> &AtomicU64 {
+        assert!(cell < self.layout.cells && nth * 8 < CELL, "word {nth} of cell {cell} is out of range");
+        self.words.word(self.cell_words + u64::from(cell) * CELL + nth * 8)
     }
 
     #[inline]

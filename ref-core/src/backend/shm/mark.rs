@@ -181,6 +181,7 @@ pub(super) fn header(layout: Layout, store: StoreId, file_id: FileId, named: boo
         (Header::Named, u64::from(named)),
         (Header::System, file_id.system),
         (Header::Inode, file_id.inode),
+        (Header::Cells, layout.cells.into()),
     ] {
         word.write(&mut header, value);
     }

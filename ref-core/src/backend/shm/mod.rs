@@ -6,7 +6,7 @@
 //! 1. Bits instead of counts: the bits tell a recoverer what a dead session held.
 //! 2. A kernel lock for each session, as proof of life and as the right to recover.
 //! 3. Dekker's handshake between a borrower and a lender.
-//! 4. A new file for every version, never written again.
+//! 4. A new file for every version, never written again, or new cells for a small one.
 //! 5. A commit is one compare-and-swap.
 //!
 //! # A borrow and an end cannot overlap
@@ -28,10 +28,11 @@
 //! # Where to look
 //!
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
-//!   and `record`, `clock`.
+//!   and `record`, `clock`, `cell` (one cell) and `place` (the cells of a record).
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
 //!   `content`, `types` (the descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
 //!   `stats` (counts what is in a store).
+//! * Versions of few bytes: `cells` (all cells of a store), `packed` (their words), `locate` (in cells, or in a file).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
 //!   commands: `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.
@@ -39,6 +40,8 @@
 
 mod allocate;
 mod borrow;
+mod cell;
+mod cells;
 mod clock;
 mod close;
 mod commit;
@@ -59,6 +62,7 @@ mod inventory;
 mod layout;
 mod ledger_file;
 mod lend;
+mod locate;
 #[cfg(all(test, loom))]
 mod loom;
 mod map;
@@ -67,6 +71,8 @@ mod names;
 mod notes;
 mod open;
 mod own;
+mod packed;
+mod place;
 mod readers;
 mod reclaim;
 mod record;

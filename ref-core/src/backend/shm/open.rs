@@ -7,7 +7,7 @@
 use super::clock;
 use super::errors::{OpenFailure, beside_damage, raced};
 use super::folder::{self, Folder};
-use super::layout::{Header, Layout};
+use super::layout::{CELL, Header, Layout, MAX_CELLS};
 use super::ledger_file::{self, LedgerFile};
 use super::map::Map;
 use super::mark::Provenance;
@@ -27,6 +27,9 @@ use std::time::Duration;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_millis(2);
+
+/// How much memory a store may set aside for small values, in bytes for each of its objects, if no setting says so.
+const SMALL_BYTES: u64 = 1024;
 
 /// The subfolders of a store's folder.
 const PARTS: &[&str] = &["slots", "stage", "obj", NAMES];
@@ -64,7 +67,7 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     if !fork::is_original_process() {
         return Err(forked());
     }
-    let layout = Layout::new(settings.max_sessions, settings.max_objects)?;
+    let layout = layout(settings)?;
     let until = Instant::now() + patience(OPEN_TIMEOUT);
     let mut pause = Duration::ZERO;
     loop {
@@ -79,13 +82,20 @@ pub(super) fn open_session(location: &Location, settings: Settings) -> Result<Sh
     }
 }
 
+/// Returns the sizes of a store that is made with these settings.
+fn layout(settings: Settings) -> Result<Layout> {
+    let usual = SMALL_BYTES * u64::from(settings.max_objects);
+    let cells = settings.small_value_bytes.unwrap_or(usual) / (CELL + 8);
+    Layout::new(settings.max_sessions, settings.max_objects, u32::try_from(cells).unwrap_or(MAX_CELLS).min(MAX_CELLS))
+}
+
 /// Tries once: finds the folder, sweeps its neighbours, opens the ledger, and takes a slot.
 fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Shm, OpenFailure> {
     let folder = find(location, settings)?;
     sweep_neighbours(&folder);
     let LedgerFile { file, map, alone } =
         ledger_file::open(&folder, layout, settings.as_copy).map_err(|failure| blame(&folder, failure))?;
-    let shared = SharedStore { map, folder, file };
+    let shared = SharedStore::new(map, folder, file);
     match shared.enter(alone, settings.ticket_timeout) {
         Ok(slot) => {
             let me = slot.number;
@@ -153,7 +163,7 @@ fn sweep(neighbour: Folder) -> Result<()> {
     if matches!(Provenance::of(&file, &map, &neighbour)?, Provenance::Shared(_)) {
         return Ok(());
     }
-    let shared = SharedStore { map, folder: neighbour, file };
+    let shared = SharedStore::new(map, neighbour, file);
     let finished = shared.remove_if_finished();
     let unlocked = shared.file.unlock().map_err(|error| Error::io("cannot unlock a neighbour's ledger", error));
     finished.and(unlocked)

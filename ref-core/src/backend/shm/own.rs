@@ -25,17 +25,17 @@ impl Shm {
         }
     }
 
-    /// Tries once to make an object: takes a record, writes the file, then stores the words.
+    /// Tries once to make an object: takes a record, writes the version, then stores the words.
     fn try_make_object(&self, bytes: &mut NewBytes<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         let (record, init) = self.allocate(0)?;
-        // An epoch is used once in a record, so no other file ever has this name.
+        // An epoch is used once in a record, so no other version ever has this name.
         let version = Epoch(init.epoch());
         let unmade = Unmade { session: self, record, init };
-        self.shared.versions().write_first(record.index, version, bytes)?;
+        let cell = self.write_first(record, version, bytes)?;
         // The version is written, so the making goes on.
         std::mem::forget(unmade);
         point("put.written");
-        self.init_record(record, init, version, at);
+        self.init_record(record, init, (version, cell), at);
         point("put.idle");
         self.inc_held();
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))

@@ -74,11 +74,10 @@ impl SharedStore {
         }
     }
 
-    /// Removes the files and frees the record. Only the session in the slot of the state, or its recoverer, calls this.
+    /// Removes the versions and frees the record. Only the session in the slot of the state, or its recoverer, calls this.
     /// If the system refuses to remove a file, the record stays as it is, and the call can be repeated.
     pub(super) fn finish_reclaim(&self, record: Record<'_>, reclaiming: State) -> Result<()> {
-        self.versions().remove(record.index, record.current())?;
-        self.versions().remove(record.index, record.prev())?;
+        self.remove_versions(record)?;
         point("reclaim.removed");
         self.clear_fields(record);
         point("reclaim.cleared");

@@ -3,7 +3,7 @@
 //! ```text
 //! 0  state    mode:4 | doom:1 | wait:1 | slot:11 | epoch:47     decides which commands are granted
 //! 8  current  epoch that names the current version, or 0
-//! 16 prev     the version before, until its file is unlinked
+//! 16 prev     the version before, until its file is unlinked; its cells are in the record's place
 //! 24 birth    epoch at which the record was given to its object: the id of the object is (index, birth)
 //! 32 owner    kind:3 | slot:11 | seq:50
 //! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0 to 63)
@@ -23,6 +23,7 @@
 use super::clock::Deadline;
 use super::layout::{RecordHalf, RecordWord};
 use super::map::Map;
+use super::place::Place;
 use super::state::{OwnerWord, State};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::sync::Ordering;
@@ -147,6 +148,18 @@ impl<'a> Record<'a> {
         let word = self.map.record_word(self.index, RecordWord::Prev);
         // A swap, not a store: a later commit of another session may have stored the version that it replaced.
         let _another_is_there = word.compare_exchange(version.0, 0, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Loads the cells of the record's versions.
+    #[inline]
+    pub(super) fn place(self) -> Place {
+        Place::from(self.map.place(self.index).load(Ordering::Acquire))
+    }
+
+    /// Stores the cells of the record's versions. Only the session that makes the object, completes its commit or takes
+    /// it apart, or that session's recoverer, calls this.
+    pub(super) fn set_place(self, place: Place) {
+        self.map.place(self.index).store(place.into(), Ordering::Release);
     }
 
     /// Whether the object is gone or doomed.

@@ -6,7 +6,8 @@
 //! | setting a reader bit | the bit | cleared; a doomed object is reclaimed |
 //! | clearing a reader bit | maybe a doomed, unread object | reclaimed, since every doomed record is looked at |
 //! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
-//! | the swap to `Publishing`, or later | `Publishing` | completed; taken back if the version's file is lost |
+//! | taking or writing cells | cells whose version is not current | freed |
+//! | the swap to `Publishing`, or later | `Publishing` | completed; taken back if the version is lost |
 //! | dooming its object | the owner word still names the session | owner word cleared, object reclaimed when unread |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
@@ -16,6 +17,7 @@
 
 use super::commit::{mode_after_writer, state_after_dead_writer};
 use super::layout::GROUP;
+use super::locate::Staged;
 use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
@@ -60,11 +62,19 @@ impl SharedStore {
             self.try_reclaim(dead, record)?;
         }
         point("recover.records");
+        if !mutant("recover without the cells") {
+            self.free_cells_of(dead);
+        }
         if mutant("recover without emptying the stage") {
             return Ok(());
         }
         self.recover_stage(dead)?;
         self.folder.empty_subfolder(&format!("stage/{dead}"))
+    }
+
+    /// Frees the cells that the dead session took, unless their version is current. The records are recovered already.
+    pub(super) fn free_cells_of(&self, dead: u16) {
+        self.cells().sweep(dead, |index, version| self.record(index).is_some_and(|record| record.current() == version));
     }
 
     /// Removes the versions in the dead session's stage that it did not commit, and their names. The records are
@@ -106,13 +116,12 @@ impl SharedStore {
         }
     }
 
-    /// Completes the commit of a dead session, if the file of its version is found. Without that file the commit is
-    /// taken back, and the version before it stays: the writer died before it could tell its caller of the commit.
+    /// Completes the commit of a dead session, if its version is found. Without the version the commit is taken back,
+    /// and the version before it stays: the writer died before it could tell its caller of the commit.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
-        let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
-        if is_there {
-            return self.roll_forward(record, publishing, rest);
+        if let Some(staged) = self.find_committed(record, slot, version)? {
+            return self.roll_forward(record, publishing, rest, staged);
         }
         let left = record.update_state(|state| {
             let same = state.matches(Mode::Publishing, slot, version.0);
@@ -121,6 +130,15 @@ impl SharedStore {
         });
         left.into_iter().for_each(|before| self.wake_if(record, before));
         Ok(())
+    }
+
+    /// Returns where the version is that the dead session in the slot has committed; `None` if it is lost.
+    fn find_committed(&self, record: Record<'_>, slot: u16, version: Epoch) -> Result<Option<Staged>> {
+        if let Some(cell) = self.cells().find(slot, record.index, version) {
+            return Ok(Some(Staged::Cells(cell)));
+        }
+        let is_there = record.current() == version || self.versions().restore(slot, record.index, version)?;
+        Ok(is_there.then_some(Staged::File))
     }
 
     /// Dooms the object and clears its owner, if the dead session owns it.

@@ -4,6 +4,7 @@
 //! command returns its reply, and the removal is tried again before this session's next call. If the system still
 //! refuses the removal when the session closes, the session leaves its slot to a recoverer.
 
+use super::locate::Staged;
 use super::record::Record;
 use super::session::Shm;
 use super::state::{Mode, State};
@@ -57,9 +58,8 @@ impl Shm {
             UnfinishedStep::Record(index, state) => {
                 record(index).map_or(Ok(()), |record| self.finish_in(record, state))
             }
-            UnfinishedStep::RemoveReplaced(index, version) => {
-                record(index).map_or(Ok(()), |record| self.shared.remove_replaced(record, self.me, version))
-            }
+            UnfinishedStep::RemoveReplaced(index, version) => record(index)
+                .map_or(Ok(()), |record| self.shared.remove_replaced(record, self.me, version, Staged::File)),
             UnfinishedStep::Unstage(index, version) => versions.unstage(self.me, index, version),
             UnfinishedStep::RemoveFromStage(index, version) => versions.remove_from_stage(self.me, index, version),
         }

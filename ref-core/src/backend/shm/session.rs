@@ -28,6 +28,8 @@ pub(crate) struct Shm {
     pub(super) spare: Mutex<Vec<u32>>,
     /// How many puts this session has begun. Only some of them look for dead sessions.
     pub(super) puts: AtomicU32,
+    /// When this session last looked whether other processes find the store, in milliseconds of the wall clock.
+    pub(super) found: AtomicU64,
     /// How many objects this session owns, borrows exclusively or has reserved. A borrow that its lender revoked is
     /// still counted.
     pub(super) held: AtomicU64,
@@ -43,9 +45,9 @@ impl Shm {
     pub(super) fn new(shared: SharedStore, slot: Option<Slot>, me: u16, settings: Settings) -> Self {
         let Settings { ticket_timeout: transit, max_names, .. } = settings;
         let counts = BorrowCounts::new(shared.map.layout().records);
-        let (puts, held) = (AtomicU32::new(0), AtomicU64::new(0));
+        let (puts, found, held) = (AtomicU32::new(0), AtomicU64::new(0), AtomicU64::new(0));
         let (callers, spare, unfinished) = (CallerTexts::new(), Mutex::new(Vec::new()), Unfinished::default());
-        Self { shared, slot, me, counts, callers, spare, puts, held, unfinished, transit, max_names }
+        Self { shared, slot, me, counts, callers, spare, puts, found, held, unfinished, transit, max_names }
     }
 
     /// Returns the object's record, or `None` if the record is not the object's any more.

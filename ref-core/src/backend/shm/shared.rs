@@ -1,5 +1,6 @@
 //! The ledger and the folder of a store, as one session has them open.
 
+use super::cells::CellHints;
 use super::folder::Folder;
 use super::layout::Header;
 use super::map::Map;
@@ -15,9 +16,14 @@ pub(super) struct SharedStore {
     pub(super) folder: Folder,
     /// The file of the ledger, with this session's lock on it.
     pub(super) file: File,
+    pub(super) hints: CellHints,
 }
 
 impl SharedStore {
+    pub(super) fn new(map: Map, folder: Folder, file: File) -> Self {
+        Self { map, folder, file, hints: CellHints::default() }
+    }
+
     /// The files of the store's versions.
     pub(super) fn versions(&self) -> Versions<'_> {
         Versions { folder: &self.folder, ledger: &self.file }

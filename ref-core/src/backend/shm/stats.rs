@@ -28,7 +28,7 @@ impl SharedStore {
             return Ok(());
         }
         stats.objects += 1;
-        stats.bytes += self.versions().length(record.index, record.current())?;
+        stats.bytes += self.length(record)?;
         match (record.owner().kind(), state.mode()) {
             // The object was evicted, and is not reclaimed yet.
             (OwnerKind::Detached, _) if state.doomed() => {}

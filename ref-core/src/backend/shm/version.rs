@@ -49,7 +49,7 @@ impl Versions<'_> {
     }
 
     /// Makes the folder of the record's versions, and `obj` itself if it was removed.
-    fn make_group(&self, index: u32) -> Result<()> {
+    pub(super) fn make_group(&self, index: u32) -> Result<()> {
         self.folder.make_subfolder("obj")?;
         self.folder.make_subfolder(&subfolder(index))
     }

@@ -57,9 +57,10 @@ pub fn visit(place: Place) -> Result<u64, Violation> {
         journal.close();
     }
     let seen = store.stats().map_err(unseen)?;
-    match seen.objects == seen.in_transit && seen.sessions == 1 {
+    let versions = crate::scene::versions(&place.folder(&world)) as u64;
+    match seen.objects == seen.in_transit && seen.sessions == 1 && versions == seen.objects {
         true => Ok(seen.in_transit),
-        false => Err(format!("in {} something of the dead is left: {seen:?}", place.name())),
+        false => Err(format!("in {} something of the dead is left: {seen:?}, {versions} versions", place.name())),
     }
 }
 

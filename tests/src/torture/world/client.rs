@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How long a sent object waits to be claimed.
 pub(super) const TRANSIT: Duration = Duration::from_secs(1);
-const SIZES: [usize; 4] = [0, 100, 5_000, 40_000];
+const SIZES: [usize; 6] = [0, 100, 1_000, 3_000, 5_000, 40_000];
 /// A process that owns so many objects makes no new one.
 const OWNED: usize = 4;
 
@@ -165,7 +165,7 @@ impl Client {
         // `keys` tells the objects of one opening apart. `keys` begins anew at each opening, so the lowest bits are
         // random.
         let key = (self.seed << 20 | self.keys << 10 | self.dice.below(1 << 10)) & (u64::MAX >> 24);
-        let size = SIZES[self.dice.below(4) as usize];
+        let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
         match self.store.put(note(key, 0, size)) {
             Ok(handle) => {
                 self.owned.push(JournaledOwner { handle, key, journal: None, adopted: None });

@@ -5,6 +5,7 @@
 //! memory, from names to bytes. No session dies here: a death adds no order of memory accesses. Deaths are tested by
 //! `tests`, by the tests with real processes and by torture.
 
+mod cells;
 mod lent;
 mod ownership;
 mod unowned;
@@ -22,6 +23,7 @@ use super::version;
 use super::words::Words;
 
 use crate::backend::Settings;
+use crate::error::ErrorKind;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::Ordering;
@@ -50,6 +52,15 @@ fn every_order(act: impl Fn(&World) + Send + Sync + 'static) {
 }
 
 fn with_slots(slots: u16, act: impl Fn(&World) + Send + Sync + 'static) {
+    with_layout(Layout { slots, records: 2, cells: 0 }, act);
+}
+
+/// Does what [`every_order`] does, in a store with cells.
+fn with_cells(cells: u32, act: impl Fn(&World) + Send + Sync + 'static) {
+    with_layout(Layout { slots: SLOTS, records: 2, cells }, act);
+}
+
+fn with_layout(layout: Layout, act: impl Fn(&World) + Send + Sync + 'static) {
     let folder = tempfile::tempdir().unwrap();
     let played = Arc::new(AtomicU64::new(0));
     let mut builder = loom::model::Builder::new();
@@ -61,7 +72,7 @@ fn with_slots(slots: u16, act: impl Fn(&World) + Send + Sync + 'static) {
     builder.check(move || {
         count.fetch_add(1, Ordering::Relaxed);
         version::forget_all();
-        act(&World::new(path.clone(), slots));
+        act(&World::new(path.clone(), layout));
         version::forget_all();
     });
     let name = std::thread::current().name().unwrap_or_default().to_owned();
@@ -77,10 +88,10 @@ struct World {
 }
 
 impl World {
-    fn new(folder: PathBuf, slots: u16) -> Self {
-        let layout = Layout { slots, records: 2 };
+    fn new(folder: PathBuf, layout: Layout) -> Self {
         let world = Self { words: Words::new(layout), layout, folder };
         world.map().header(Header::Groups).store(1, Ordering::Release);
+        world.map().header(Header::CellsReserved).store(layout.cells.into(), Ordering::Release);
         world
     }
 
@@ -92,7 +103,7 @@ impl World {
     /// this process.
     fn session(&self, me: u16) -> Arc<Shm> {
         let folder = Folder::existing(&self.folder, false).unwrap();
-        let shared = SharedStore { map: self.map(), folder, file: File::open("/dev/null").unwrap() };
+        let shared = SharedStore::new(self.map(), folder, File::open("/dev/null").unwrap());
         shared.map.slot(me).store(u64::MAX, Ordering::Release);
         Arc::new(Shm::new(shared, None, me, Settings::default()))
     }
@@ -106,6 +117,14 @@ impl World {
         let used = shared.used_records().filter(|record| !record.state().is(Mode::Free)).count();
         assert_eq!(used, objects, "records in use");
         assert_eq!(version::names().len(), objects, "files are left: {:?}", version::names());
+    }
+}
+
+impl World {
+    /// Asserts that this many cells are not free.
+    fn assert_cells(&self, used: usize) {
+        let shared = &self.session(3).shared;
+        assert_eq!(shared.cells().used().filter(|cell| !cell.state().is_free()).count(), used, "cells in use");
     }
 }
 

@@ -48,6 +48,10 @@ impl Versions<'_> {
         }
     }
 
+    pub(super) fn make_group(&self, _: u32) -> Result<()> {
+        Ok(())
+    }
+
     pub(super) fn maps(_: u64) -> bool {
         false
     }

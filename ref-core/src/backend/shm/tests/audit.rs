@@ -1,4 +1,4 @@
-//! Checks the records and the files of a store in which no session is in the middle of a step.
+//! Checks the records, the cells and the files of a store in which no session is in the middle of a step.
 
 use super::super::record::Record;
 use super::super::session::Shm;
@@ -14,21 +14,30 @@ use std::path::Path;
 pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
     let live: BTreeSet<u16> = live.iter().map(|session| session.me).collect();
     let shared = &witness.shared;
-    let mut named = BTreeSet::new();
+    let (mut named, mut cells) = (BTreeSet::new(), BTreeSet::new());
     for record in shared.used_records() {
         let say = |what: &str| panic!("{when}: record {} {what}: {:?}", record.index, record.state());
         if let Some(what) = wrong(shared, record, &live) {
             say(&what);
         }
         if !record.state().is(Mode::Free) {
-            named.insert(format!("{}.{}", record.index, record.current().0));
-            let bytes =
-                shared.versions().read(record.index, record.current()).unwrap_or_else(|e| panic!("{when}: {e}"));
+            let place = record.place();
+            if place.replaced.is_some() {
+                say("has the cells of an old version");
+            }
+            match place.current {
+                Some(head) => cells.extend(shared.cells().chain(head).iter().map(|cell| cell.number)),
+                None => drop(named.insert(format!("{}.{}", record.index, record.current().0))),
+            }
+            let bytes = shared.read(record.index, record.current()).unwrap_or_else(|e| panic!("{when}: {e}"));
             if *bytes != *OLD && *bytes != *NEW {
                 say("has a torn version");
             }
         }
     }
+    let used: BTreeSet<u32> =
+        shared.cells().used().filter(|cell| !cell.state().is_free()).map(|cell| cell.number).collect();
+    assert_eq!(used, cells, "{when}: cells of versions");
     assert_eq!(files(&folder.join("store/obj")), named, "{when}: files of versions");
     assert_eq!(files(&folder.join("store/stage")), BTreeSet::new(), "{when}: staged files");
 }

@@ -1,6 +1,6 @@
 //! The holders of an object: how a session counts its borrows, and how messages name a holder.
 
-use super::{RETURN, Stage, here};
+use super::{RETURN, Stage, VersionsIn, here};
 use crate::backend::{Backend as _, Caller};
 use crate::error::ErrorKind;
 use crate::ledger::{Command, Reply};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// the session's other threads may have given their borrows back, and may have borrowed again under another loan.
 #[test]
 fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let (owner, reader) = (Rc::new(stage.open()), Rc::new(stage.open()));
     let object = owner.new_object();
     let old = owner.lend(object);
@@ -35,7 +35,7 @@ fn a_second_borrow_of_a_process_looks_at_the_loan_once_it_is_counted() {
 /// A session whose borrow was revoked closes like any other session, and needs no recovery.
 #[test]
 fn a_session_that_was_fenced_gives_its_slot_back() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let (owner, writer) = (stage.open(), stage.open());
     let object = owner.new_object();
     let token = owner.written_by(object, &writer);
@@ -55,7 +55,7 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
 /// unknown, and no wrong line is reported.
 #[test]
 fn a_holder_s_line_is_its_own_or_unknown() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let session = stage.open();
     let lines = lines();
     let (mut known, mut unknown) = (0, 0);

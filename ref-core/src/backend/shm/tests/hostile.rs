@@ -1,9 +1,9 @@
 //! A ledger whose words may have any value. Opening such a ledger, and every command on it, ends in time and without a
 //! panic. Each call returns a result, or an error of a known kind.
 
-use super::{RETURN, RIGHT, Shm, Stage, here};
+use super::{RETURN, RIGHT, Shm, Stage, VersionsIn, here};
 use crate::backend::Backend as _;
-use crate::backend::shm::layout::{Header, Layout};
+use crate::backend::shm::layout::{CELL, Header};
 use crate::backend::shm::state::{Mode, State};
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId};
@@ -12,9 +12,12 @@ use proptest::prelude::*;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
 
-/// Where the records and the slots' pages begin in the small stores of these tests.
+/// Where the records, their places, the slots' pages and the cells begin in the small stores of these tests.
 const RECORDS: u64 = 8192;
-const PAGES: u64 = RECORDS + 4096;
+const PLACES: u64 = RECORDS + 4096;
+const PAGES: u64 = PLACES + 4096;
+const CELL_STATES: u64 = PAGES + 8 * 4096;
+const CELLS: u64 = CELL_STATES + 4096;
 
 /// A word of the file, and what is written there.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +119,7 @@ fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
 
 /// Damages a store that is in use, or that only dead sessions had open, and runs every command.
 fn survive(all: &[Damage], in_use: bool) {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let (lender, borrower, objects) = populated(&stage);
     crate::sync::alone(|| {
         if in_use {
@@ -135,22 +138,25 @@ fn state(mode: u64, slot: u64, epoch: u64, marks: u64) -> u64 {
     mode << 60 | marks << 58 | slot << 47 | epoch
 }
 
-/// Returns the offsets of the header's first eight words, of all words that decide commands, and of some words that are
-/// only for messages.
+/// Returns the offsets of the header's first eight words and of those of the cells, of all words that decide commands or
+/// lead to versions, and of some words that are only for messages.
 fn places() -> Vec<u64> {
-    let header = (0..64).step_by(8);
+    let header = (0..64).chain(96..120).step_by(8);
     let slots = (4096..4096 + 64).step_by(8);
     let records = (RECORDS..RECORDS + 8 * 64).step_by(8);
+    let cells = [PLACES, CELL_STATES].into_iter().flat_map(|at| (at..at + 8 * 8).step_by(8));
+    let cells = cells.chain((0..7).flat_map(|cell| [0, 8, 16].map(|word| CELLS + cell * CELL + word)));
     let page = (PAGES..PAGES + 512).step_by(8);
-    header.chain(slots).chain(records).chain(page).collect()
+    header.chain(slots).chain(records).chain(cells).chain(page).collect()
 }
 
 #[test]
 fn the_places_are_where_the_layout_has_them() {
-    let layout = Layout::new(8, 8).unwrap();
-    assert_eq!((layout.fixed(), layout.page(0).0), (PAGES, PAGES));
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let session = stage.open();
+    let layout = session.shared.map.layout();
+    assert_eq!((layout.fixed(), layout.page(0).0, layout.places()), (PAGES, PAGES, PLACES));
+    assert_eq!((layout.cell_states(), layout.cell_words()), (CELL_STATES, CELLS));
     session.new_object();
     assert_eq!(session.shared.map.header(Header::HighWater).load(crate::sync::Ordering::Relaxed), 1);
     damage(&stage, &[Damage { at: RECORDS, word: State::new(Mode::Closing, 5, 77).into() }]);
@@ -190,6 +196,10 @@ fn any_word() -> impl Strategy<Value = u64> {
         (0_u64..16, 0_u64..3, 0_u64..12, 0_u64..4)
             .prop_map(|(mode, slot, epoch, marks)| state(mode, slot, epoch, marks)),
         (0_u64..8, 0_u64..3, 0_u64..4).prop_map(|(kind, slot, seq)| kind << 61 | slot << 50 | seq),
+        // States of cells, what they have, and places.
+        (0_u64..4, 0_u64..3, 0_u64..4).prop_map(|(kind, slot, uses)| kind << 62 | slot << 51 | uses),
+        (0_u64..10, 0_u64..10).prop_map(|(high, low)| high << 32 | low),
+        (0_u64..2, 0_u64..5000, 0_u64..4).prop_map(|(head, length, epoch)| head << 63 | length << 47 | epoch),
     ]
 }
 
@@ -200,6 +210,10 @@ fn any_damage() -> impl Strategy<Value = Damage> {
         4 => (5_u64..8).prop_map(|nth| nth * 8),
         8 => (0_u64..8).prop_map(|nth| 4096 + nth * 8),
         40 => (0_u64..64).prop_map(|nth| RECORDS + nth * 8),
+        4 => (0_u64..8).prop_map(|nth| PLACES + nth * 8),
+        4 => (0_u64..9).prop_map(|nth| CELL_STATES + nth * 8),
+        8 => (0_u64..9 * CELL / 8).prop_map(|nth| CELLS + nth * 8),
+        1 => (12_u64..15).prop_map(|nth| nth * 8),
         4 => (0_u64..512).prop_map(|nth| PAGES + nth * 8),
     ];
     (places, any_word()).prop_map(|(at, word)| Damage { at, word })
@@ -225,7 +239,7 @@ fn a_record_without_a_folder_may_be_said_to_be_written() {
 /// Sizes that do not fit the file are refused before anything is mapped.
 #[test]
 fn a_header_does_not_choose_how_much_is_mapped() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     drop(stage.open());
     damage(&stage, &[Damage { at: Header::Records as u64, word: 1 << 28 }]);
     assert_eq!(stage.try_open().map(drop).unwrap_err().kind(), ErrorKind::Corrupt);

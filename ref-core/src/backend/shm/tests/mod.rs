@@ -2,6 +2,7 @@
 //! ledger that the session held.
 
 mod audit;
+mod cells;
 mod crash;
 mod holders;
 mod hostile;
@@ -11,6 +12,7 @@ mod preempt;
 mod refused;
 mod scenes;
 
+use super::layout::CELL;
 use super::open::{Location, open_session};
 use super::session::Shm;
 use crate::backend::{Backend as _, Caller, Settings};
@@ -19,8 +21,10 @@ use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Reply};
 use std::panic::Location as Line;
 
-const OLD: &[u8] = b"the old version";
-const NEW: &[u8] = b"the new version, which is longer";
+/// Takes two cells.
+const OLD: &[u8] = &[b'o'; 200];
+/// Takes one cell.
+const NEW: &[u8] = b"the new version";
 /// Gives a borrow back. `shm:` counts all borrows that a process has of a record, whatever their loans are.
 const RETURN: Command = Command::Return { loan: None };
 const RIGHT: Right = Right(7);
@@ -28,11 +32,25 @@ const RIGHT: Right = Right(7);
 /// A new folder, and in it a small store that the first `open` makes.
 struct Stage {
     folder: tempfile::TempDir,
+    versions: VersionsIn,
+}
+
+/// Where a store's versions are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum VersionsIn {
+    Files,
+    Cells,
+    /// In the only cell, if it is free, and otherwise in files.
+    Both,
+}
+
+impl VersionsIn {
+    const ALL: [Self; 3] = [Self::Files, Self::Cells, Self::Both];
 }
 
 impl Stage {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir_in("/dev/shm").unwrap() }
+    fn new(versions: VersionsIn) -> Self {
+        Self { folder: tempfile::tempdir_in("/dev/shm").unwrap(), versions }
     }
 
     fn open(&self) -> Shm {
@@ -40,7 +58,12 @@ impl Stage {
     }
 
     fn try_open(&self) -> Result<Shm> {
-        let settings = Settings { max_sessions: 8, max_objects: 8, ..Settings::default() };
+        let small_value_bytes = Some(match self.versions {
+            VersionsIn::Files => 0,
+            VersionsIn::Cells => 1 << 16,
+            VersionsIn::Both => CELL + 8,
+        });
+        let settings = Settings { max_sessions: 8, max_objects: 8, small_value_bytes, ..Settings::default() };
         open_session(&Location::Folder(self.folder.path().join("store")), settings)
     }
 }

@@ -1,7 +1,7 @@
 //! A command that loads words at different moments decides as if it had loaded all of them at one moment, even if other
 //! commands run in between.
 
-use super::{OLD, RETURN, RIGHT, Shm, Stage, here};
+use super::{OLD, RETURN, RIGHT, Shm, Stage, VersionsIn, here};
 use crate::backend::Backend as _;
 use crate::error::ErrorKind;
 use crate::id::{ObjectId, Right};
@@ -24,7 +24,7 @@ fn an_old_key_evicts_nothing_that_is_owned() {
     let mut played = 0;
     for nth in 0..6 {
         for later in 0..6 {
-            let stage = Stage::new();
+            let stage = Stage::new(VersionsIn::Cells);
             let (owner, writer, evictor) = (Rc::new(stage.open()), Rc::new(stage.open()), stage.open());
             let object = owner.new_object();
             let token = owner.written_by(object, &writer);
@@ -64,7 +64,7 @@ fn an_old_key_evicts_nothing_that_is_owned() {
 fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
     let mut played = 0;
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Cells);
         let (owner, writer, recoverer) = (Rc::new(stage.open()), stage.open(), stage.open());
         let object = owner.new_object();
         owner.written_by(object, &writer);
@@ -97,7 +97,7 @@ fn a_late_recoverer_leaves_the_deadline_of_a_departure_alone() {
 #[test]
 fn a_late_recoverer_tells_the_next_loan_of_no_death() {
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Cells);
         let (owner, writer, recoverer) = (Rc::new(stage.open()), stage.open(), stage.open());
         let object = owner.new_object();
         owner.written_by(object, &writer);
@@ -125,7 +125,7 @@ fn a_late_recoverer_tells_the_next_loan_of_no_death() {
 #[test]
 fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Cells);
         let (owner, reader, recoverer, corpse) =
             (Rc::new(stage.open()), Rc::new(stage.open()), stage.open(), stage.open());
         let object = owner.new_object();
@@ -159,7 +159,7 @@ fn a_recoverer_takes_nothing_from_the_next_object_of_a_record() {
 #[test]
 fn a_key_is_told_no_version_of_another_object() {
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Cells);
         let (owner, reader) = (Rc::new(stage.open()), stage.open());
         let object = owner.new_object();
         owner.ask(object, Command::Detach).unwrap();

@@ -2,7 +2,7 @@
 //! one command of another session, or by two. The ledger's rules must explain the results of all commands, in some
 //! order.
 
-use super::{RETURN, RIGHT, Shm, Stage, here};
+use super::{RETURN, RIGHT, Shm, Stage, VersionsIn, here};
 use crate::backend::conformance::explain::{Reference, Seen};
 use crate::backend::conformance::linear::{Call, is_explained};
 use crate::backend::conformance::moves::{Heard, Move};
@@ -208,7 +208,7 @@ fn twice(session: u32, moves: &'static [Move]) -> impl Iterator<Item = [(u32, Mo
 
 #[test]
 fn every_command_is_interrupted_by_every_command_at_every_point() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let sessions = Rc::new([stage.open(), stage.open(), stage.open()]);
     let mut played = 0;
     for situation in SITUATIONS {
@@ -227,7 +227,7 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
 /// an object is gone is not told afterwards that the object is owned.
 #[test]
 fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Cells);
     let sessions = Rc::new([stage.open(), stage.open(), stage.open()]);
     let mut played = 0;
     for situation in SITUATIONS {
@@ -246,7 +246,7 @@ fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
 fn a_record_is_reused_only_when_nobody_is_busy_with_it() {
     for scene in super::scenes::SCENES {
         for nth in 0.. {
-            let stage = Stage::new();
+            let stage = Stage::new(VersionsIn::Cells);
             let (actor, partner, other) = (stage.open(), stage.open(), Rc::new(stage.open()));
             let props = (scene.prepare)(&actor, &partner);
             let made = Rc::new(RefCell::new(Vec::new()));

@@ -3,9 +3,10 @@
 //! call.
 
 use super::audit::audit;
-use super::scenes::SCENES;
-use super::{NEW, OLD, Shm, Stage, here};
+use super::scenes::everywhere;
+use super::{NEW, OLD, Shm, Stage, VersionsIn, here};
 use crate::backend::Backend as _;
+use crate::backend::shm::locate::Staged;
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
@@ -14,9 +15,9 @@ use crate::sync::{Outcome, play, refuse};
 #[test]
 fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
     let mut refused = 0;
-    for scene in SCENES {
+    for (scene, versions) in everywhere() {
         for nth in 0.. {
-            let stage = Stage::new();
+            let stage = Stage::new(versions);
             let (actor, other) = (stage.open(), stage.open());
             let props = (scene.prepare)(&actor, &other);
             let (told, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
@@ -41,9 +42,9 @@ fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
 /// If there is no next call, the recoverer of the session's slot removes the files that could not be removed.
 #[test]
 fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
-    for scene in SCENES {
+    for (scene, versions) in everywhere() {
         for nth in 0.. {
-            let stage = Stage::new();
+            let stage = Stage::new(versions);
             let (actor, other) = (stage.open(), stage.open());
             let props = (scene.prepare)(&actor, &other);
             let (_refused_or_done, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
@@ -91,7 +92,7 @@ fn write_twice(session: &Shm, object: ObjectId, command: Command, nth: u32) -> b
 fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
     let (mut commits, mut flushes) = (0, 0);
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Files);
         let (owner, writer) = (stage.open(), stage.open());
         let object = owner.new_object();
         let token = owner.written_by(object, &writer);
@@ -103,7 +104,7 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
         commits += 1;
     }
     for nth in 0.. {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Files);
         let owner = stage.open();
         let object = owner.new_object();
         let base = owner.current(object).unwrap();
@@ -120,7 +121,7 @@ fn a_refused_commit_is_not_done_and_one_that_is_done_is_not_refused() {
 /// The late removal for an earlier commit does not clear `prev`, which names the version that a later commit replaced.
 #[test]
 fn the_late_removal_of_an_earlier_commit_forgets_no_version_of_a_later_one() {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Files);
     let owner = stage.open();
     let object = owner.new_object();
     let base = owner.current(object).unwrap();
@@ -130,7 +131,7 @@ fn the_late_removal_of_an_earlier_commit_forgets_no_version_of_a_later_one() {
     let record = owner.record(object).unwrap();
     assert!(is_refused && second.is_ok());
     assert_eq!(record.prev(), first);
-    owner.shared.remove_replaced(record, owner.me, first).unwrap();
+    owner.shared.remove_replaced(record, owner.me, first, Staged::File).unwrap();
     assert_eq!(record.prev(), first);
     owner.reap().unwrap();
     audit(&owner, &[&owner], stage.folder.path(), "removed late");
@@ -139,7 +140,7 @@ fn the_late_removal_of_an_earlier_commit_forgets_no_version_of_a_later_one() {
 /// Returns a store with an owner, a writer and their object. The writer stopped in its commit, right after the swap.
 /// Returns `None` if the `nth` point of a commit is another one.
 fn swapped(nth: u32) -> Option<(Stage, Shm, Shm, ObjectId)> {
-    let stage = Stage::new();
+    let stage = Stage::new(VersionsIn::Files);
     let (owner, writer) = (stage.open(), stage.open());
     let object = owner.new_object();
     let token = owner.written_by(object, &writer);
@@ -177,7 +178,7 @@ fn a_commit_whose_files_are_removed_is_completed_from_the_stage_or_taken_back() 
 #[test]
 fn a_replaced_version_that_stays_goes_with_the_next() {
     for next in [false, true] {
-        let stage = Stage::new();
+        let stage = Stage::new(VersionsIn::Files);
         let (owner, writer) = (stage.open(), stage.open());
         let object = owner.new_object();
         let (base, token) = (owner.current(object).unwrap(), owner.written_by(object, &writer));

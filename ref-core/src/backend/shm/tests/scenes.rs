@@ -1,6 +1,6 @@
 //! Scenes: what a victim does until a test stops it. Together the scenes have every command that changes the ledger.
 
-use super::{OLD, RETURN, RIGHT, Shm, here};
+use super::{OLD, RETURN, RIGHT, Shm, VersionsIn, here};
 use crate::backend::Backend as _;
 use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
@@ -78,6 +78,11 @@ fn detached_and_read(victim: &Shm, other: &Shm) -> Props {
     let props = detached(victim, other);
     props.on(other, Command::Share).unwrap();
     props
+}
+
+/// Returns each scene with each place of versions.
+pub(super) fn everywhere() -> impl Iterator<Item = (&'static Scene, VersionsIn)> {
+    SCENES.iter().flat_map(|scene| VersionsIn::ALL.map(|versions| (scene, versions)))
 }
 
 pub(super) const SCENES: &[Scene] = &[
