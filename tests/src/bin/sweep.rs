@@ -32,11 +32,16 @@ fn main() -> Done {
 fn own(address: &str, objects: u32) -> Done {
     let store = Store::open(address)?;
     let since = Instant::now();
-    let owned = (0..objects).map(|n| store.put(u64::from(n)));
-    let owned: Vec<Owned<u64>> = owned.collect::<Result<_, _>>()?;
+    let owned = (0..objects).map(|n| store.put(value(n)));
+    let owned: Vec<Owned<Vec<u8>>> = owned.collect::<Result<_, _>>()?;
     wait_to_be_killed(&format!("{}", since.elapsed().as_nanos() / u128::from(objects.max(1))))?;
     drop(owned);
     Ok(())
+}
+
+/// Returns a value of 100 bytes, none of which is zero.
+fn value(n: u32) -> Vec<u8> {
+    vec![(n % 255) as u8 + 1; 100]
 }
 
 /// Keeps the store open until this process is killed, and does nothing else.
@@ -59,8 +64,14 @@ fn measure(objects: u32) -> Done {
     let store = StoreOptions::new().max_objects(objects + 16).open(&address)?;
 
     let few = borrow(&store)?;
-    let put = killed_after(&["own", &address, &objects.to_string()], || Ok(()))?;
+    let empty = allocated(folder.path())?;
+    let mut full = 0;
+    let put = killed_after(&["own", &address, &objects.to_string()], || {
+        full = allocated(folder.path())?;
+        Ok(())
+    })?;
     println!("put                                {put:>12} ns each");
+    println!("memory of the store                {full:>12} bytes, {empty} of them before the first object");
     // The owner is dead by now, so the recovery alone is measured.
     let (reclaimed, count) = timed(|| store.reap())?;
     say("owner of all dead, recovered", reclaimed, objects);
@@ -68,8 +79,8 @@ fn measure(objects: u32) -> Done {
     assert_eq!(files(&folder.path().join("store/obj"))?, 0, "nothing of it is left");
 
     let mut many = Duration::ZERO;
-    let keep = |store: &Store| -> Done<Vec<Owned<u64>>> {
-        Ok((0..objects).map(|n| store.put(u64::from(n))).collect::<Result<_, _>>()?)
+    let keep = |store: &Store| -> Done<Vec<Owned<Vec<u8>>>> {
+        Ok((0..objects).map(|n| store.put(value(n))).collect::<Result<_, _>>()?)
     };
     let owned = keep(&store)?;
     killed_after(&["attend", &address], || {
@@ -127,6 +138,17 @@ fn timed<T, E>(act: impl FnOnce() -> Result<T, E>) -> Result<(Duration, T), E> {
 
 fn say(what: &str, time: Duration, objects: u32) {
     println!("{what:<35}{:>12.1} ms, {} ns each", time.as_secs_f64() * 1e3, (time / objects.max(1)).as_nanos());
+}
+
+/// Returns how many bytes the files below `folder` take.
+fn allocated(folder: &Path) -> Done<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        bytes += if path.is_dir() { allocated(&path)? } else { path.metadata()?.blocks() * 512 };
+    }
+    Ok(bytes)
 }
 
 fn files(folder: &Path) -> Done<usize> {
