@@ -227,7 +227,7 @@ fn every_command_is_interrupted_by_every_command_at_every_point() {
 /// an object is gone is not told afterwards that the object is owned.
 #[test]
 fn every_command_is_interrupted_by_every_two_commands_at_every_point() {
-    let stage = Stage::new(VersionsIn::Cells);
+    let stage = Stage::new(VersionsIn::Files);
     let sessions = Rc::new([stage.open(), stage.open(), stage.open()]);
     let mut played = 0;
     for situation in SITUATIONS {
