@@ -44,6 +44,14 @@ const KEEPER: &[Command] = &[
     Command::Evict,
 ];
 
+/// The owner of a lasting object, which lends or sends it.
+const ADOPTER: &[Command] =
+    &[Command::Put, Command::Detach, Command::Adopt, Command::Offer, Command::Lend, Command::Revoke, Command::Send];
+/// A process that holds a lasting object while its owner dies, or that finds its ticket expired.
+const HOLDER: &[Command] = &[Command::Take(0), Command::Abort, Command::Redeem(0), SWEEPS[0]];
+/// A process that comes by the object's key when the owner is dead.
+const HEIR: &[Command] = &[Command::Share, Command::Adopt];
+
 const ALL: &[Command] = &[
     Command::Put,
     Command::Lend,
@@ -86,6 +94,7 @@ pub fn near() -> Vec<Scene> {
         ("ownership", scene([SENDER, CLAIMER, CLAIMER], [2, 1, 1], 2, 1)),
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 3, 1], 1, 0)),
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 1, 1], 2, 1)),
+        ("lasting objects", scene([ADOPTER, HOLDER, HEIR], [4, 2, 1], 1, 0)),
         ("all of it", scene([ALL, ALL, ALL], [2, 1, 1], 1, 1)),
     ]
 }
@@ -99,6 +108,7 @@ pub fn far() -> Vec<Scene> {
         ("exclusive loans", scene([OFFERER, WRITER, WRITER], [5, 3, 2], 2, 1)),
         ("ownership", scene([SENDER, CLAIMER, CLAIMER], [4, 3, 2], 2, 1)),
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [3, 3, 3], 2, 1)),
+        ("lasting objects", scene([ADOPTER, HOLDER, HEIR], [6, 3, 2], 2, 1)),
         ("all of it", scene([ALL, ALL, ALL], [3, 2, 2], 2, 1)),
     ]
 }

@@ -289,6 +289,8 @@ positions! {
     Adopt, AdoptStable, AdoptOpen, AdoptLooked "adopt.looked", AdoptBegun "adopt.begun", AdoptOwner, AdoptUnread,
     AdoptMine "adopt.mine", AdoptIdle, AdoptBack,
     Evict, EvictStable, EvictOpen "evict.stable", EvictLooked "evict.looked", EvictDoomed "evict.doomed",
+    DetachLasting, LastingOpen "lasting.open", LastingDetached "lasting.detached", LastingLooked,
+    OpenLate,
     // reclaim
     Reclaim, ReclaimDoomed, ReclaimDisowned, ReclaimUnread, ReclaimTaken "reclaim.taken", ReclaimCurrent,
     ReclaimRemoved "reclaim.removed", ClearBirth "clear.birth", ClearOwner, ClearTicket, ClearPrev "clear.prev",

@@ -89,13 +89,17 @@ pub struct OwnerWord {
     pub slot: u8,
     /// How many times objects of this record were sent.
     pub seq: u8,
+    /// Whether the object outlives the death of its owner: it was detached once.
+    pub lasting: bool,
 }
 
 impl OwnerWord {
-    /// Returns the word with another kind of owner and slot, and with the same number of departures.
+    /// Returns the word with another kind of owner and slot, and with the same number of departures. A lasting object
+    /// stays lasting, and a detached one is.
     #[must_use]
     pub fn to(self, kind: OwnerKind, slot: usize) -> Self {
-        Self { kind, slot: slot as u8, seq: self.seq }
+        let lasting = kind != OwnerKind::None && (self.lasting || kind == OwnerKind::Detached);
+        Self { kind, slot: slot as u8, seq: self.seq, lasting }
     }
 
     /// Returns whether the owner is the process in `slot`.

@@ -21,6 +21,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("recover without the writer", "exclusive loans", [2, 1, 0], "I7"),
     ("recover without emptying the stage", "exclusive loans", [2, 2, 0], "I7"),
     ("evict in any state", "objects without an owner", [3, 1, 0], "I5"),
+    ("recover without the mark", "lasting objects", [3, 0, 0], "I14"),
     ("send under the same number", "ownership", [4, 2, 1], "I5"),
 ];
 

@@ -116,7 +116,14 @@ fn a_process_killed_while_it_changes_leaves_the_version_before_or_after() {
 
 #[test]
 fn a_process_killed_while_it_takes_or_removes_leaves_the_object_or_nothing() {
-    let points = [("adopt.begun", true), ("adopt.mine", false), ("reclaim.taken", false), ("name.unlinked", false)];
+    let points = [
+        ("reserve.pending", true),
+        ("grant.granted", true),
+        ("evict.looked", true),
+        ("evict.doomed", false),
+        ("reclaim.taken", false),
+        ("name.unlinked", false),
+    ];
     for (point, stays) in points {
         for order in ["named remove notes/a", "named into_owned notes/a"] {
             let scene = Scene::new();
@@ -128,12 +135,37 @@ fn a_process_killed_while_it_takes_or_removes_leaves_the_object_or_nothing() {
             taker.wait_killed();
             let found = note.snapshot().map(|snapshot| snapshot.n).map_err(|error| error.kind());
             assert_eq!(found, if stays { Ok(3) } else { Err(ErrorKind::NotFound) }, "at {point}: {order}");
+            // The value of an object that was taken out is in a copy, which no death removes.
+            store.reap().unwrap();
+            let copies = store.detached::<Note>().unwrap();
+            assert_eq!(copies.is_empty(), order.contains("remove") || stays && point != "evict.looked", "at {point}");
+            for copy in copies {
+                assert_eq!(store.adopt(copy).unwrap().into_inner().unwrap().n, 3, "at {point}: {order}");
+            }
             note.set(Note::sized(4, 100)).unwrap();
             assert_eq!(note.snapshot().unwrap().n, 4, "at {point}: {order}");
             store.reap().unwrap();
             assert_eq!((scene.versions(), links(&scene)), (1, 1), "at {point}: {order}");
         }
     }
+}
+
+/// The value outlives the process that took it out of the names, and a change that was written does.
+#[test]
+fn no_death_removes_what_was_published_once() {
+    let scene = Scene::new();
+    let store = scene.store();
+    note(&store).set(Note::sized(3, 100)).unwrap();
+    let mut owner = scene.actor();
+    owner.ask("named into_owned notes/a").ok();
+    owner.ask("set notes/a 4").ok();
+    owner.ask("flush notes/a").ok();
+    owner.kill();
+    store.reap().unwrap();
+    let [key] = store.detached::<Note>().unwrap().try_into().unwrap();
+    let note = store.adopt(key).unwrap().publish("notes/a").unwrap();
+    assert_eq!(note.snapshot().unwrap().n, 4);
+    assert_eq!((scene.versions(), links(&scene)), (1, 1));
 }
 
 #[test]

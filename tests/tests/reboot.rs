@@ -64,3 +64,23 @@ fn a_first_opener_that_is_killed_leaves_the_deadlines_to_the_next() {
     change(&scene, FIRST_RECORD + NOTE, &1_u32.to_ne_bytes());
     assert_eq!(open(&scene).claim(ticket).unwrap().borrow().unwrap().n, 7);
 }
+
+/// After another boot a name leads to its object, and an object of a dead adopter is detached.
+#[test]
+fn after_another_boot_names_and_what_was_detached_once_are_there() {
+    let scene = Scene::new();
+    let mut maker = scene.actor();
+    maker.ask("named set notes/a 3 100").ok();
+    maker.ask("put b 4 100").ok();
+    let key = maker.ask("detach b").ok();
+    maker.ask(&format!("adopt b {key}")).ok();
+    maker.ask("named write notes/a 9").ok();
+    maker.kill();
+    change(&scene, BOOT, &1_u64.to_ne_bytes());
+    let store = open(&scene);
+    let mut note = store.named::<Note>("notes/a").unwrap();
+    assert_eq!(note.update(|note| note.n).unwrap(), 3, "the writer had not committed");
+    let names: Vec<String> = store.names("").unwrap().into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names, ["notes/a"]);
+    assert_eq!(store.adopt(key.parse::<ref_core::Key<Note>>().unwrap()).unwrap().into_inner().unwrap().n, 4);
+}

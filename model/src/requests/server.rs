@@ -45,6 +45,8 @@ pub struct ObjectRecord {
     pub bytes: u8,
     /// The token and the bytes of the session's last commit as a writer.
     pub committed: (u8, u8),
+    /// Whether the object outlives the loss of its owner's session: it was detached once.
+    pub lasting: bool,
 }
 
 /// What the server knows of the session.
@@ -88,6 +90,7 @@ impl Server {
             version: 1,
             bytes: 0,
             committed: (0, 0),
+            lasting: owner == Keeper::Detached,
         };
         let life = SessionLife::Alive;
         Self { life, last: 0, reply: (0, Answer::Done), object, obeyed: 0, twice: false }
@@ -139,6 +142,7 @@ impl Server {
                     object.put_back();
                 }
                 SessionLife::Closed(_) => object.owner = Keeper::Gone,
+                _ if object.lasting => object.owner = Keeper::Detached,
                 _ => object.depart(Keeper::Orphan),
             }
         }
@@ -193,7 +197,7 @@ impl ObjectRecord {
                 Answer::Sent(self.seq)
             }
             Script::Detach if self.mine() && self.at_rest() => {
-                self.owner = Keeper::Detached;
+                (self.owner, self.lasting) = (Keeper::Detached, true);
                 Answer::Done
             }
             Script::PutBack if self.mine() && self.at_rest() => {

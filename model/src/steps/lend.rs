@@ -2,7 +2,7 @@
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Id, OwnerMark};
-use crate::words::{Mode, OwnerKind, Record, StateWord};
+use crate::words::{Mode, OwnerKind, OwnerWord, Record, StateWord};
 
 impl Turn<'_> {
     pub(super) fn lend(&mut self, at: At) -> Option<Done> {
@@ -213,8 +213,10 @@ impl Turn<'_> {
             At::MoveLinked => self.in_new(At::MoveBirth, |record, init| record.birth = init.epoch),
             At::MoveBirth => self.in_new(At::MoveCurrent, |record, init| record.current = init.epoch),
             At::MoveCurrent => {
-                let me = self.me;
-                self.in_new(At::MoveOwner, |record, _| record.owner = record.owner.to(OwnerKind::Slot, me))
+                let (me, lasting) = (self.me, self.record().owner.lasting);
+                self.in_new(At::MoveOwner, |record, _| {
+                    record.owner = OwnerWord { lasting, ..record.owner.to(OwnerKind::Slot, me) };
+                })
             }
             At::MoveOwner => {
                 self.in_new(At::MoveIdle, |record, init| record.state = init.to(Mode::Idle, 0, init.epoch))

@@ -80,6 +80,10 @@ impl Turn<'_> {
                     self.back()
                 }
             }
+            At::SweepClaimed if self.record().owner.lasting => {
+                self.memory().owner = self.record().owner;
+                self.goto(At::DetachLasting)
+            }
             At::SweepClaimed => self.goto(At::Disown),
             _ => return None,
         })
@@ -104,6 +108,8 @@ impl Turn<'_> {
             At::SendTicket => {
                 let (seen, seq) = (self.memory().owner, self.memory().shown.number);
                 if self.swap_owner(seen, OwnerWord { seq, ..seen.to(OwnerKind::Transit, 0) }) {
+                    // From this swap on another process may be the owner.
+                    self.process().owned = None;
                     self.goto(At::SendSent)
                 } else {
                     self.back()
@@ -111,7 +117,6 @@ impl Turn<'_> {
             }
             At::SendSent => {
                 let ticket = Ticket { object: self.memory().object, ..self.memory().shown };
-                self.process().owned = None;
                 IssuedTickets::issue(&mut self.state.issued.sent, ticket);
                 self.back()
             }

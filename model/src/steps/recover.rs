@@ -2,7 +2,7 @@
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Liveness, Publication};
-use crate::words::{Mode, OwnerKind, RECORDS};
+use crate::words::{Mode, OwnerKind, RECORDS, Record};
 
 impl Turn<'_> {
     pub(super) fn recover(&mut self, at: At) -> Option<Done> {
@@ -23,10 +23,16 @@ impl Turn<'_> {
             At::RecoverWriter | At::RecoverLeaves => return Some(self.recover_writer(at, dead)),
             At::RecoverBit => self.change(At::RecoverBitCleared, |record| record.readers &= !(1 << dead)),
             At::RecoverBitCleared if !self.record().owner.is_slot(dead) => self.goto(At::RecoverReclaim),
+            At::RecoverBitCleared if self.survives() => {
+                self.memory().owner = self.record().owner;
+                self.call(At::DetachLasting, At::RecoverReclaim)
+            }
             At::RecoverBitCleared if self.mutant("recover the owner before the doom") => {
                 self.change(At::RecoverOwner, |record| record.owner = record.owner.to(OwnerKind::None, 0))
             }
             At::RecoverBitCleared | At::RecoverOwner => {
+                let (owner, doomed) = (self.record().owner, self.record().state.doom);
+                self.state.require("I14: no death ends a lasting object", !owner.lasting || doomed);
                 self.change(At::RecoverDoomed, |record| record.state.doom = true)
             }
             At::RecoverDoomed => {
@@ -54,6 +60,12 @@ impl Turn<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// Returns whether the object outlives its dead owner, which had not begun to drop it.
+    fn survives(&mut self) -> bool {
+        let Record { owner, state, .. } = *self.record();
+        owner.lasting && !state.doom && !self.mutant("recover without the mark")
     }
 
     /// Returns whether the dead process may have left something in the record, or the object is doomed.

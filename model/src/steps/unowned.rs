@@ -2,7 +2,7 @@
 
 use super::turn::{Done, Turn};
 use crate::state::{At, Lease, Publication};
-use crate::words::{Mode, OwnerKind, StateWord};
+use crate::words::{Mode, OwnerKind, Record, StateWord};
 
 impl Turn<'_> {
     pub(super) fn unowned(&mut self, at: At) -> Option<Done> {
@@ -11,6 +11,7 @@ impl Turn<'_> {
             .or_else(|| self.reserve(at))
             .or_else(|| self.adopt(at))
             .or_else(|| self.evict(at))
+            .or_else(|| self.detach_lasting(at))
     }
 
     fn detach(&mut self, at: At) -> Option<Done> {
@@ -26,15 +27,48 @@ impl Turn<'_> {
             At::LeaveOpen => {
                 let owner = self.record().owner;
                 self.record().owner = owner.to(OwnerKind::Detached, 0);
+                // From this store on another process may be the owner.
+                self.process().owned = None;
                 self.goto(At::LeaveKind)
             }
             At::LeaveKind => {
-                self.process().owned = None;
                 self.state.issued.key = self.memory().object;
                 self.back()
             }
             _ => return None,
         })
+    }
+
+    /// Detaches a lasting object without its owner, whose word is in the memory, and opens it before that. Opens it
+    /// afterwards too, if a writer has left it for its former owner meanwhile.
+    fn detach_lasting(&mut self, at: At) -> Option<Done> {
+        let saw = self.memory().saw;
+        Some(match at {
+            At::DetachLasting => self.change(At::LastingOpen, open_at_rest),
+            At::LastingOpen => {
+                let owner = self.memory().owner;
+                self.swap_owner(owner, owner.to(OwnerKind::Detached, 0));
+                self.goto(At::LastingDetached)
+            }
+            At::LastingDetached => {
+                self.memory().saw = self.record().state;
+                self.goto(At::LastingLooked)
+            }
+            At::LastingLooked if self.opens_late() => self.goto(At::OpenLate),
+            At::LastingLooked => self.back(),
+            At::OpenLate => {
+                self.swap_state(saw, saw.to(Mode::Open, 0, saw.epoch));
+                self.back()
+            }
+            _ => return None,
+        })
+    }
+
+    /// Returns whether the object is detached, and the state that was seen does not say so yet.
+    fn opens_late(&mut self) -> bool {
+        let saw = self.memory().saw;
+        let is_lent = saw.mode.at_rest() && saw.mode != Mode::Open && !saw.doom;
+        is_lent && self.is_open()
     }
 
     /// Does one step of what comes before a command on a detached object. These steps load the state, and wait until no
@@ -49,6 +83,7 @@ impl Turn<'_> {
         } else if at == stable {
             match () {
                 () if !self.is_same() => return None,
+                () if self.opens_late() => self.call(At::OpenLate, now),
                 () if saw.mode == Mode::Adopting && self.record().state == saw => Done::Waits,
                 () if saw.mode == Mode::Adopting => self.goto(now),
                 () => self.goto(is_open),
@@ -193,6 +228,7 @@ impl Turn<'_> {
             }
             At::EvictStable => match () {
                 () if !self.is_same() => self.back(),
+                () if self.opens_late() => self.call(At::OpenLate, At::Evict),
                 () if saw.mode == Mode::Adopting && now == saw => Done::Waits,
                 () if saw.mode == Mode::Adopting => self.goto(At::Evict),
                 () => self.goto(At::EvictOpen),
@@ -211,6 +247,13 @@ impl Turn<'_> {
             At::EvictDoomed => self.goto(At::Reclaim),
             _ => return None,
         })
+    }
+}
+
+/// Opens the object, unless a process writes it or it is doomed.
+fn open_at_rest(record: &mut Record) {
+    if record.state.mode.at_rest() && !record.state.doom {
+        record.state = record.state.to(Mode::Open, 0, record.state.epoch);
     }
 }
 

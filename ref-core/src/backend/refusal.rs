@@ -140,6 +140,7 @@ fn act(command: Command) -> &'static str {
         Command::End => "end this loan",
         Command::Revoke => "revoke this loan",
         Command::DropOwner => "drop this object",
+        Command::Keep => "keep this object",
         Command::Send { .. } => "send this object",
         Command::Claim { .. } | Command::TransitExpired { .. } => "claim this ticket",
         Command::Detach => "detach this object",

@@ -181,7 +181,9 @@ impl Store {
 
     /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
     ///
-    /// The call reads the value first, so an object that cannot be read stays detached.
+    /// The call reads the value first, so an object that cannot be read stays detached. If this process dies as the
+    /// owner, the object is detached again, with the version that was written last. The drop of the owner removes the
+    /// object, as that of every other.
     ///
     /// # Errors
     /// `Conflict` if the object is not detached any more, or while another call reads the object by its key; else the

@@ -20,7 +20,7 @@ pub(crate) const LAST_EPOCH: Epoch = Epoch((1 << 47) - 1);
 /// The largest number of a departure, which `shm:` packs into 50 bits.
 pub(crate) const LAST_SEQ: u64 = (1 << 50) - 1;
 
-/// What becomes of an object whose owner died.
+/// What becomes of an object whose owner died, unless the object is lasting: a lasting object is detached then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Orphans {
     /// The object goes with its owner.
@@ -113,6 +113,9 @@ pub(crate) struct Object {
     pub(crate) committed: Option<(SessionId, Epoch)>,
     /// How often the object has left an owner, by `Send` or as an orphan.
     pub(crate) seq: u64,
+    /// Whether the object outlives the death of its owner. An object is lasting from the first time on that it is
+    /// detached, published or kept. Only a living session ends it, by `DropOwner` or `Evict`.
+    pub(crate) lasting: bool,
 }
 
 /// A request of a session to the ledger.
@@ -152,6 +155,8 @@ pub(crate) enum Command {
     End,
     Revoke,
     DropOwner,
+    /// Makes the session's own object lasting.
+    Keep,
     Send {
         right: Right,
     },
@@ -159,7 +164,7 @@ pub(crate) enum Command {
         seq: u64,
         right: Right,
     },
-    /// Drops an object in transit, since the deadline of its ticket has passed.
+    /// Drops an object in transit, since the deadline of its ticket has passed. A lasting object is detached instead.
     TransitExpired {
         seq: u64,
     },
@@ -168,6 +173,7 @@ pub(crate) enum Command {
     Adopt,
     /// Returns the version of a detached or published object, and keeps no borrow. A writer is not in the way.
     Get,
+    /// Removes a detached object, or a published object whose writer the session is.
     Evict,
     Share,
     Reserve,

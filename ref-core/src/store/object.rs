@@ -226,6 +226,18 @@ impl RawOwned {
         }
     }
 
+    /// Makes the object lasting: it outlives the death of this process.
+    pub(crate) fn keep(&mut self, at: Caller) -> Result<()> {
+        let object = get_mut(&mut self.state).object;
+        self.store.backend().apply(object, Command::Keep, &[], at).map(|_| ())
+    }
+
+    /// Detaches the object, which is not lent, and need not wait for the store.
+    pub(crate) fn leave(&mut self, at: Caller) -> Result<()> {
+        self.owning = false;
+        self.let_go(Command::Detach, at)
+    }
+
     /// Gives up ownership. The object is removed when its last borrower is done.
     pub(crate) fn release(&mut self, at: Caller) -> Result<()> {
         let object = get_mut(&mut self.state).object;

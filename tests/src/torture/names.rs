@@ -5,10 +5,10 @@
 //! the object. So detached objects are made by processes that the driver does not kill. The tortured processes detach
 //! only objects that they have adopted. Such an object keeps its name.
 
-use super::oracle::Violation;
+use super::oracle::{Oracle, Violation};
 use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
 use crate::Note;
-use ref_core::{Error, ErrorKind, Key, Store};
+use ref_core::{Error, ErrorKind, Key, Refused, Store};
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -23,11 +23,12 @@ const YOUNG_BYTES: u64 = 8 << 10;
 /// An object's number in the torture, and its name in the store.
 type Named = (u64, Key<Note>);
 
-/// Accepts a refusal of a call by name: another process owns the object, or the object is gone. Every other refusal is
-/// a violation.
-fn not_to_be_had(error: &Error) -> Result<(), Violation> {
+/// Accepts a refusal of a call by the name of the object `key`: another process owns the object, or a living process
+/// has ended it. Every other refusal is a violation.
+fn not_to_be_had(oracle: &Oracle, key: u64, error: &Error) -> Result<(), Violation> {
     match error.kind() {
-        ErrorKind::Conflict | ErrorKind::Gone => Ok(()),
+        ErrorKind::Conflict => Ok(()),
+        ErrorKind::Gone => oracle.is_gone(key),
         _ => Err(format!("a name's holder is refused: {error:?}")),
     }
 }
@@ -64,11 +65,43 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     file.and_then(|mut file| file.write_all(names.as_bytes())).map_err(|error| format!("the names: {error}"))
 }
 
-/// Removes all objects with a name, except those that a process has adopted and then sent. No other process has the
-/// store open.
+/// Removes all detached objects. No other process has the store open, so every object that no living process has ended
+/// is there: detached, or in transit.
 pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
-    let removed = |name| store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error));
-    all(base)?.into_iter().try_for_each(|(_, name)| removed(name))
+    let oracle = Oracle::new(base);
+    for (key, name) in all(base)? {
+        read(&oracle, store, key, &name)?;
+        remove(&oracle, store, key, &name)?;
+    }
+    // The owner of an object that got another name may have died before it could tell the name.
+    let nameless = store.detached::<Note>().map_err(|error| format!("the detached objects: {error:?}"))?;
+    for name in nameless {
+        store.remove(&name).map_err(|error| format!("a detached object stays: {error:?}"))?;
+    }
+    Ok(())
+}
+
+fn read(oracle: &Oracle, store: &Store, key: u64, name: &Key<Note>) -> Result<(), Violation> {
+    let oldest = oracle.oldest(key);
+    match store.get(name) {
+        Ok(note) => oracle.was_read(&note, oldest),
+        Err(error) => not_to_be_had(oracle, key, &error),
+    }
+}
+
+fn remove(oracle: &Oracle, store: &Store, key: u64, name: &Key<Note>) -> Result<(), Violation> {
+    oracle.will_end(key);
+    match store.remove(name) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            oracle.has_not_ended(key);
+            oracle.is_gone(key)
+        }
+        Err(error) => {
+            oracle.has_not_ended(key);
+            not_to_be_had(oracle, key, &error)
+        }
+    }
 }
 
 impl Worker {
@@ -81,32 +114,37 @@ impl Worker {
     pub(super) fn by_name(&mut self) -> Result<(), Violation> {
         let Some((key, name)) = self.name()? else { return Ok(()) };
         match self.dice.below(24) {
-            0 => self.store.remove(&name).map(drop).or_else(|error| not_to_be_had(&error)),
-            1..9 => match self.store.adopt(name.clone()) {
-                Ok(handle) => {
-                    self.owned.push(KeyedOwner { handle, key, name: Some(name) });
-                    Ok(())
-                }
-                Err(refused) => not_to_be_had(&refused),
-            },
-            _ => self.read_by_name(key, &name),
+            0 => remove(&self.oracle, &self.store, key, &name),
+            1..9 => self.adopt(key, name),
+            _ => read(&self.oracle, &self.store, key, &name),
         }
     }
 
-    fn read_by_name(&mut self, key: u64, name: &Key<Note>) -> Result<(), Violation> {
-        let acknowledged = self.oracle.acknowledged(key);
-        match self.store.get(name) {
-            Ok(note) => self.oracle.was_read(key, &note, acknowledged),
-            Err(error) => not_to_be_had(&error),
+    fn adopt(&mut self, key: u64, name: Key<Note>) -> Result<(), Violation> {
+        let oldest = self.oracle.oldest(key);
+        let handle = match self.store.adopt(name.clone()) {
+            Ok(handle) => handle,
+            Err(refused) => return not_to_be_had(&self.oracle, key, &refused),
+        };
+        let note = handle.borrow().map_err(|error| format!("what was adopted cannot be read: {error:?}"))?.clone();
+        self.oracle.was_read(&note, oldest)?;
+        let mut owned = KeyedOwner { handle, key: super::oracle::key(&note), name: Some(name) };
+        if self.oracle.was_revoked(owned.key) {
+            self.rekey(&mut owned)?;
         }
+        self.owned.push(owned);
+        Ok(())
     }
 
     /// Detaches an adopted object, and checks that the object keeps its name.
     pub(super) fn detach(&mut self, KeyedOwner { handle, key, name }: KeyedOwner) -> Result<(), Violation> {
-        match handle.detach() {
+        match handle.detach_or_return() {
             Ok(now) if Some(&now) == name.as_ref() => Ok(()),
             Ok(now) => Err(format!("{key} was {name:?}, and now is {now:?}")),
-            Err(refused) => in_the_way(&refused),
+            Err(Refused { error, handle }) => {
+                self.end(KeyedOwner { handle, key, name });
+                in_the_way(&error)
+            }
         }
     }
 }

@@ -1,4 +1,9 @@
-//! Checks what processes see in the store against two things outside of it: kernel locks, and counters of commits.
+//! Checks what processes see in the store against three things outside of it: kernel locks, counters of commits, and
+//! what living processes did to an object.
+//!
+//! After the revoke of a loan the object gets another key (see `rekey` in `worker`). Its owner may die at any moment
+//! before or after that, and the object may be found by its name with either key. So the file of a key leads to the key
+//! after it.
 
 use crate::Note;
 use rustix::fs::{FlockOperation, fcntl_lock};
@@ -25,12 +30,30 @@ pub(crate) struct Witness {
 /// number of the last commit that was begun.
 const ACKNOWLEDGED: u64 = 0;
 const BEGUN: u64 = 8;
+/// Offsets of the key that the object gets next, and of the last such key with which the value was written. 0 if there
+/// is none.
+const NEXT: u64 = 16;
+const NEXT_WRITTEN: u64 = 24;
+/// Offset of the object's first key, or 0 if this is the first.
+const FIRST: u64 = 32;
+/// Offset of 1 if a loan may have been revoked since the object has this key.
+const REVOKED: u64 = 40;
+/// Offset, in the file of the first key, of the number of calls of living processes that have ended the object, or
+/// that were begun and may have.
+const ENDINGS: u64 = 48;
+
+/// The oldest version that a reader may see: the key of its value, and the number of the last acknowledged commit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Oldest {
+    key: u64,
+    acknowledged: u64,
+}
 
 /// A broken promise, in words.
 pub(crate) type Violation = String;
 
 /// Returns the number of the object that a note belongs to.
-fn key(note: &Note) -> u64 {
+pub(crate) fn key(note: &Note) -> u64 {
     note.n >> 24
 }
 
@@ -72,15 +95,77 @@ impl Oracle {
         witness(file, key, note, granted, who)
     }
 
-    /// Returns the number of the object's last commit that was acknowledged or seen in a borrow so far.
-    pub(crate) fn acknowledged(&self, key: u64) -> u64 {
-        number(&self.file(key), ACKNOWLEDGED)
+    /// Returns the oldest version that a reader may see from now on, of the object whose name was given to `key`.
+    pub(crate) fn oldest(&self, mut key: u64) -> Oldest {
+        loop {
+            match number(&self.file(key), NEXT_WRITTEN) {
+                0 => return Oldest { key, acknowledged: number(&self.file(key), ACKNOWLEDGED) },
+                next => key = next,
+            }
+        }
     }
 
-    /// Checks a version that was read by name, at the same time as other processes change the object. `acknowledged`
-    /// was read before the version.
-    pub(crate) fn was_read(&self, key: u64, note: &Note, acknowledged: u64) -> Result<(), Violation> {
+    /// Checks a version that was read by name, at the same time as other processes change the object. `oldest` was read
+    /// before the version.
+    pub(crate) fn was_read(&self, note: &Note, oldest: Oldest) -> Result<(), Violation> {
+        let (mut key, mut acknowledged) = (oldest.key, oldest.acknowledged);
+        while key != self::key(note) {
+            match number(&self.file(key), NEXT) {
+                0 => return Err(format!("a reader by name of {} sees {}", oldest.key, self::key(note))),
+                next => (key, acknowledged) = (next, 0),
+            }
+        }
         check(key, note, acknowledged, number(&self.file(key), BEGUN), "a reader by name")
+    }
+
+    /// Notes that a loan is about to be revoked. If the owner dies then, borrowers may still have their witnesses when
+    /// the object has another owner.
+    pub(crate) fn will_revoke(&self, key: u64) {
+        self.put(key, REVOKED, 1);
+    }
+
+    pub(crate) fn was_revoked(&self, key: u64) -> bool {
+        number(&self.file(key), REVOKED) != 0
+    }
+
+    /// Notes that the owner of the object is about to give it the key `next`.
+    pub(crate) fn will_rekey(&self, key: u64, next: u64) {
+        self.put(next, FIRST, self.first(key));
+        self.put(key, NEXT, next);
+    }
+
+    /// Notes that the value has the key `next` now.
+    pub(crate) fn has_rekeyed(&self, key: u64, next: u64) {
+        self.put(key, NEXT_WRITTEN, next);
+    }
+
+    /// Notes that this process decided to end the object, or to do what may end it.
+    pub(crate) fn will_end(&self, key: u64) {
+        change(&self.file(self.first(key)), ENDINGS, |endings| endings + 1);
+    }
+
+    /// Takes a note of [`will_end`](Self::will_end) back: the object is still there.
+    pub(crate) fn has_not_ended(&self, key: u64) {
+        change(&self.file(self.first(key)), ENDINGS, |endings| endings - 1);
+    }
+
+    /// Checks an object that is gone: a living process must have ended it, since no death does.
+    pub(crate) fn is_gone(&self, key: u64) -> Result<(), Violation> {
+        match number(&self.file(self.first(key)), ENDINGS) {
+            0 => Err(format!("{key} is gone, and no living process has ended it")),
+            _ => Ok(()),
+        }
+    }
+
+    fn first(&self, key: u64) -> u64 {
+        match number(&self.file(key), FIRST) {
+            0 => key,
+            first => first,
+        }
+    }
+
+    fn put(&self, key: u64, at: u64, number: u64) {
+        self.file(key).write_all_at(&number.to_le_bytes(), at).expect("the oracle writes");
     }
 
     /// Notes that a commit of this value was acknowledged. Other processes may have committed after that commit.
@@ -126,10 +211,14 @@ impl Witness {
 
 /// Writes down that every later reader must see this value or a later one.
 fn write_down(file: &File, note: &Note) {
+    change(file, ACKNOWLEDGED, |most| most.max(count(note)));
+}
+
+/// Changes a number, while no other process does.
+fn change(file: &File, at: u64, to: impl FnOnce(u64) -> u64) {
     // An `fcntl` lock does not conflict with the witnesses' locks, which are of `flock`.
     fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");
-    let most = number(file, ACKNOWLEDGED).max(count(note));
-    file.write_all_at(&most.to_le_bytes(), ACKNOWLEDGED).expect("the oracle writes");
+    file.write_all_at(&to(number(file, at)).to_le_bytes(), at).expect("the oracle writes");
     fcntl_lock(file, FlockOperation::Unlock).expect("the oracle goes on");
 }
 

@@ -3,7 +3,10 @@
 use super::Dice;
 use super::oracle::{Oracle, Violation, Witness};
 use crate::Note;
-use ref_core::{Error, ErrorKind, Exclusive, Key, Lease, Loan, Owned, Ownership, Shared, Store, StoreOptions, Ticket};
+use ref_core::{
+    Error, ErrorKind, Exclusive, Key, Lease, Loan, ObjectId, Owned, Ownership, Refused, Shared, Store, StoreOptions,
+    Ticket,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,8 +29,8 @@ pub(super) struct Worker {
 pub(super) struct KeyedOwner {
     pub(super) handle: Owned<Note>,
     pub(super) key: u64,
-    /// The name by which the object was adopted; `None` if the object was not adopted, or after the revoke of a loan,
-    /// which may give the object another name.
+    /// The name by which the object was adopted; `None` if the object was not adopted, or after the revoke of a loan
+    /// that gave the object another name.
     pub(super) name: Option<Key<Note>>,
 }
 
@@ -47,11 +50,15 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
         worker.step()?;
         steps += 1;
     }
+    while let Some(owned) = worker.owned.pop() {
+        worker.end(owned);
+    }
     Ok(steps)
 }
 
 /// Recovers all dead sessions of the store, removes the detached objects, and closes the store. Returns how many
-/// objects are in transit. Other objects or sessions are a violation.
+/// objects are in transit. Other objects or sessions are a violation, and so is a name whose object no living process
+/// has ended and that is not there.
 pub fn visit(base: &Path) -> Result<u64, Violation> {
     let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
@@ -166,18 +173,20 @@ impl Worker {
 
     fn lend(&mut self) -> Result<(), Violation> {
         let Some(owned) = self.pick() else { return Ok(()) };
+        let id = owned.handle.id();
         let revoked = match owned.handle.lend() {
             Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
                 self.post("shared", owned.key, &loan.ticket().map_err(no_ticket)?.to_text())?;
-                self.close(loan)?
+                self.close(owned.key, loan)?
             }
         };
-        self.come_back(owned, revoked)
+        self.come_back(owned, revoked.then_some(id))
     }
 
     fn lend_mut(&mut self) -> Result<(), Violation> {
         let Some(mut owned) = self.pick() else { return Ok(()) };
+        let id = owned.handle.id();
         let revoked = match owned.handle.lend_mut() {
             Err(error) => in_the_way(&error).map(|()| false)?,
             Ok(loan) => {
@@ -185,10 +194,10 @@ impl Worker {
                 if self.dice.one_in(4) {
                     self.reissue(owned.key, &loan)?;
                 }
-                self.close(loan)?
+                self.close(owned.key, loan)?
             }
         };
-        self.come_back(owned, revoked)
+        self.come_back(owned, revoked.then_some(id))
     }
 
     /// Issues another ticket of a loan, which voids the earlier ticket. Does nothing if a borrower holds the loan.
@@ -199,15 +208,21 @@ impl Worker {
         }
     }
 
-    /// Drops, forgets, revokes or ends a loan. Returns whether the loan was revoked.
-    fn close<A: ref_core::access::Access>(&mut self, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
+    /// Drops, forgets, revokes or ends a loan of the object `key`. Returns whether the loan was revoked.
+    fn close<A: ref_core::access::Access>(&mut self, key: u64, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
         match self.dice.below(5) {
             0 => drop(loan),
             1 => std::mem::forget(loan),
-            2 => match loan.revoke() {
-                Ok(_) => return Ok(true),
-                Err(refused) => in_the_way(&refused)?,
-            },
+            2 => {
+                self.oracle.will_revoke(key);
+                // A revoke under readers gives the object another name.
+                self.oracle.will_end(key);
+                match loan.revoke() {
+                    Ok(_) => return Ok(true),
+                    Err(refused) => in_the_way(&refused)?,
+                }
+                self.oracle.has_not_ended(key);
+            }
             _ => {
                 let patience = Duration::from_millis(self.dice.below(20));
                 if let Err(refused) = loan.end_timeout(patience) {
@@ -218,21 +233,35 @@ impl Worker {
         Ok(false)
     }
 
-    /// Keeps the owner for later steps. After a revoke, borrowers may still have the old version and their witnesses,
-    /// so the object gets another key and value.
-    fn come_back(&mut self, mut owned: KeyedOwner, revoked: bool) -> Result<(), Violation> {
-        if revoked {
-            (owned.key, owned.name) = (self.fresh_key(), None);
-            let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
-            match owned.handle.borrow_mut() {
-                Ok(mut note) => *note = Note::sized(owned.key << 24, size),
-                Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),
+    /// Keeps the owner for later steps. If its loan was revoked, `before` is the id that the object had until then.
+    fn come_back(&mut self, mut owned: KeyedOwner, before: Option<ObjectId>) -> Result<(), Violation> {
+        if let Some(before) = before {
+            if owned.handle.id() == before {
+                self.oracle.has_not_ended(owned.key);
+            } else {
+                owned.name = None;
             }
-            if let Err(error) = owned.handle.flush() {
-                return Err(format!("what was revoked cannot be changed: {error:?}"));
-            }
+            self.rekey(&mut owned)?;
         }
         self.owned.push(owned);
+        Ok(())
+    }
+
+    /// Gives the object another key and value. After a revoke, borrowers may still have the old version and their
+    /// witnesses.
+    pub(super) fn rekey(&mut self, owned: &mut KeyedOwner) -> Result<(), Violation> {
+        let (before, next) = (owned.key, self.fresh_key());
+        let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
+        match owned.handle.borrow_mut() {
+            Ok(mut note) => *note = Note::sized(next << 24, size),
+            Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),
+        }
+        self.oracle.will_rekey(before, next);
+        if let Err(error) = owned.handle.flush() {
+            return Err(format!("what was revoked cannot be changed: {error:?}"));
+        }
+        self.oracle.has_rekeyed(before, next);
+        owned.key = next;
         Ok(())
     }
 
@@ -241,19 +270,39 @@ impl Worker {
         if own.name.is_some() && !self.dice.one_in(8) {
             return self.detach(own);
         }
-        let KeyedOwner { handle: owned, key, .. } = own;
         match self.dice.below(4) {
-            0 => match owned.into_inner() {
-                Ok(note) => drop(self.oracle.at_home(key, &note)?),
-                Err(refused) => in_the_way(&refused)?,
-            },
-            1 => drop(owned),
-            _ => match owned.into_ticket() {
-                Ok(ticket) => self.post("ownership", key, &ticket.to_text())?,
-                Err(refused) => in_the_way(&refused)?,
-            },
+            0 => self.take_out(own),
+            1 => {
+                self.end(own);
+                Ok(())
+            }
+            _ => self.send(own),
         }
-        Ok(())
+    }
+
+    fn take_out(&mut self, KeyedOwner { handle, key, .. }: KeyedOwner) -> Result<(), Violation> {
+        // After an error the handle is dropped, which ends the object too.
+        self.oracle.will_end(key);
+        match handle.into_inner() {
+            Ok(note) => self.oracle.at_home(key, &note).map(drop),
+            Err(refused) => in_the_way(&refused),
+        }
+    }
+
+    /// Drops the owner, which ends its object.
+    pub(super) fn end(&self, KeyedOwner { handle, key, .. }: KeyedOwner) {
+        self.oracle.will_end(key);
+        drop(handle);
+    }
+
+    fn send(&mut self, KeyedOwner { handle, key, name }: KeyedOwner) -> Result<(), Violation> {
+        match handle.into_ticket_or_return() {
+            Ok(ticket) => self.post("ownership", key, &ticket.to_text()),
+            Err(Refused { error, handle }) => {
+                self.end(KeyedOwner { handle, key, name });
+                in_the_way(&error)
+            }
+        }
     }
 
     fn claim(&mut self) -> Result<(), Violation> {

@@ -44,7 +44,7 @@ fn a_lost_writer_is_fenced_and_locks_no_process_out() {
 
 /// A process that is lost after it became the owner leaves an orphan, and a name that another object can get.
 #[test]
-fn a_lost_owner_keeps_no_name() {
+fn what_a_lost_session_had_taken_out_is_detached_and_its_name_is_free() {
     let server = RedisServer::start();
     let address = server.address("named");
     let store = open(&address);
@@ -56,4 +56,11 @@ fn a_lost_owner_keeps_no_name() {
     owner.kill();
     note.set(Note::sized(4, 100)).unwrap();
     assert_eq!(note.snapshot().unwrap().n, 4);
+    let mut keys = Vec::new();
+    until("the death is noticed", || {
+        store.reap().unwrap();
+        keys = store.detached::<Note>().unwrap();
+        !keys.is_empty()
+    });
+    assert_eq!(store.adopt(keys.remove(0)).unwrap().into_inner().unwrap().n, 3);
 }

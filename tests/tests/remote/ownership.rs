@@ -27,6 +27,15 @@ fn lengthen(mut grid: GridOwned, by: u64, is_wanted: bool) -> Result<GridOwned, 
     if is_wanted { Ok(grid) } else { Err(format!("{by} is not wanted")) }
 }
 
+/// Changes the grid, writes the change, changes the grid again, and ends the worker.
+#[remote]
+fn perish(mut grid: Owned<Grid>) {
+    grid.borrow_mut().unwrap().cells.push(2);
+    grid.flush().unwrap();
+    grid.borrow_mut().unwrap().cells.push(3);
+    std::process::abort();
+}
+
 /// An alias whose name does not say that the type is an owner.
 type Sheet = Owned<Grid>;
 
@@ -309,5 +318,19 @@ fn after_the_first_error_a_map_drops_the_owners_that_it_was_not_given_yet() {
     let here = here.into_iter().inspect(|_| unreachable!("a call after the first error"));
     let error = swallow::map(&workers, std::iter::once(nowhere).chain(here)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_empty(&store);
+}
+
+/// An argument that was detached once is detached again when its worker dies, and one that was not is removed.
+#[test]
+fn an_adopted_argument_outlives_its_worker() {
+    let (_scene, store, workers) = lab(1);
+    let key = store.put(Grid::of(&[1])).unwrap().detach().unwrap();
+    let adopted = store.adopt(key.clone()).unwrap();
+    assert_eq!(perish::call(&workers, adopted).unwrap_err().kind(), ErrorKind::WorkerDied);
+    assert_eq!(perish::call(&workers, store.put(Grid::of(&[1])).unwrap()).unwrap_err().kind(), ErrorKind::WorkerDied);
+    store.reap().unwrap();
+    assert_eq!(store.get(&key).unwrap().cells, [1, 2]);
+    assert!(store.remove(&key).unwrap());
     assert_empty(&store);
 }

@@ -76,14 +76,80 @@ pub(super) fn a_detached_object_outlives_its_owner(open: Open) {
     assert_eq!(&*sessions[0].read(object, version).unwrap(), b"left");
 }
 
-pub(super) fn a_dead_adopter_is_in_no_way(open: Open) {
-    for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
-        let Fresh { mut sessions, place: _place } = open(2);
-        let (object, _) = sessions[0].put(&[b"adopted"], here()).unwrap();
-        granted(&sessions[0], object, Command::Detach);
-        granted(&sessions[0], object, Command::Adopt);
-        assert_eq!(refused(&sessions[1], object, command), (ErrorKind::Conflict, Some(HeldAs::Owner)));
-        drop(sessions.remove(0));
-        assert_eq!(refused(&sessions[0], object, command).0, ErrorKind::Gone, "{command:?}");
+/// Puts an object into a store with two sessions, and makes it lasting in one of several ways. The first session owns
+/// it.
+fn lasting(open: Open, how: usize) -> (One, One, ObjectId, Box<dyn Any>) {
+    let (owner, other, object, place) = two(open);
+    if how == 0 {
+        granted(&owner, object, Command::Keep);
+    } else {
+        granted(&owner, object, Command::Detach);
+        granted(&owner, object, Command::Adopt);
     }
+    if how == 2 {
+        let Reply::Sent { seq } = granted(&owner, object, Command::Send { right: H }) else { panic!("sent") };
+        granted(&owner, object, Command::Claim { seq, right: H });
+    }
+    (owner, other, object, place)
+}
+
+/// The death of an owner detaches a lasting object. Where the death of a session is its drop: on a server, a session
+/// that is dropped ends in good order.
+pub(super) fn a_lasting_object_is_detached_when_its_owner_dies(open: Open) {
+    for how in 0..3 {
+        for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
+            let (owner, other, object, _place) = lasting(open, how);
+            assert_eq!(refused(&other, object, command), (ErrorKind::Conflict, Some(HeldAs::Owner)));
+            drop(owner);
+            granted(&other, object, command);
+        }
+    }
+}
+
+pub(super) fn a_lasting_object_outlives_its_lender(open: Open) {
+    let (owner, reader, object, _place) = lasting(open, 1);
+    let loan = lend_to(&owner, &reader, object);
+    drop(owner);
+    reader.reap().unwrap();
+    assert_eq!(refused(&reader, object, Command::RedeemShared { epoch: loan }).0, ErrorKind::Expired);
+    assert_eq!(refused(&reader, object, Command::Adopt), (ErrorKind::Conflict, Some(HeldAs::Borrow)));
+    granted(&reader, object, Command::Share);
+    granted(&reader, object, Command::Return { loan: None });
+    granted(&reader, object, Command::Return { loan: Some(loan) });
+    granted(&reader, object, Command::Adopt);
+}
+
+/// A borrower may commit, although its lender is dead.
+pub(super) fn a_commit_counts_when_the_lender_of_a_lasting_object_is_dead(open: Open) {
+    for dies_first in [true, false] {
+        let (owner, writer, object, _place) = lasting(open, 1);
+        let version = owner.current(object).unwrap();
+        granted(&owner, object, Command::OpenExclusive { right: H });
+        let Reply::Exclusive { token, .. } = granted(&writer, object, Command::RedeemExclusive { right: H }) else {
+            panic!("redeemed")
+        };
+        drop(owner);
+        if dies_first {
+            writer.reap().unwrap();
+            assert_eq!(granted(&writer, object, Command::Get), Reply::Version(version));
+        }
+        writer.apply(object, Command::Commit { token }, &[b"changed"], here()).unwrap();
+        assert_eq!(granted(&writer, object, Command::Adopt), Reply::Version(token));
+        assert_eq!(&*writer.read(object, token).unwrap(), b"changed");
+    }
+}
+
+/// What a living session drops is gone, lasting or not.
+pub(super) fn a_lasting_object_that_is_dropped_is_gone(open: Open) {
+    let (owner, other, object, _place) = lasting(open, 1);
+    granted(&owner, object, Command::DropOwner);
+    assert_eq!(refused(&other, object, Command::Get).0, ErrorKind::Gone);
+    assert_eq!(other.current(object).unwrap_err().kind(), ErrorKind::Gone);
+}
+
+pub(super) fn only_an_owner_keeps_its_object(open: Open) {
+    let (owner, other, object, _place) = two(open);
+    assert_eq!(refused(&other, object, Command::Keep), (ErrorKind::Conflict, Some(HeldAs::Owner)));
+    granted(&owner, object, Command::Detach);
+    assert_eq!(refused(&owner, object, Command::Keep), (ErrorKind::Conflict, Some(HeldAs::Detached)));
 }

@@ -56,6 +56,13 @@ impl Reference {
         Self { object, id, epochs, seqs, moved, dead, borrows }
     }
 
+    /// Ends the session in good order, as a server does when the session is dropped: what the session owns is dropped.
+    pub(crate) fn leave(&mut self, session: SessionId) {
+        let is_dead = |s| self.dead.contains(&s);
+        let _not_the_owner = step(&mut self.object, &is_dead, session, Command::DropOwner);
+        self.die(session);
+    }
+
     pub(crate) fn die(&mut self, session: SessionId) {
         self.dead.insert(session);
         self.borrows.retain(|&(holder, _), _| holder != session);

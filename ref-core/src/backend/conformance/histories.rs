@@ -118,6 +118,8 @@ impl Run {
         if let Some(lose) = self.lose {
             lose(&*self.place, session.0 as usize);
             self.reference.lose(session);
+        } else if self.sessions[session.0 as usize].as_ref().is_some_and(|backend| backend.liveness().is_some()) {
+            self.reference.leave(session);
         } else {
             self.reference.die(session);
         }
@@ -211,7 +213,7 @@ impl Run {
             let base = self.reference.version();
             all.extend([Command::OpenShared, Command::OpenExclusive { right }, Command::Reissue { right }]);
             all.extend([Command::End, Command::Revoke, Command::OwnerCommit { base }]);
-            all.push(Command::Send { right: departure(object.seq + 1) });
+            all.extend([Command::Keep, Command::Send { right: departure(object.seq + 1) }]);
             if mood % 8 == 1 {
                 all.push(Command::DropOwner);
             }

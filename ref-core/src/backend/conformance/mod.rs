@@ -66,13 +66,14 @@ macro_rules! conforms {
                 a_waiting_session_is_woken;
             deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
                 a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
-                a_detached_object_outlives_its_owner, a_dead_adopter_is_in_no_way;
+                a_detached_object_outlives_its_owner, a_lasting_object_that_is_dropped_is_gone,
+                only_an_owner_keeps_its_object;
             looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
                 what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
             names: a_name_leads_every_session_to_one_object, only_an_owner_publishes_and_only_what_is_at_rest,
                 a_name_is_forgotten_only_when_its_object_is_not_published, a_name_of_a_dead_publisher_is_free,
                 a_reaping_session_takes_names_that_lead_to_nothing, a_snapshot_waits_for_no_borrow,
-                a_session_that_waits_for_a_published_object_is_woken;
+                a_session_that_waits_for_a_published_object_is_woken, a_published_object_is_removed_by_its_writer;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;
@@ -95,6 +96,20 @@ conforms!(memory, super::memory);
 conforms!(shm, super::shm);
 #[cfg(feature = "redis")]
 conforms!(redis, super::redis);
+
+macro_rules! conforms_by_drop {
+    ($backend:ident, $open:expr) => {
+        conforms! {
+            $backend, $open;
+            deaths: a_lasting_object_is_detached_when_its_owner_dies, a_lasting_object_outlives_its_lender,
+                a_commit_counts_when_the_lender_of_a_lasting_object_is_dead;
+        }
+    };
+}
+
+conforms_by_drop!(memory_by_drop, super::memory);
+#[cfg(all(feature = "shm", target_os = "linux"))]
+conforms_by_drop!(shm_by_drop, super::shm);
 
 /// Opens a fresh store of `memory:` with that many sessions.
 fn memory(sessions: usize) -> Fresh {

@@ -25,6 +25,13 @@ fn writer(session: &Arc<dyn Backend>, object: ObjectId) -> Epoch {
     }
 }
 
+/// Removes a published object.
+fn remove(session: &Arc<dyn Backend>, object: ObjectId) {
+    let token = writer(session, object);
+    granted(session, object, Command::Evict);
+    granted(session, object, Command::Abort { token });
+}
+
 pub(super) fn a_name_leads_every_session_to_one_object(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     assert_eq!(sessions[1].named(&name("a/b")).unwrap(), None);
@@ -58,11 +65,11 @@ pub(super) fn a_name_is_forgotten_only_when_its_object_is_not_published(open: Op
     let object = published(&sessions[0], "a", b"bytes");
     sessions[1].forget_name(&name("a"), object).unwrap();
     assert_eq!(sessions[1].named(&name("a")).unwrap(), Some(object));
-    granted(&sessions[1], object, Command::Adopt);
+    remove(&sessions[1], object);
     let next = published(&sessions[0], "a", b"another");
     sessions[1].forget_name(&name("a"), object).unwrap();
     assert_eq!(sessions[0].named(&name("a")).unwrap(), Some(next), "the name has another object by now");
-    granted(&sessions[1], next, Command::Adopt);
+    remove(&sessions[1], next);
     sessions[1].forget_name(&name("a"), next).unwrap();
     assert_eq!(sessions[0].named(&name("a")).unwrap(), None);
 }
@@ -71,7 +78,8 @@ pub(super) fn a_name_of_a_dead_publisher_is_free(open: Open) {
     let Fresh { mut sessions, place: _place } = open(2);
     let object = published(&sessions[1], "a", b"bytes");
     let kept = published(&sessions[1], "b", b"bytes");
-    granted(&sessions[1], object, Command::Adopt);
+    writer(&sessions[1], object);
+    granted(&sessions[1], object, Command::Evict);
     drop(sessions.pop());
     assert_eq!(refused(&sessions[0], object, Command::Get).0, ErrorKind::Gone);
     let next = published(&sessions[0], "a", b"next");
@@ -83,7 +91,7 @@ pub(super) fn a_reaping_session_takes_names_that_lead_to_nothing(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let object = published(&sessions[0], "a", b"bytes");
     published(&sessions[0], "b", b"bytes");
-    granted(&sessions[0], object, Command::Adopt);
+    remove(&sessions[0], object);
     sessions[1].reap().unwrap();
     assert_eq!(sessions[0].named(&name("a")).unwrap(), None);
     assert!(sessions[0].named(&name("b")).unwrap().is_some());
@@ -104,8 +112,23 @@ pub(super) fn a_snapshot_waits_for_no_borrow(open: Open) {
     granted(&sessions[0], object, Command::Share);
     assert!(sessions[1].snapshot(object, Some(second), here()).is_ok());
     granted(&sessions[0], object, Command::Return { loan: None });
-    granted(&sessions[0], object, Command::Adopt);
-    assert_eq!(why(&sessions[1].snapshot(object, None, here()).unwrap_err()).1, Some(HeldAs::Owner));
+    remove(&sessions[0], object);
+    assert_eq!(sessions[1].snapshot(object, None, here()).unwrap_err().kind(), ErrorKind::Gone);
+}
+
+/// Only the writer of a published object removes it, and no session becomes its owner.
+pub(super) fn a_published_object_is_removed_by_its_writer(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"bytes");
+    for command in [Command::Evict, Command::Adopt] {
+        assert_eq!(refused(&sessions[0], object, command), (ErrorKind::Conflict, Some(HeldAs::Published)));
+    }
+    let token = writer(&sessions[0], object);
+    assert_eq!(refused(&sessions[1], object, Command::Evict), (ErrorKind::Conflict, Some(HeldAs::Published)));
+    granted(&sessions[0], object, Command::Evict);
+    assert_eq!(refused(&sessions[1], object, Command::Get).0, ErrorKind::Gone);
+    assert_eq!(refused(&sessions[0], object, Command::Commit { token }).0, ErrorKind::Gone);
+    assert_eq!(sessions[0].stats().unwrap().objects, 0);
 }
 
 /// A session that waits for the end of a borrow or reservation of a published object is woken by that end.

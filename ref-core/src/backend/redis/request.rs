@@ -68,7 +68,7 @@ impl RequestContext<'_> {
 
     /// Returns the command's own arguments, without those for a new version.
     fn own(&self, command: Command) -> Vec<Vec<u8>> {
-        let orphans = || text(lasting(self.keep_orphans_for));
+        let orphans = || text(at_least(self.keep_orphans_for));
         match command {
             Command::Put | Command::Adopt => vec![orphans()],
             Command::OpenExclusive { right } | Command::Reissue { right } | Command::RedeemExclusive { right } => {
@@ -78,7 +78,7 @@ impl RequestContext<'_> {
             | Command::Abort { token: number }
             | Command::Commit { token: number }
             | Command::OwnerCommit { base: number } => vec![text(number.0)],
-            Command::Send { right } => vec![text(right.0), text(lasting(self.ticket_timeout)), orphans()],
+            Command::Send { right } => vec![text(right.0), text(at_least(self.ticket_timeout)), orphans()],
             Command::Claim { seq, right } => vec![orphans(), text(seq), text(right.0)],
             Command::TransitExpired { seq } => vec![text(seq)],
             Command::Detach => vec![b"d".to_vec()],
@@ -107,6 +107,7 @@ fn of(command: Command) -> &'static Script {
         Command::Send { .. } => &script::SEND,
         Command::Claim { .. } => &script::CLAIM,
         Command::TransitExpired { .. } => &script::TRANSIT_EXPIRED,
+        Command::Keep => &script::KEEP,
         Command::Detach | Command::Publish => &script::LEAVE,
         Command::Adopt => &script::ADOPT,
         Command::Get => &script::GET,
@@ -157,13 +158,13 @@ fn text(number: impl ToString) -> Vec<u8> {
 
 /// Returns by how many milliseconds the server's clock must advance so that at least `time` has passed. One is added to
 /// `time`, since the clock's present millisecond has begun already.
-fn lasting(time: Duration) -> u128 {
+fn at_least(time: Duration) -> u128 {
     millis(time) + 1
 }
 
 #[test]
 fn no_time_is_rounded_down() {
-    assert_eq!(lasting(Duration::ZERO), 1);
-    assert_eq!(lasting(Duration::from_micros(900)), 2);
-    assert_eq!(lasting(Duration::from_millis(900)), 901);
+    assert_eq!(at_least(Duration::ZERO), 1);
+    assert_eq!(at_least(Duration::from_micros(900)), 2);
+    assert_eq!(at_least(Duration::from_millis(900)), 901);
 }

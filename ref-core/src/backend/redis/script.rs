@@ -101,6 +101,7 @@ scripts! {
     ledger CLAIM "'allow-oom'" "claim",
     ledger TRANSIT_EXPIRED "'allow-oom'" "transit_expired",
     ledger LEAVE "'allow-oom'" "leave",
+    ledger KEEP "'allow-oom'" "keep",
     ledger ADOPT "" "adopt",
     ledger GET "'allow-oom'" "get",
     ledger PUBLISH "" "publish",

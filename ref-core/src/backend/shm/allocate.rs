@@ -90,17 +90,24 @@ impl Shm {
         })
     }
 
-    /// Gives a taken record to a new object of this session, whose version was written, with the first cell of a version
-    /// in cells. A session that dies in the middle leaves the mode `Init`,
-    /// and its recoverer undoes the making of the object.
-    pub(super) fn init_record(&self, record: Record<'_>, init: State, written: (Epoch, Option<u32>), at: Caller) {
+    /// Gives a taken record to a new object of this session, whose version is written. `written` is that version, and its
+    /// first cell if it is in cells; `owner` is the new object's owner word. A session that dies in the middle leaves the
+    /// mode `Init`, and its recoverer undoes the making of the object.
+    pub(super) fn init_record(
+        &self,
+        record: Record<'_>,
+        init: State,
+        written: (Epoch, Option<u32>),
+        owner: OwnerWord,
+        at: Caller,
+    ) {
         let (version, cell) = written;
         record.set_birth(init.epoch());
         point("put.birth");
         record.set_place(Place { current: cell, replaced: None });
         record.set_current(version);
         point("put.current");
-        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, record.owner().seq()));
+        record.set_owner(owner.with_seq(record.owner().seq()));
         self.note_borrow(record.index, at);
         point("put.owner");
         // The swap releases the words above. Until then, the mode `Init` says that the record has no object yet.

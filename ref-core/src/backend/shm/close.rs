@@ -78,10 +78,9 @@ impl SharedStore {
         }
         self.restore_locks()?;
         self.recover_all(None).1?;
-        let stays = |record: Record<'_>| match record.owner().kind() {
-            OwnerKind::Transit => !record.deadline().is_over(),
-            OwnerKind::Detached | OwnerKind::Published => !record.state().doomed(),
-            OwnerKind::None | OwnerKind::Slot => false,
+        let stays = |record: Record<'_>| match record.owner() {
+            owner if owner.is_lasting() => !record.state().doomed(),
+            owner => owner.kind() == OwnerKind::Transit && !record.deadline().is_over(),
         };
         match self.used_records().any(stays) {
             true => Ok(()),

@@ -9,7 +9,7 @@ use super::locate::Staged;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
-use super::state::{Mode, OwnerKind, State, next_epoch};
+use super::state::{Mode, State, next_epoch};
 use super::unfinished::UnfinishedStep;
 use crate::backend::Pieces;
 use crate::error::Result;
@@ -216,10 +216,7 @@ impl SharedStore {
 /// Returns the mode that a record has when a borrow or a reservation has ended: `Open` if the object is detached or
 /// published, and otherwise `Taken`.
 pub(super) fn mode_after_writer(record: Record<'_>) -> Mode {
-    match record.owner().kind() {
-        OwnerKind::Detached | OwnerKind::Published => Mode::Open,
-        OwnerKind::None | OwnerKind::Slot | OwnerKind::Transit => Mode::Taken,
-    }
+    if record.owner().is_open() { Mode::Open } else { Mode::Taken }
 }
 
 /// Returns the state of a record when its writer has died. Where the mode would be `Taken`, it is `Died`, which tells

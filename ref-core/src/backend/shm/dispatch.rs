@@ -80,6 +80,7 @@ impl Shm {
                 self.drop_expired_transit(record);
                 Ok(Reply::Done)
             }
+            Command::Keep => self.keep(record),
             Command::Detach => self.detach(record, OwnerKind::Detached),
             Command::Publish => self.detach(record, OwnerKind::Published),
             Command::Adopt => self.adopt(object, record, at),

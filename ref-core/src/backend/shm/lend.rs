@@ -226,7 +226,7 @@ impl Shm {
             }
         };
         point("move.linked");
-        self.init_record(new, init, (version, cell), at);
+        self.init_record(new, init, (version, cell), old.owner(), at);
         point("move.idle");
         self.disown(old);
         Ok(Reply::Revoked { version, moved: Some(new.id()) })

@@ -35,7 +35,7 @@ impl Shm {
         // The version is written, so the making goes on.
         std::mem::forget(unmade);
         point("put.written");
-        self.init_record(record, init, (version, cell), at);
+        self.init_record(record, init, (version, cell), OwnerWord::new(OwnerKind::Slot, self.me, 0), at);
         point("put.idle");
         self.inc_held();
         Ok((ObjectId { index: record.index, birth: init.epoch() }, version))
@@ -49,8 +49,16 @@ impl Shm {
         Ok(Reply::Done)
     }
 
-    /// Drops the object if it is in transit and its deadline has passed. Returns whether it did. This session claims
-    /// the object first, so that no other session can claim it.
+    /// Makes this session's object lasting.
+    pub(super) fn keep(&self, record: Record<'_>) -> CommandResult {
+        self.check_owner(record)?;
+        // A plain store: the owner word names this session (rule S in `slot`).
+        record.set_owner(record.owner().with_lasting());
+        Ok(Reply::Done)
+    }
+
+    /// Drops the object if it is in transit and its deadline has passed; a lasting object is detached instead. Returns
+    /// whether the deadline has passed. This session claims the object first, so that no other session can claim it.
     pub(super) fn drop_expired_transit(&self, record: Record<'_>) -> bool {
         let owner = record.owner();
         if owner.kind() != OwnerKind::Transit {
@@ -60,11 +68,16 @@ impl Shm {
         if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
-        if !record.swap_owner(owner, OwnerWord::new(OwnerKind::Slot, self.me, owner.seq())) {
+        let mine = owner.to(OwnerKind::Slot, self.me);
+        if !record.swap_owner(owner, mine) {
             return false;
         }
         point("sweep.claimed");
-        self.disown(record);
+        if mine.is_lasting() {
+            self.shared.detach_lasting(record, mine);
+        } else {
+            self.disown(record);
+        }
         true
     }
 
@@ -81,7 +94,7 @@ impl Shm {
         record.set_ticket(right);
         record.set_deadline(Deadline::after(self.transit));
         point("send.ticket");
-        if !record.swap_owner(owner, OwnerWord::new(OwnerKind::Transit, 0, seq)) {
+        if !record.swap_owner(owner, owner.to(OwnerKind::Transit, 0).with_seq(seq)) {
             return Err(Refusal::Gone.into());
         }
         point("send.sent");
@@ -98,9 +111,8 @@ impl Shm {
         let fits = owner.kind() == OwnerKind::Transit
             && (owner.seq() == seq || mutant("claim any departure"))
             && record.ticket() == right;
-        let mine = OwnerWord::new(OwnerKind::Slot, self.me, seq);
         // At most one of several concurrent claims wins this swap.
-        if fits && record.swap_owner(owner, mine) {
+        if fits && record.swap_owner(owner, owner.to(OwnerKind::Slot, self.me)) {
             self.note_borrow(record.index, at);
             point("claim.mine");
             self.inc_held();

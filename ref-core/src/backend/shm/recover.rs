@@ -9,9 +9,10 @@
 //! | taking or writing cells | cells whose version is not current | freed |
 //! | the swap to `Publishing`, or later | `Publishing` | completed; taken back if the version is lost |
 //! | dooming its object | the owner word still names the session | owner word cleared, object reclaimed when unread |
+//! | adopting or claiming a lasting object | the owner word names the session | detached |
 //! | beginning to reclaim | `Reclaiming` | finished |
 //! | beginning to make | `Init` | undone |
-//! | moving to a new record | two records that the session owns | both doomed |
+//! | moving to a new record | two records that the session owns | both doomed, or both detached if lasting |
 //! | sending | `Transit` | can be claimed until its deadline |
 //! | recovering | any of these | the locks of both sessions are free; the next recoverer repeats the recovery |
 
@@ -21,7 +22,7 @@ use super::locate::Staged;
 use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
-use super::state::{Mode, OwnerKind, OwnerWord, State};
+use super::state::{Mode, OwnerKind, State};
 use crate::error::Result;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
@@ -141,11 +142,16 @@ impl SharedStore {
         Ok(is_there.then_some(Staged::File))
     }
 
-    /// Dooms the object and clears its owner, if the dead session owns it.
+    /// Takes the object from the dead session, if that session owns it: detaches a lasting object, unless its owner has
+    /// begun to drop it, and dooms every other.
     fn recover_owner(&self, record: Record<'_>, dead: u16) {
-        if record.owner().is_slot(dead) {
+        let owner = record.owner();
+        if owner.is_slot(dead) && owner.is_lasting() && !record.state().doomed() && !mutant("recover without the mark")
+        {
+            self.detach_lasting(record, owner);
+        } else if owner.is_slot(dead) {
             if mutant("recover the owner before the doom") {
-                record.set_owner(OwnerWord::new(OwnerKind::None, 0, record.owner().seq()));
+                record.set_owner(owner.to(OwnerKind::None, 0));
                 point("recover.doomed");
             }
             // The doom comes first. In the other order, the object would leak if this recoverer died in between: the

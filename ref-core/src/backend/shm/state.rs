@@ -199,14 +199,19 @@ impl OwnerKind {
     /// for no kind.
     fn from_bits(bits: u64) -> Self {
         match bits {
-            1 => Self::Slot,
-            2 => Self::Transit,
+            1 | LASTING_SLOT => Self::Slot,
+            2 | LASTING_TRANSIT => Self::Transit,
             3 => Self::Detached,
             4 => Self::Published,
             _ => Self::None,
         }
     }
 }
+
+/// The highest three bits of the owner word of a lasting object that a session owns, and of one in transit. An object
+/// that is detached or published is always lasting.
+const LASTING_SLOT: u64 = 5;
+const LASTING_TRANSIT: u64 = 6;
 
 /// The owner word: kind, slot, and how often objects of this record were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,8 +222,40 @@ impl OwnerWord {
         Self((kind as u64) << KIND | (u64::from(slot) & LAST_SLOT) << OWNER_SLOT | (seq & LAST_SEQ))
     }
 
+    /// Returns the word of the same object with another owner: the number of departures stays, and a lasting object
+    /// stays lasting.
+    pub(super) fn to(self, kind: OwnerKind, slot: u16) -> Self {
+        let next = Self::new(kind, slot, self.seq());
+        if self.is_lasting() { next.with_lasting() } else { next }
+    }
+
+    /// Returns the word of the same object, which is lasting now.
+    pub(super) fn with_lasting(self) -> Self {
+        let kind = match self.kind() {
+            OwnerKind::Slot => LASTING_SLOT,
+            OwnerKind::Transit => LASTING_TRANSIT,
+            _ => return self,
+        };
+        Self(kind << KIND | self.0 & !(7 << KIND))
+    }
+
+    /// Returns the word after another departure.
+    pub(super) fn with_seq(self, seq: u64) -> Self {
+        Self(self.0 & !LAST_SEQ | seq & LAST_SEQ)
+    }
+
     pub(super) fn kind(self) -> OwnerKind {
         OwnerKind::from_bits(self.0 >> KIND)
+    }
+
+    /// Whether the object outlives the death of its owner.
+    pub(super) fn is_lasting(self) -> bool {
+        matches!(self.0 >> KIND, LASTING_SLOT | LASTING_TRANSIT) || self.is_open()
+    }
+
+    /// Whether the object is detached or published.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self.kind(), OwnerKind::Detached | OwnerKind::Published)
     }
 
     pub(super) fn slot(self) -> u16 {
@@ -288,6 +325,11 @@ mod tests {
     fn an_owner_keeps_its_parts_apart() {
         let owner = OwnerWord::new(OwnerKind::Transit, 2046, LAST_SEQ);
         assert_eq!((owner.kind(), owner.slot(), owner.seq()), (OwnerKind::Transit, 2046, LAST_SEQ));
+        assert!(!owner.is_lasting() && !owner.to(OwnerKind::Slot, 1).is_lasting());
+        let lasting = owner.to(OwnerKind::Detached, 0).to(OwnerKind::Slot, 7);
+        assert_eq!((lasting.kind(), lasting.slot(), lasting.seq()), (OwnerKind::Slot, 7, LAST_SEQ));
+        assert!(lasting.is_lasting() && lasting.to(OwnerKind::Transit, 0).with_seq(3).is_lasting());
+        assert!(!lasting.to(OwnerKind::None, 0).is_lasting());
     }
 
     #[test]

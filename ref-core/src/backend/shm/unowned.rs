@@ -8,6 +8,7 @@
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
+use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
 use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, HeldAs, Result};
@@ -29,7 +30,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         point("leave.open");
-        record.set_owner(OwnerWord::new(kind, 0, record.owner().seq()));
+        record.set_owner(record.owner().to(kind, 0));
         point("leave.kind");
         self.dec_held();
         Ok(Reply::Done)
@@ -124,7 +125,7 @@ impl Shm {
         }
     }
 
-    /// Makes this session the owner of an open object that no session borrows. Of several concurrent callers at most
+    /// Makes this session the owner of a detached object that no session borrows. Of several concurrent callers at most
     /// one succeeds.
     pub(super) fn adopt(&self, object: ObjectId, record: Record<'_>, at: Caller) -> CommandResult {
         let adopting = self.begin_adoption(object, record)?;
@@ -135,7 +136,7 @@ impl Shm {
         }
         // A plain store: the state is `Adopting` of this slot, so no other session changes the owner word (rule S in
         // `slot`).
-        record.set_owner(OwnerWord::new(OwnerKind::Slot, self.me, owner.seq()));
+        record.set_owner(owner.to(OwnerKind::Slot, self.me));
         point("adopt.mine");
         self.note_borrow(record.index, at);
         let _only_we_move_it = record.swap_state(adopting, State::new(Mode::Idle, 0, adopting.epoch()));
@@ -143,8 +144,8 @@ impl Shm {
         Ok(Reply::Version(record.current()))
     }
 
-    /// Removes a detached object. Its readers read on. A writer's later commit is refused, since the object is doomed
-    /// then. The last of these holders reclaims the object.
+    /// Removes a detached object, or a published object whose writer this session is. Its readers read on. A writer's
+    /// later commit is refused, since the object is doomed then. The last of these holders reclaims the object.
     ///
     /// The removal is one swap, from the state that was loaded before the owner word, and no other store. The state
     /// changes before a detached object gets an owner, and before its record gets another object. A record never has
@@ -157,7 +158,7 @@ impl Shm {
             point("evict.looked");
             match owner.kind() {
                 OwnerKind::Detached => {}
-                OwnerKind::Published => return Err(Refusal::Conflict(HeldAs::Published).into()),
+                OwnerKind::Published if state.is(Mode::Exclusive) && state.slot() == self.me => {}
                 _ => return Err(self.not_owner(owner, record)),
             }
             match state.mode() {
@@ -184,7 +185,10 @@ impl Shm {
     fn begin_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
             let state = self.state_after_adoption(object, record)?;
-            self.check_open(record)?;
+            let owner = record.owner();
+            if owner.kind() != OwnerKind::Detached {
+                return Err(self.not_owner(owner, record));
+            }
             self.check_unwritten(record, state)?;
             point("adopt.looked");
             let adopting = State::new(Mode::Adopting, self.me, next_epoch(state.epoch())?);
@@ -204,7 +208,8 @@ impl Shm {
     }
 
     /// Returns the record's state, once no session is adopting the object. Recovers a dead adopter, and fails with
-    /// `Timeout` if a live adopter does not end its adoption. Refuses with `Gone` if the record belongs to another
+    /// `Timeout` if a live adopter does not end its adoption. If the state does not say yet that the object is open,
+    /// makes it say so (see `detach_lasting`). Refuses with `Gone` if the record belongs to another
     /// object by now. If the caller finds the same state again later, the record was this object's all the time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
@@ -214,6 +219,9 @@ impl Shm {
             // was this object's all the time: no record has the same state twice.
             if record.birth() != object.birth {
                 return Err(Refusal::Gone.into());
+            }
+            if self.shared.opens_late(record, state) {
+                continue;
             }
             if !state.is(Mode::Adopting) {
                 return Ok(state);
@@ -238,10 +246,7 @@ impl Shm {
     /// Refuses an object that is neither detached nor published.
     fn check_open(&self, record: Record<'_>) -> Result<(), Denied> {
         let owner = record.owner();
-        match owner.kind() {
-            OwnerKind::Detached | OwnerKind::Published => Ok(()),
-            _ => Err(self.not_owner(owner, record)),
-        }
+        if owner.is_open() { Ok(()) } else { Err(self.not_owner(owner, record)) }
     }
 
     /// Refuses an object that a session writes or has reserved, an object that had an owner at `state`, and an object
@@ -253,6 +258,50 @@ impl Shm {
             _ => Err(Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)])),
         }
     }
+}
+
+impl SharedStore {
+    /// Detaches a lasting object without its owner: the owner is dead, or the ticket of the object's departure has
+    /// expired. `owner` is the owner word, and names the session that calls this or that is recovered. The object may be
+    /// lent. Its borrowers keep their borrows, and no ticket can be redeemed any more. If this process dies in the
+    /// middle, the owner's recoverer repeats the call.
+    pub(super) fn detach_lasting(&self, record: Record<'_>, owner: OwnerWord) {
+        // The state comes first, as in `detach`: no ticket of a loan fits the mode `Open`, and the owner word says that
+        // this is not over.
+        self.open_at_rest(record);
+        point("lasting.open");
+        let _only_we_move_it = record.swap_owner(owner, owner.to(OwnerKind::Detached, 0));
+        point("lasting.detached");
+        // A writer may have left the object for its former owner meanwhile. If this process dies before the next step,
+        // the next command on the detached object does that step.
+        self.opens_late(record, record.state());
+    }
+
+    /// Swaps the state to `Open`, unless a session writes the object or it is doomed. The caller acts for the owner.
+    fn open_at_rest(&self, record: Record<'_>) {
+        let opened = record.update_state(|now| is_late(now).then(|| now.to(Mode::Open, 0, now.epoch())));
+        opened.into_iter().for_each(|before| self.wake_if(record, before));
+    }
+
+    /// Swaps `state` to `Open` if the object is detached and the state does not say so yet. Returns whether the caller
+    /// has to look at the state again.
+    ///
+    /// The owner word is loaded after the state. A session that adopts the object changes the state first, and so does
+    /// an owner that detaches it. So the swap succeeds only if the object was detached all the time.
+    fn opens_late(&self, record: Record<'_>, state: State) -> bool {
+        if !is_late(state) || !record.owner().is_open() || mutant("leave what opens late") {
+            return false;
+        }
+        if let Ok(before) = record.swap_state(state, state.to(Mode::Open, 0, state.epoch())) {
+            self.wake_if(record, before);
+        }
+        true
+    }
+}
+
+/// Whether no session writes the object, and the mode is not that of a detached object.
+fn is_late(state: State) -> bool {
+    state.at_rest() && !state.is(Mode::Open) && !state.doomed()
 }
 
 /// Refuses an object that is gone at `state`, and an object that had an owner then.

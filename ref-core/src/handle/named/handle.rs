@@ -8,9 +8,8 @@ use crate::backend::{Caller, Pieces};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::owned::unloaded;
 use crate::id::{FencingToken, ObjectId};
-use crate::ledger::{Command, Reply};
 use crate::store::functions::FunctionsOf;
-use crate::store::object::{RawOwned, unexpected};
+use crate::store::object::RawOwned;
 use crate::sync::{Mutex, lock};
 use std::fmt;
 use std::panic::Location;
@@ -278,19 +277,8 @@ impl<T> Named<T> {
     #[track_caller]
     pub fn remove(&mut self) -> Result<bool> {
         let at = Location::caller();
-        let Some(mut owner) = found(self.raw.on_object(|object| self.adopt(object, at)))? else { return Ok(false) };
-        let object = owner.lock().object;
-        owner.release(at)?;
-        self.raw.forget(object);
-        Ok(true)
-    }
-
-    /// Becomes the owner of the published object. Others find no object under the name from then on.
-    pub(super) fn adopt(&self, object: ObjectId, at: Caller) -> Result<RawOwned> {
-        match self.raw.store.backend().apply(object, Command::Adopt, &[], at)? {
-            Reply::Version(version) => Ok(RawOwned::new(self.raw.store.clone(), object, version)),
-            reply => Err(unexpected(reply)),
-        }
+        let Some(borrow) = found(self.raw.reserve(Duration::ZERO, at))? else { return Ok(false) };
+        self.raw.remove(borrow, at).map(|()| true)
     }
 
     fn snapshot_at(&self, at: Caller) -> Result<Snapshot<T>> {

@@ -5,12 +5,12 @@
 use super::find::RawNamed;
 use super::handle::Named;
 use crate::backend::{Caller, ObjectName};
-use crate::error::{Refused, Result};
-use crate::handle::owned::{Owned, unloaded};
-use crate::id::{Epoch, ObjectId};
+use crate::error::{ErrorKind, Refused, Result};
+use crate::handle::owned::Owned;
 use crate::store::object::RawOwned;
 use crate::sync::OnceLock;
 use std::panic::Location;
+use std::time::Duration;
 
 impl<T> Owned<T> {
     /// Gives the object up, and publishes its value under `name`: any process finds it by [`Store::named`]. The
@@ -62,13 +62,15 @@ impl<T> Named<T> {
     /// Takes the object out of the store's names, and becomes the owner of its value. At most one of several concurrent
     /// callers succeeds; the others find no object. The owner's object is a copy, with another id.
     ///
-    /// The call reads the value first, so an object that cannot be read stays published. If this process dies, the
-    /// object goes with it, as with any owner.
+    /// The call reads the value first, so an object that cannot be read stays published. If this process dies during
+    /// the call, the object stays published, or the copy stays as a detached object, or both. If the process dies later,
+    /// the copy is detached: no death removes a value that was published once.
     ///
     /// # Errors
     /// `Conflict` while a process borrows the object; `StoreFull` or `TooManyObjects` if the store has no room for the
     /// copy; else the errors of [`snapshot`](Named::snapshot). A failed call changes nothing;
-    /// [`into_owned_or_return`](Named::into_owned_or_return) gives the handle back.
+    /// [`into_owned_or_return`](Named::into_owned_or_return) gives the handle back. If the error is `Indeterminate`, the
+    /// server may have removed the object. The copy stays then, detached, and [`Store::detached`] has its key.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
@@ -82,6 +84,8 @@ impl<T> Named<T> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// [`Store::detached`]: crate::Store::detached
     #[track_caller]
     pub fn into_owned(self) -> Result<Owned<T>> {
         self.take_out(Location::caller())
@@ -97,35 +101,23 @@ impl<T> Named<T> {
     }
 
     fn take_out(&self, at: Caller) -> Result<Owned<T>> {
-        self.raw.on_object(|object| {
-            let store = &self.raw.store;
-            let (version, bytes) = store.backend().snapshot(object, None, at)?;
-            let bytes = bytes.ok_or_else(unloaded)?;
-            store.check_type(&bytes, ((self.functions)().known)())?;
-            let (copy, base) = store.backend().put(&[&bytes], at)?;
-            let copy = RawOwned::new(store.clone(), copy, base);
-            let value = ((self.functions)().decode)(store, bytes)?;
-            // Until now, a failure drops the copy only. The adoption decides between several callers.
-            let mut published = self.adopt(object, at)?;
-            let now = published.lock().base;
-            let value = if now == version { Ok(value) } else { self.copy_again(&copy, object, now, at) };
-            let value = value.inspect_err(|_| {
-                if self.raw.publish(object, at).is_ok() {
-                    published.give_up();
-                }
-            })?;
-            drop(published);
-            self.raw.forget(object);
-            Ok(Owned { value: OnceLock::from(Box::new(value)), functions: self.functions, raw: copy })
-        })
-    }
-
-    /// Writes the version `now` of the object into the copy, since a writer has committed it after the copy was made.
-    /// Returns the value.
-    fn copy_again(&self, copy: &RawOwned, object: ObjectId, now: Epoch, at: Caller) -> Result<T> {
-        let store = &self.raw.store;
-        let bytes = store.backend().read(object, now)?;
-        copy.lock().write(store, &[&bytes], at)?;
-        ((self.functions)().decode)(store, bytes)
+        let (store, functions) = (&self.raw.store, self.functions);
+        // Of several callers, one is the writer. Until the object is removed, a failure or the death of this process
+        // ends that borrow, and drops the copy.
+        let borrow = self.raw.reserve(Duration::ZERO, at)?;
+        let bytes = store.backend().read(borrow.lease.object, borrow.lease.version)?;
+        store.check_type(&bytes, (functions().known)())?;
+        let (copy, base) = store.backend().put(&[&bytes], at)?;
+        let mut copy = RawOwned::new(store.clone(), copy, base);
+        let value = (functions().decode)(store, bytes)?;
+        // The copy becomes lasting first. If this process dies before the removal, both stay.
+        copy.keep(at)?;
+        if let Err(error) = self.raw.remove(borrow, at) {
+            if error.kind() == ErrorKind::Indeterminate {
+                copy.leave(at)?;
+            }
+            return Err(error);
+        }
+        Ok(Owned { value: OnceLock::from(Box::new(value)), functions, raw: copy })
     }
 }

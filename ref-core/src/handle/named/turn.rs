@@ -56,6 +56,17 @@ impl RawNamed {
     }
 }
 
+impl RawNamed {
+    /// Removes the object, which `borrow` writes, and takes the name from it.
+    pub(super) fn remove(&self, borrow: RawBorrow, at: Caller) -> Result<()> {
+        let object = borrow.lease.object;
+        self.store.backend().apply(object, Command::Evict, &[], at)?;
+        drop(borrow);
+        self.forget(object);
+        Ok(())
+    }
+}
+
 /// One call's attempt to borrow an object, and its wait for other borrowers.
 struct BorrowAttempt<'a> {
     store: &'a Store,

@@ -29,6 +29,7 @@ const STATES: &[Always] = &[
     ("I2: a version that a session reads, of a revoked loan too, is present", what_is_read_is_present),
     ("I5: one live owner at most, whose object is live", one_owner),
     ("I7: nothing without a claim is kept", no_claim_no_object),
+    ("I14: no death ends a lasting object", no_death_ends_what_lasts),
     ("I12: what the owner reads at home is the current version, or its own change on top of it", owner_is_current),
 ];
 
@@ -51,6 +52,7 @@ const STEPS: &[Whenever] = &[
     ("I10: every commit goes on from the version before it", no_fork),
     ("I11: a commit that succeeds is on a live object", commits_are_on_the_living),
     ("I13: after a revocation the owner can lend again at once", lend_again),
+    ("I14: only its living owner, or an eviction, ends a lasting object", what_lasts_is_ended_by_the_living),
     ("overlapping shared loans of one owner are one loan", shared_loans_join),
     ("a repeated commit has the result of the first, and changes nothing", commits_repeat),
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
@@ -101,6 +103,16 @@ fn no_claim_no_object(world: &World) -> bool {
     });
     let kept = matches!(object.life, Life::Live | Life::Doomed);
     !kept || ownerless || claimed || world.account.sent.is_some()
+}
+
+fn no_death_ends_what_lasts(world: &World) -> bool {
+    !world.object.lasting || world.object.life != Life::Live || world.settled().life == Life::Live
+}
+
+fn what_lasts_is_ended_by_the_living(_: &World, event: &Event) -> bool {
+    let stays = event.after.lasting && event.after.life == Life::Live;
+    let ended = matches!((event.command, event.result), (Command::DropOwner | Command::Evict, Ok(_)));
+    !event.before.lasting || event.before.life != Life::Live || stays || ended
 }
 
 fn owner_is_current(world: &World) -> bool {
@@ -164,6 +176,7 @@ fn no_usurpation(world: &World, event: &Event) -> bool {
             | Command::Revoke
             | Command::OwnerCommit { .. }
             | Command::DropOwner
+            | Command::Keep
             | Command::Send { .. }
             | Command::Detach
             | Command::Publish

@@ -36,6 +36,7 @@ pub(super) enum HandleCall {
     Close,
     End,
     Revoke,
+    Keep,
     Send,
     Detach,
     Publish,
@@ -53,8 +54,10 @@ pub(super) enum HandleCall {
 impl HandleCall {
     pub(super) fn all(world: &World) -> impl Iterator<Item = Self> + use<> {
         use HandleCall::*;
-        let calls =
-            [Borrow, Change, Flush, Unload, Lend, LendMut, Reissue, Close, End, Revoke, Send, Detach, Publish, Drop];
+        let calls = [
+            Borrow, Change, Flush, Unload, Lend, LendMut, Reissue, Close, End, Revoke, Keep, Send, Detach, Publish,
+            Drop,
+        ];
         let bases = (1..=world.object.last.0).map(|base| Overwrite(Epoch(base)));
         calls.into_iter().chain([Overlend, Oversend, Overdetach]).chain(bases)
     }
@@ -77,6 +80,7 @@ impl World {
             HandleCall::Close => self.ask(session, Command::End).map(drop), // The mark stays as it was.
             HandleCall::End => self.end_loan(session),
             HandleCall::Revoke => self.revoke(session),
+            HandleCall::Keep => self.ask(session, Command::Keep).map(drop),
             HandleCall::Send => {
                 let right = departure(self.object.seq + 1);
                 self.leave(session, Command::Send { right })

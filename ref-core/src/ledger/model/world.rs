@@ -294,6 +294,7 @@ pub(super) fn forbidden(world: &World) -> Vec<Act> {
         Command::Revoke,
         Command::OwnerCommit { base },
         Command::DropOwner,
+        Command::Keep,
         Command::Send { right },
         Command::Detach,
         Command::Publish,

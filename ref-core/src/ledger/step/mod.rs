@@ -86,6 +86,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
         Command::Put => object.put(me),
         Command::OwnerCommit { base } => object.owner_commit(me, base),
         Command::DropOwner => object.drop_owner(me),
+        Command::Keep => object.keep(me),
         Command::Send { right } => object.send(me, right),
         Command::Claim { seq, right } => object.claim(me, seq, right),
         Command::TransitExpired { seq } => object.transit_expired(me, seq),
@@ -94,7 +95,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
         Command::Adopt => object.adopt(me),
 
         Command::Get => object.get(),
-        Command::Evict => object.evict(),
+        Command::Evict => object.evict(me),
         Command::Share => object.share(me),
         Command::Reserve => object.reserve(me),
         Command::Grant => object.grant(me),

@@ -24,10 +24,13 @@ impl Object {
         Ok(Reply::Version(self.version))
     }
 
-    /// Removes a detached object, by its key. Refused for every other object.
-    pub(super) fn evict(&mut self) -> StepResult {
-        if self.owner != Owner::Detached {
-            return Err(self.owned_otherwise());
+    /// Removes a detached object, by its key, or a published object whose writer the session is. Refused for every
+    /// other object.
+    pub(super) fn evict(&mut self, me: SessionId) -> StepResult {
+        match (self.owner, self.writer) {
+            (Owner::Detached, _) => {}
+            (Owner::Published, Writer::Active(writer, _)) if writer == me => {}
+            _ => return Err(self.owned_otherwise()),
         }
         self.doom();
         Ok(Reply::Done)

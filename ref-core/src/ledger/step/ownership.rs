@@ -35,6 +35,13 @@ impl Object {
         Ok(Reply::Done)
     }
 
+    /// Makes the object lasting. Idempotent.
+    pub(super) fn keep(&mut self, me: SessionId) -> StepResult {
+        self.owned_by(me)?;
+        self.lasting = true;
+        Ok(Reply::Done)
+    }
+
     /// Puts the object in transit: the session that shows `right` for this departure becomes its owner. A lent object
     /// may not be sent: its new owner would not know of the loan.
     pub(super) fn send(&mut self, me: SessionId, right: Right) -> StepResult {
@@ -63,41 +70,46 @@ impl Object {
         }
     }
 
-    /// Claims the object and drops it as its owner would. Without the claim, the drop could doom an object that another
-    /// session has claimed by then.
+    /// Claims the object and drops it as its owner would, or detaches it if it is lasting. Without the claim, the drop
+    /// could doom an object that another session has claimed by then.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
             Owner::Transit { seq: now, .. } if now == seq => {
                 self.owner = Owner::Session(me);
-                self.drop_owner(me)
+                if self.lasting { self.leave(me, Owner::Detached) } else { self.drop_owner(me) }
             }
             _ => Err(self.misfit()),
         }
     }
 
     /// Leaves the object without an owner: every session that has the key or name may use the object. Refused for a
-    /// lent object, as `send` is.
+    /// lent object, as `send` is. The object is lasting from then on.
     pub(super) fn leave(&mut self, me: SessionId, owner: Owner) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
         self.owner = owner;
+        self.lasting = true;
         Ok(Reply::Done)
     }
 
-    /// Makes the session the owner of a detached or published object, or of an orphan. Refused while the object is
-    /// borrowed.
+    /// Makes the session the owner of a detached object, or of an orphan. Refused while the object is borrowed.
     pub(super) fn adopt(&mut self, me: SessionId) -> StepResult {
         match self.owner {
-            Owner::Detached | Owner::Published | Owner::Orphan { .. } => self.unheld()?,
+            Owner::Detached | Owner::Orphan { .. } => self.unheld()?,
             _ => return Err(self.owned_otherwise()),
         }
         self.owner = Owner::Session(me);
         Ok(Reply::Version(self.version))
     }
 
-    /// Takes the object from its dead owner: dooms the object, or leaves it to be adopted.
+    /// Takes the object from its dead owner: detaches a lasting object, and otherwise dooms the object or leaves it to
+    /// be adopted. The object may be borrowed. A borrower keeps its borrow, and may commit.
     pub(super) fn orphan(&mut self, orphans: Orphans) {
         match orphans {
+            _ if self.lasting => {
+                self.owner = Owner::Detached;
+                self.loan = LoanState::None;
+            }
             Orphans::Reclaim => self.doom(),
             Orphans::Adopt => {
                 let seq = self.depart();

@@ -4,7 +4,6 @@ if not mine() or not at_rest() then return end
 if ARGV[7] == 'b' then
   put_back()
 else
-  disown()
-  o.owner = ARGV[7]
+  leave(ARGV[7])
 end
 return done()

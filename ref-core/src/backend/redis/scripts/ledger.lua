@@ -9,6 +9,17 @@ local function doom()
   o.life = 'd'
 end
 
+-- Leaves the object without an owner. It is lasting from then on.
+local function leave(kind)
+  disown()
+  o.owner, o.lasting = kind, '1'
+end
+
+-- Ends a departure or the wait of an orphan: a lasting object is detached, every other is dropped.
+local function give_up()
+  if o.lasting then leave('d') else doom() end
+end
+
 local function end_writer()
   o.writer, o.writer_session, o.writer_token, o.writer_since, o.writer_at = nil, nil, nil, nil, nil
 end
@@ -33,7 +44,8 @@ local function put_back()
 end
 
 -- The owner is dead. If its session was closed, the object is dropped, unless the session had no reply to the request
--- by which it took the object. If the session was lost, the object waits as an orphan.
+-- by which it took the object. If the session was lost, a lasting object is detached, and every other waits as an
+-- orphan.
 local function orphan()
   local answered = (call('HGET', DEAD, o.owner_session) or ''):match('^closed ?(%d*)$')
   if answered then
@@ -43,13 +55,16 @@ local function orphan()
     else
       doom()
     end
+  elseif o.lasting then
+    leave('d')
+    set_loan(nil)
   else
     depart('o', now + tonumber(o.orphan))
     set_loan(nil)
   end
 end
 
--- Takes the object from a dead writer and a dead owner, dooms it if its deadline has passed, and removes it if it is
+-- Takes the object from a dead writer and a dead owner, gives it up if its deadline has passed, and removes it if it is
 -- doomed and has no borrower. Idempotent.
 local function reclaim()
   if o.life == 'g' then return end
@@ -63,7 +78,7 @@ local function reclaim()
   if o.owner == 's' and is_dead(o.owner_session) then orphan() end
   if (o.owner == 't' or o.owner == 'o') and tonumber(o.owner_due) <= now then
     decided = true
-    doom()
+    give_up()
   end
   if o.life == 'd' then
     set_loan(nil)

@@ -4,13 +4,14 @@
 -- The fields of an object's hash. Their names there have one letter, so that the hash stays small.
 -- life: d(oomed), or none if it is live   owner: s(ession) t(ransit) o(rphan) d(etached) p(ublished), or none
 -- loan: s(hared) c(losing) o(ffered) t(aken), or none   writer: p(ending) a(ctive), or none
+-- lasting: 1 if the object outlives the death of its owner, or none
 local LETTERS = {
   life = 'l', owner = 'o', owner_session = 's', owner_right = 'r', owner_due = 'u', owner_since = 't', owner_at = 'a',
   loan = 'k', loan_epoch = 'e', loan_right = 'h', opened = 'q',
   writer = 'w', writer_session = 'x', writer_token = 'y', writer_since = 'z', writer_at = 'b',
   last = 'n', seq = 'd', generation = 'g', version = 'v', name = 'm', length = 'c',
   committer = 'p', committed = 'i', digest = 'j', from = 'f', from_right = 'G', from_due = 'U', taken = 'T',
-  orphan = 'K', died = 'D', owed = 'O', waited = 'W',
+  orphan = 'K', died = 'D', owed = 'O', waited = 'W', lasting = 'L',
 }
 -- The fields with the bytes of a small version. A hash keeps its compact form while no field is longer than 64 bytes.
 local PIECES, PIECE = { '0', '1', '2', '3', '4', '5', '6', '7' }, 64

@@ -7,6 +7,5 @@ local led = call('HGET', ARGV[8], ARGV[7])
 if led and led ~= id and (led ~= ARGV[9] or call('HGET', ARGV[10], LETTERS.owner) == 'p') then return no('taken') end
 if not led and call('HLEN', ARGV[8]) >= tonumber(ARGV[11]) then return no('full') end
 later('HSET', ARGV[8], ARGV[7], id)
-disown()
-o.owner = 'p'
+leave('p')
 return done()

@@ -108,6 +108,50 @@ fn what_a_lost_session_owned_waits_to_be_attached_again() {
     assert_eq!(granted(&other, object, Command::Adopt), Reply::Version(version));
 }
 
+/// Puts a detached object into the store, which `owner` adopts.
+fn adopted(owner: &RedisSession) -> (ObjectId, Epoch) {
+    let (object, version) = owner.put(&[b"value"], here()).unwrap();
+    granted(owner, object, Command::Detach);
+    granted(owner, object, Command::Adopt);
+    (object, version)
+}
+
+/// A lasting object does not wait as an orphan: every session that has its key may use it at once.
+#[test]
+fn what_a_lost_session_had_adopted_is_detached() {
+    for command in [Command::Get, Command::Share, Command::Adopt, Command::Evict] {
+        let store = fresh_store();
+        let (lost, other) = (attach(&store), attach(&store));
+        let (object, _) = adopted(&lost);
+        lose(&lost);
+        granted(&other, object, command);
+    }
+}
+
+/// The ticket of a lasting object expires, and the object does not.
+#[test]
+fn what_was_adopted_and_sent_is_detached_when_its_ticket_expires() {
+    let store = fresh_store();
+    let settings = Settings { ticket_timeout: std::time::Duration::from_millis(1), ..Settings::default() };
+    let (sender, other) = (RedisSession::open(&store, settings).unwrap(), attach(&store));
+    let (object, version) = adopted(&sender);
+    granted(&sender, object, Command::Send { right: H });
+    let is_sent = || other.apply(object, Command::Get, &[], here()).is_err();
+    while is_sent() {}
+    assert_eq!(granted(&other, object, Command::Adopt), Reply::Version(version));
+}
+
+/// A session that is closed in good order has dropped what it owned, lasting or not.
+#[test]
+fn what_a_closed_session_had_adopted_is_gone() {
+    let store = fresh_store();
+    let (closed, other) = (attach(&store), attach(&store));
+    let (object, _) = adopted(&closed);
+    drop(closed);
+    let refused = other.apply(object, Command::Get, &[], here()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Gone);
+}
+
 #[test]
 fn an_orphan_is_told_as_one() {
     let store = fresh_store();

@@ -155,3 +155,28 @@ fn an_evictor_and_an_owner_that_comes_and_goes() {
         }
     });
 }
+
+/// The lender of a lasting object is dead and is recovered, while its borrower ends. Afterwards the object is detached
+/// and open, and a session that adopts it is its only owner.
+#[test]
+fn a_borrower_and_the_recovery_of_its_lender() {
+    for ends_by_commit in [false, true] {
+        every_order(move |world| {
+            let (lender, writer, object) = detached(world);
+            lender.do_now(object, Command::Adopt);
+            lender.do_now(object, Command::OpenExclusive { right: RIGHT });
+            let token = writer.take_up(object);
+            let recovered = meanwhile(&lender, move |lender| {
+                let record = lender.shared.record(object.index).unwrap();
+                lender.shared.detach_lasting(record, record.owner());
+            });
+            let end = if ends_by_commit { Command::Commit { token } } else { Command::Abort { token } };
+            writer.do_now(object, end);
+            let early = writer.ask(object, Command::Adopt).is_ok();
+            recovered.join().unwrap();
+            let late = writer.ask(object, Command::Adopt).is_ok();
+            assert!(early != late, "adopted before: {early}, and after: {late}");
+            writer.do_now(object, Command::OpenShared);
+        });
+    }
+}

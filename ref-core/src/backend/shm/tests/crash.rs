@@ -1,8 +1,9 @@
 //! Every operation is killed at every point. Its recoverer is killed at every point, and the recoverer of that
 //! recoverer at some points.
 
+use super::super::record::Record;
 use super::audit::audit;
-use super::scenes::{Scene, everywhere};
+use super::scenes::{ENDINGS, Scene, everywhere};
 use super::{RETURN, Shm, Stage, VersionsIn};
 use crate::backend::Backend as _;
 use crate::ledger::Command;
@@ -43,6 +44,7 @@ fn play_out(
     let stage = Stage::new(versions);
     let (victim, other) = (stage.open(), stage.open());
     let props = (scene.prepare)(&victim, &other);
+    let lasts = other.shared.used_records().any(|record| record.owner().is_lasting()) && !ENDINGS.contains(&scene.name);
     let first = dies(victim, nth, |victim| (scene.act)(victim, &props).unwrap());
     let second = second.map(|nth| comes_by(&stage, nth));
     let third = third.map(|nth| comes_by(&stage, nth));
@@ -52,6 +54,8 @@ fn play_out(
     let last = stage.open();
     last.reap().unwrap();
     audit(&last, &[&last, &other], stage.folder.path(), &when);
+    let is_there = |record: Record<'_>| record.owner().is_lasting() && !record.state().doomed();
+    assert!(!lasts || last.shared.used_records().any(is_there), "{when}: a death ended a lasting object");
     if let Some(object) = props.object {
         // The other session gives up what it holds as an owner or as a reader.
         for command in [Command::Revoke, RETURN, Command::DropOwner] {

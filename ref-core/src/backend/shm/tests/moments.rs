@@ -182,3 +182,28 @@ fn a_key_is_told_no_version_of_another_object() {
         }
     }
 }
+
+/// The lender of a lasting object is dead. While it is recovered, its borrower gives the object back, to the lender.
+/// The object is detached afterwards, and open.
+#[test]
+fn a_borrower_that_ends_while_its_lender_is_recovered_leaves_the_object_open() {
+    for nth in 0.. {
+        let stage = Stage::new(VersionsIn::Both);
+        let (lender, writer, recoverer) = (stage.open(), Rc::new(stage.open()), stage.open());
+        let object = lender.new_object();
+        lender.ask(object, Command::Detach).unwrap();
+        lender.ask(object, Command::Adopt).unwrap();
+        let token = lender.written_by(object, &writer);
+        lender.die();
+        let gives_back = {
+            let writer = Rc::clone(&writer);
+            move || assert!(is_done(&writer, object, Command::Abort { token }))
+        };
+        let (told, interrupted) = interrupt(nth, Box::new(gives_back), || recoverer.reap());
+        told.unwrap();
+        if !interrupted {
+            break;
+        }
+        assert!(is_done(&recoverer, object, Command::Adopt), "interrupted at point {nth}");
+    }
+}

@@ -85,6 +85,9 @@ pub(super) fn everywhere() -> impl Iterator<Item = (&'static Scene, VersionsIn)>
     SCENES.iter().flat_map(|scene| VersionsIn::ALL.map(|versions| (scene, versions)))
 }
 
+/// The scenes that end a lasting object.
+pub(super) const ENDINGS: [&str; 2] = ["adopt and drop", "evict what is read"];
+
 pub(super) const SCENES: &[Scene] = &[
     scene("put", |_, _| nothing(), |victim, _| victim.put(&[OLD], here()).map(drop)),
     scene("write", victims, |victim, it| {
@@ -219,6 +222,43 @@ pub(super) const SCENES: &[Scene] = &[
         it.on(victim, Command::Adopt)?;
         it.on(victim, Command::DropOwner).map(drop)
     }),
+    scene("adopt, lend and detach", detached, |victim, it| {
+        it.on(victim, Command::Adopt)?;
+        it.on(victim, Command::OpenShared)?;
+        it.on(victim, Command::End)?;
+        it.on(victim, Command::Detach).map(drop)
+    }),
+    scene("adopt, write and detach", detached, |victim, it| {
+        it.on(victim, Command::Adopt)?;
+        let base = victim.current(it.object.unwrap())?;
+        it.on(victim, Command::OwnerCommit { base })?;
+        it.on(victim, Command::Detach).map(drop)
+    }),
+    scene(
+        "take back what was detached once",
+        |victim, other| {
+            let props = detached(victim, other);
+            props.on(victim, Command::Adopt).unwrap();
+            victim.read_by(props.object.unwrap(), other);
+            props
+        },
+        |victim, it| it.on(victim, Command::Revoke).map(drop),
+    ),
+    scene("keep and send", victims, |victim, it| {
+        it.on(victim, Command::Keep)?;
+        it.on(victim, Command::Send { right: RIGHT }).map(drop)
+    }),
+    scene(
+        "sweep what was detached once",
+        |_, other| {
+            let object = other.new_object();
+            other.ask(object, Command::Keep).unwrap();
+            other.send_away(object);
+            other.record(object).unwrap().set_note(0);
+            only(object)
+        },
+        |victim, _| victim.reap().map(drop),
+    ),
     scene("fail to adopt", detached_and_read, |victim, it| {
         let _read = it.on(victim, Command::Adopt);
         Ok(())
