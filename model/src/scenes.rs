@@ -52,6 +52,11 @@ const HOLDER: &[Command] = &[Command::Take(0), Command::Abort, Command::Redeem(0
 /// A process that comes by the object's key when the owner is dead.
 const HEIR: &[Command] = &[Command::Share, Command::Adopt];
 
+/// The owner of a lasting object, which writes it.
+const AUTHOR: &[Command] = &[Command::Put, Command::Detach, Command::Adopt, Command::Write];
+/// A process that writes the object by its key when the owner is dead.
+const SUCCESSOR: &[Command] = &[Command::Reserve, Command::Grant, Command::Commit, Command::Adopt, Command::Write];
+
 const ALL: &[Command] = &[
     Command::Put,
     Command::Lend,
@@ -95,6 +100,7 @@ pub fn near() -> Vec<Scene> {
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 3, 1], 1, 0)),
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [2, 1, 1], 2, 1)),
         ("lasting objects", scene([ADOPTER, HOLDER, HEIR], [4, 2, 1], 1, 0)),
+        ("written lasting objects", scene([AUTHOR, SUCCESSOR, HEIR], [4, 3, 0], 1, 0)),
         ("all of it", scene([ALL, ALL, ALL], [2, 1, 1], 1, 1)),
     ]
 }
@@ -109,6 +115,7 @@ pub fn far() -> Vec<Scene> {
         ("ownership", scene([SENDER, CLAIMER, CLAIMER], [4, 3, 2], 2, 1)),
         ("objects without an owner", scene([DETACHER, KEEPER, KEEPER], [3, 3, 3], 2, 1)),
         ("lasting objects", scene([ADOPTER, HOLDER, HEIR], [6, 3, 2], 2, 1)),
+        ("written lasting objects", scene([AUTHOR, SUCCESSOR, SUCCESSOR], [6, 4, 3], 2, 1)),
         ("all of it", scene([ALL, ALL, ALL], [3, 2, 2], 2, 1)),
     ]
 }

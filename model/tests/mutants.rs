@@ -22,6 +22,7 @@ const MUTANTS: &[(&str, &str, [u8; 3], &str)] = &[
     ("recover without emptying the stage", "exclusive loans", [2, 2, 0], "I7"),
     ("evict in any state", "objects without an owner", [3, 1, 0], "I5"),
     ("recover without the mark", "lasting objects", [3, 0, 0], "I14"),
+    ("flush without its token", "written lasting objects", [4, 3, 0], "I2 I3 I7"),
     ("send under the same number", "ownership", [4, 2, 1], "I5"),
 ];
 

@@ -260,7 +260,14 @@ fn a_recoverer_killed_while_it_detaches_leaves_the_object() {
 /// A process that is killed while it detaches what it had adopted has written its change, or not. The object stays.
 #[test]
 fn an_adopter_killed_while_it_detaches_leaves_the_object() {
-    let points = [("flush.staged", 3), ("commit.named", 3), ("flush.swapped", 4), ("leave.open", 4), ("leave.kind", 4)];
+    let points = [
+        ("flush.token", 3),
+        ("flush.staged", 3),
+        ("commit.named", 3),
+        ("flush.swapped", 4),
+        ("leave.open", 4),
+        ("leave.kind", 4),
+    ];
     let sizes = [("of a few bytes", 100), ("in a file", 10_000)];
     for ((point, left), (what, size)) in points.into_iter().flat_map(|point| sizes.map(|size| (point, size))) {
         if (point, what) == ("commit.named", "of a few bytes") {

@@ -38,7 +38,7 @@ impl Turn<'_> {
                 self.goto(At::CommitStaged)
             }
             At::CommitStaged => {
-                self.record().write(token);
+                self.name_version(token);
                 self.goto(At::CommitNamed)
             }
             At::CommitNamed => {
@@ -88,7 +88,7 @@ impl Turn<'_> {
 
     /// Commits a change of the owner.
     pub(super) fn write(&mut self, at: At) -> Option<Done> {
-        let (me, saw) = (self.me, self.memory().saw);
+        let (me, saw, token) = (self.me, self.memory().saw, self.memory().token);
         let nth = usize::from(self.memory().object.record);
         Some(match at {
             At::Write => {
@@ -99,11 +99,26 @@ impl Turn<'_> {
                 if !self.is_owner() || state.mode != Mode::Idle || diverged {
                     return Some(self.back());
                 }
-                self.state.staged[me][nth] |= 1 << (state.epoch + 1);
+                if self.mutant("flush without its token") {
+                    self.memory().token = state.epoch + 1;
+                    return Some(self.goto(At::WriteReserved));
+                }
+                self.goto(At::WriteReserve)
+            }
+            At::WriteReserve => {
+                let reserved = saw.to(Mode::Idle, 0, saw.epoch + 1);
+                if !self.swap_state(saw, reserved) {
+                    return Some(self.back());
+                }
+                (self.memory().saw, self.memory().token) = (reserved, reserved.epoch);
+                self.goto(At::WriteReserved)
+            }
+            At::WriteReserved => {
+                self.state.staged[me][nth] |= 1 << token;
                 self.goto(At::WriteStaged)
             }
             At::WriteStaged => {
-                self.record().write(saw.epoch + 1);
+                self.name_version(token);
                 self.goto(At::WriteNamed)
             }
             At::WriteNamed => {
@@ -111,7 +126,7 @@ impl Turn<'_> {
                 self.goto(At::WriteVoided)
             }
             At::WriteVoided => {
-                let publishing = StateWord::new(Mode::Publishing, me, saw.epoch + 1);
+                let publishing = StateWord::new(Mode::Publishing, me, token);
                 if !self.swap_state(saw, publishing) {
                     return Some(self.goto(At::WriteLost));
                 }
@@ -122,13 +137,12 @@ impl Turn<'_> {
                 self.goto(At::WriteSwapped)
             }
             At::WriteLost => {
-                self.record().unlink(saw.epoch + 1);
-                self.state.staged[me][nth] &= !(1 << (saw.epoch + 1));
+                self.record().unlink(token);
+                self.state.staged[me][nth] &= !(1 << (token));
                 self.back()
             }
             At::WriteSwapped => {
-                self.memory().token = saw.epoch + 1;
-                self.memory().publication = Publication { slot: me as u8, version: saw.epoch + 1, target: Mode::Idle };
+                self.memory().publication = Publication { slot: me as u8, version: token, target: Mode::Idle };
                 self.call(At::Roll, At::Written)
             }
             At::Written => {
@@ -194,6 +208,13 @@ impl Turn<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// Gives a staged version its name.
+    fn name_version(&mut self, version: u8) {
+        let is_taken = self.record().has(version);
+        self.state.require("I3: no two versions of a record have one name", !is_taken);
+        self.record().write(version);
     }
 
     fn lease(&mut self) -> &mut Lease {

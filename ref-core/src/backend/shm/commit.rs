@@ -75,18 +75,34 @@ impl Shm {
             return Err(Refusal::Diverged.into());
         }
         let token = Epoch(next_epoch(state.epoch())?);
+        let reserved = self.reserve_token(record, state, token)?;
+        point("flush.token");
         let staged = self.stage(record, token, bytes)?;
         point("flush.staged");
         // While this commit is `Publishing`, no ticket of an earlier loan may count as redeemed. So the ticket is
         // cleared.
         record.set_ticket(Right(0));
-        if record.swap_state(state, State::new(Mode::Publishing, self.me, token.0)).is_err() {
+        if record.swap_state(reserved, State::new(Mode::Publishing, self.me, token.0)).is_err() {
             self.unstage(record, token, staged);
             return Err(self.conflict(record));
         }
         point("flush.swapped");
         self.finish_commit(record, token, Mode::Idle, staged);
         Ok(Reply::Version(token))
+    }
+
+    /// Takes the token of the owner's commit: raises the epoch of the idle object to it, and returns that state.
+    ///
+    /// A version is named by its token, so the token is taken before there is a file or a cell of that name. The object
+    /// may outlive this session. Without this swap the next writer would get the same token, and the recoverer of this
+    /// session would remove the next writer's version.
+    fn reserve_token(&self, record: Record<'_>, idle: State, token: Epoch) -> Result<State, Denied> {
+        if mutant("flush without its token") {
+            return Ok(idle);
+        }
+        let reserved = idle.to(Mode::Idle, 0, token.0);
+        record.swap_state(idle, reserved).map_err(|_| self.conflict(record))?;
+        Ok(reserved)
     }
 
     /// Completes this session's commit, and swaps the state to `target`. The commit stands, so a removal that the

@@ -1,13 +1,14 @@
 //! A command that loads words at different moments decides as if it had loaded all of them at one moment, even if other
 //! commands run in between.
 
+use super::audit::audit;
 use super::{OLD, RETURN, RIGHT, Shm, Stage, VersionsIn, here};
 use crate::backend::Backend as _;
 use crate::error::ErrorKind;
 use crate::id::{ObjectId, Right};
 use crate::ledger::{Command, Reply};
-use crate::sync::{interrupt, interrupt_twice};
-use std::cell::RefCell;
+use crate::sync::{Outcome, interrupt, interrupt_twice, play};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 const DEPARTURE: Right = Right(8);
@@ -206,4 +207,46 @@ fn a_borrower_that_ends_while_its_lender_is_recovered_leaves_the_object_open() {
         }
         assert!(is_done(&recoverer, object, Command::Adopt), "interrupted at point {nth}");
     }
+}
+
+/// The owner of a lasting object died when it had given a version its name, and had not committed it. While it is
+/// recovered, another session writes the object. That session's version has another name, which the recovery leaves
+/// alone.
+#[test]
+fn a_version_is_not_taken_for_one_that_a_dead_owner_has_left() {
+    let mut written = 0;
+    for nth in 0.. {
+        let stage = Stage::new(VersionsIn::Files);
+        let (owner, writer, recoverer) = (stage.open(), Rc::new(stage.open()), stage.open());
+        let object = owner.new_object();
+        owner.ask(object, Command::Detach).unwrap();
+        owner.ask(object, Command::Adopt).unwrap();
+        let base = owner.current(object).unwrap();
+        let died = play(3, || owner.ask(object, Command::OwnerCommit { base }).map(drop));
+        assert!(matches!(died, Outcome::Died("commit.named")));
+        owner.die();
+        let token = Rc::new(Cell::new(None));
+        let writes = {
+            let (writer, token) = (Rc::clone(&writer), Rc::clone(&token));
+            move || {
+                if is_done(&writer, object, Command::Reserve) {
+                    let Reply::Exclusive { token: mine, .. } = writer.ask(object, Command::Grant).unwrap() else {
+                        panic!("granted")
+                    };
+                    writer.ask(object, Command::Commit { token: mine }).unwrap();
+                    token.set(Some(mine));
+                }
+            }
+        };
+        let (told, interrupted) = interrupt(nth, Box::new(writes), || recoverer.reap());
+        told.unwrap();
+        if !interrupted {
+            break;
+        }
+        let when = format!("interrupted at point {nth}");
+        assert_eq!(recoverer.current(object).unwrap(), token.get().unwrap_or(base), "{when}");
+        audit(&recoverer, &[&recoverer, &writer], stage.folder.path(), &when);
+        written += u32::from(token.get().is_some());
+    }
+    assert!(written >= 3, "only {written} versions were written");
 }
