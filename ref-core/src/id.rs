@@ -1,6 +1,7 @@
 //! Names of stores, objects and versions, and the secrets of tickets.
 
 use crate::hash::sha256_prefix;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
 /// The first bytes of every stored value. A program that treats the bytes as text changes them.
@@ -18,6 +19,29 @@ pub(crate) struct StoreId(pub(crate) u64);
 pub struct ObjectId {
     pub(crate) index: u32,
     pub(crate) birth: u64,
+}
+
+impl ObjectId {
+    /// Returns the id with this text: two numbers with a point between them, with or without the `#` of `Display`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (index, birth) = text.strip_prefix('#').unwrap_or(text).split_once('.')?;
+        let are_digits = [index, birth].iter().all(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        Some(Self { index: index.parse().ok()?, birth: birth.parse().ok()? }).filter(|_| are_digits)
+    }
+}
+
+/// Writes the id as text, as `Display` does.
+impl Serialize for ObjectId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ObjectId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &"an id such as `#3.17`"))
+    }
 }
 
 impl fmt::Display for ObjectId {

@@ -1,11 +1,13 @@
 //! The part of an error that a lender or borrower acts upon: how the object is held, and by which processes.
 
 use crate::id::ObjectId;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::SystemTime;
 
 /// The access that a call asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccessKind {
     /// To own the object.
@@ -17,7 +19,8 @@ pub enum AccessKind {
 }
 
 /// How an object is held when a call is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HeldAs {
     /// By an owner.
@@ -37,7 +40,7 @@ pub enum HeldAs {
 }
 
 /// A process that holds an object, as an error names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Holder {
     /// The process's number in its own PID namespace; 0 if the number is not known.
@@ -53,7 +56,7 @@ pub struct Holder {
 }
 
 /// Why a call was refused: what was asked for, how the object is held, and by which processes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Conflict {
     /// The object in question.
@@ -153,6 +156,40 @@ impl fmt::Display for Conflict {
         match self.count.saturating_sub(self.holders.len()) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_conflict_comes_back_from_json() {
+        let holder = Holder {
+            pid: 7,
+            program: "reader".to_owned(),
+            host: None,
+            since: Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_500)),
+            at: Some("src/main.rs:12".to_owned()),
+        };
+        let (asked, held) = (AccessKind::BorrowMut, HeldAs::InTransit);
+        let conflict =
+            Conflict { object: ObjectId { index: 3, birth: 17 }, asked, held, holders: vec![holder], count: 1 };
+        let text = serde_json::to_string(&conflict).unwrap();
+        assert!(text.contains(r##""object":"#3.17","asked":"borrow_mut","held":"in_transit""##), "{text}");
+        assert_eq!(serde_json::from_str::<Conflict>(&text).unwrap(), conflict);
+    }
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        let id = ObjectId { index: 3, birth: 17 };
+        for text in ["#3.17", "3.17"] {
+            assert_eq!(ObjectId::parse(text), Some(id));
+        }
+        for text in ["", "#", "3", "3.", ".17", "3.17.1", "-3.17", "+3.17", "4294967296.1", "a.b", "##3.17"] {
+            assert_eq!(ObjectId::parse(text), None, "{text}");
         }
     }
 }

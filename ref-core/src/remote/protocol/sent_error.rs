@@ -1,10 +1,8 @@
 //! The form in which an error of this crate is sent.
 
-use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Holder};
-use crate::id::ObjectId;
+use crate::error::{Conflict, Error, ErrorKind};
 use crate::sync::{Arc, OnceLock};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::time::SystemTime;
+use serde::{Deserialize, Serialize};
 
 /// An error with all that its methods return, except for its `source`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,78 +11,8 @@ pub(in crate::remote) struct SentError {
     kind: u16,
     message: String,
     remedy: Option<String>,
-    conflict: Option<SentConflict>,
+    conflict: Option<Conflict>,
     key: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SentConflict(#[serde(with = "ConflictFields")] Conflict);
-
-/// The fields of [`Conflict`], for serde.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Conflict")]
-struct ConflictFields {
-    #[serde(with = "ObjectIdFields")]
-    object: ObjectId,
-    #[serde(with = "AccessKindVariants")]
-    asked: AccessKind,
-    #[serde(with = "HeldAsVariants")]
-    held: HeldAs,
-    #[serde(serialize_with = "write_holders", deserialize_with = "read_holders")]
-    holders: Vec<Holder>,
-    count: usize,
-}
-
-/// The fields of [`ObjectId`], for serde.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "ObjectId")]
-struct ObjectIdFields {
-    index: u32,
-    birth: u64,
-}
-
-/// The variants of [`AccessKind`], for serde.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "AccessKind")]
-enum AccessKindVariants {
-    Own,
-    Borrow,
-    BorrowMut,
-}
-
-/// The variants of [`HeldAs`], for serde.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "HeldAs")]
-enum HeldAsVariants {
-    Owner,
-    Borrow,
-    BorrowMut,
-    InTransit,
-    Orphan,
-    Detached,
-    Published,
-}
-
-/// The fields of [`Holder`], for serde.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Holder")]
-struct HolderFields {
-    pid: u32,
-    program: String,
-    host: Option<String>,
-    since: Option<SystemTime>,
-    at: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SentHolder(#[serde(with = "HolderFields")] Holder);
-
-fn write_holders<S: Serializer>(holders: &[Holder], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(holders.iter().cloned().map(SentHolder))
-}
-
-fn read_holders<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Holder>, D::Error> {
-    Vec::deserialize(from).map(|holders| holders.into_iter().map(|SentHolder(holder)| holder).collect())
 }
 
 impl SentError {
@@ -94,7 +22,7 @@ impl SentError {
             kind: kind.map_or(u16::MAX, |kind| kind as u16),
             message: error.bare_message().to_owned(),
             remedy: error.bare_remedy().map(str::to_owned),
-            conflict: error.conflict().cloned().map(SentConflict),
+            conflict: error.conflict().cloned(),
             key: error.key().map(str::to_owned),
         }
     }
@@ -112,7 +40,7 @@ impl SentError {
         if let Some(remedy) = self.remedy {
             error = error.with_remedy(remedy);
         }
-        if let Some(SentConflict(conflict)) = self.conflict {
+        if let Some(conflict) = self.conflict {
             error = error.with_conflict(conflict);
         }
         match self.key {
@@ -126,7 +54,9 @@ impl SentError {
 mod tests {
     use super::*;
     use crate::codec::plain;
-    use std::time::Duration;
+    use crate::error::{AccessKind, HeldAs, Holder};
+    use crate::id::ObjectId;
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn every_error_comes_as_the_kind_that_it_was() {
