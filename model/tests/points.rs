@@ -27,6 +27,7 @@ const LEFT_OUT: &[&str] = &[
     "commit.placed",
     "commit.freed",
     "get.looked",
+    "inspect.state",
     "name.counted",
     "name.linked",
     "name.published",

@@ -39,6 +39,12 @@ pub mod access {
     pub use crate::handle::{Access, BesideOwner, CanWrite, HasFields, HasToken, Many, OneBorrower, Redeem};
 }
 
+/// Looking into a store, without changing it: for tools, and for questions about a running program.
+pub mod inspect {
+    pub use crate::backend::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
+    pub use crate::store::inspect::Inspector;
+}
+
 pub use backend::{Persistence, Stats};
 pub use bulk::{Bulk, BulkElement};
 pub use bytemuck;

@@ -1,6 +1,8 @@
 //! Processes that are killed at named crash points: borrows are given back, a commit is whole or not made, and no files
 //! are left.
 
+use ref_core::access::AccessKind;
+use ref_core::inspect::{Inspector, ObjectHolder, ObjectState};
 use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
 
@@ -242,4 +244,70 @@ fn a_stopped_holder_is_never_robbed() {
     writer.signal(rustix::process::Signal::CONT);
     writer.ask("commit w").ok();
     assert!(refused.handle.end().unwrap().committed.is_some());
+}
+
+/// A look finds what the dead held, and recovers nothing. The next call that needs the object does.
+#[test]
+fn a_look_finds_the_dead_and_leaves_them_to_others() {
+    let (scene, mut owned) = Scene::with_note(3, 100);
+    let mut writer = scene.actor();
+    let loan = owned.lend_mut().unwrap();
+    writer.redeem("w", &loan.ticket().unwrap()).ok();
+    let inspector = Inspector::open(&format!("file:{}", scene.folder().display())).unwrap();
+    let look = || inspector.objects().unwrap().remove(0);
+    for is_alive in [true, false] {
+        let entry = look();
+        assert_eq!((entry.state, entry.type_name.as_deref()), (ObjectState::LentExclusively, Some("Note")));
+        assert!(entry.problem.is_none() && entry.owner.is_some_and(|owner| owner.is_alive));
+        let holder = &entry.holders[0];
+        assert_eq!((holder.process.pid, holder.is_alive), (writer.pid(), is_alive), "{holder:?}");
+        assert_eq!((holder.access, &*holder.process.program), (AccessKind::BorrowMut, "actor"));
+        assert!(holder.process.at.as_ref().is_some_and(|at| at.contains("actor")), "{holder:?}");
+        let sessions = inspector.sessions().unwrap();
+        let session = sessions.iter().find(|session| session.session == holder.session).unwrap();
+        assert_eq!((session.process.pid, session.is_alive, sessions.len()), (writer.pid(), is_alive, 2));
+        writer.kill();
+    }
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
+    let entry = look();
+    assert_eq!((entry.state, entry.holders.len()), (ObjectState::Idle, 0));
+    assert_eq!(inspector.sessions().unwrap().len(), 1);
+}
+
+/// At whatever point a writer dies, a look finds a whole object.
+#[test]
+fn a_look_at_a_half_done_commit_finds_a_whole_object() {
+    let points = ["redeem.exclusive", "version.made", "commit.staged", "commit.named", "commit.swapped"];
+    for point in points.into_iter().chain(["commit.prev", "commit.current", "commit.unlinked", "commit.unstaged"]) {
+        let (scene, mut owned) = Scene::with_note(3, 40_000);
+        let loan = owned.lend_mut().unwrap();
+        let writer = killed_in_a_commit(&scene, point, &loan);
+        let inspector = Inspector::open(&format!("file:{}", scene.folder().display())).unwrap();
+        let entry = inspector.objects().unwrap().remove(0);
+        assert_eq!((&entry.problem, entry.type_name.as_deref()), (&None, Some("Note")), "at {point}");
+        assert!(entry.bytes > 40_000, "at {point}: {entry:?}");
+        let holds = |holder: &ObjectHolder| holder.process.pid == writer.pid() && !holder.is_alive;
+        assert!(entry.holders.iter().all(holds), "at {point}: {entry:?}");
+        drop(loan);
+    }
+}
+
+/// One process commits as fast as it can, while another looks. Each entry is whole, and versions only rise.
+#[test]
+fn looks_at_a_busy_object_find_rising_versions() {
+    let scene = Scene::new();
+    let mut busy = scene.actor();
+    busy.ask("named set counter 0 100").ok();
+    let inspector = Inspector::open(&format!("file:{}", scene.folder().display())).unwrap();
+    busy.tell("named add counter 400");
+    let (mut before, mut seen) = (0, 0);
+    while before == 0 || seen < 50 {
+        let entry = inspector.objects().unwrap().into_iter().find(|entry| entry.name.is_some()).unwrap();
+        assert_eq!((entry.problem, entry.name.as_deref()), (None, Some("counter")));
+        assert!(entry.version >= before, "{} after {before}", entry.version);
+        seen += 1;
+        before = entry.version;
+    }
+    busy.answer().ok();
+    assert!(inspector.objects().unwrap().iter().any(|entry| entry.version >= before));
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const PLACES: &[(&str, &[&str])] = &[
     ("processes", &["tests/tests/processes.rs"]),
     ("deaths", &["tests/tests/deaths.rs"]),
+    ("inspected", &["ref-core/src/backend/shm/tests/inspected.rs"]),
     ("folders", &["tests/tests/folders.rs"]),
     ("full", &["tests/tests/full.rs"]),
     ("removed", &["tests/tests/removed.rs"]),
@@ -104,6 +105,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/redis/faults.rs",
             "tests/tests/redis/hosts.rs",
             "tests/tests/redis/named.rs",
+            "tests/tests/redis/inspected.rs",
             "ref-core/src/backend/redis/connect.rs",
             "ref-core/src/backend/redis/tests/readers.rs",
             "ref-core/src/backend/redis/tests/scripts.rs",
@@ -131,6 +133,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/conformance/bytes.rs",
             "ref-core/src/backend/conformance/loans.rs",
             "ref-core/src/backend/conformance/looks.rs",
+            "ref-core/src/backend/conformance/inspected.rs",
             "ref-core/src/backend/conformance/deaths.rs",
             "ref-core/src/backend/conformance/names.rs",
             "ref-core/src/backend/conformance/histories.rs",

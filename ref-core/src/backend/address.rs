@@ -5,7 +5,7 @@
 #[cfg(feature = "redis")]
 use super::redis;
 use super::refusal::{bad_address, not_in_this_build};
-use super::{Backend, Settings, memory, name};
+use super::{Backend, Inspect, Settings, memory, name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Arc;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,8 @@ struct Opener {
     locate: fn(&str, &str) -> Result<OsString>,
     /// Opens a session in the store at a location.
     open: fn(&OsStr, Settings) -> Result<Arc<dyn Backend>>,
+    /// Opens the store at a location to look into it. Makes no store.
+    inspect: fn(&OsStr, Settings) -> Result<Box<dyn Inspect>>,
     /// Returns the address for messages. It is written as a user would write it, without a user's name, a password and
     /// `ca`.
     show: fn(&OsStr) -> String,
@@ -71,6 +73,7 @@ const MEMORY: Service = Service::Opener(Opener {
         name => checked_name(text, name).map(OsString::from),
     },
     open: |name, settings| memory::open(&name.to_string_lossy(), settings),
+    inspect: |name, _| memory::inspect(&name.to_string_lossy()),
     show: |name| format!("memory:{}", name.to_string_lossy()),
 });
 
@@ -80,6 +83,7 @@ const REDIS: Service = Service::Opener(Opener {
     has_replicas: true,
     locate: |text, _| redis::Server::parse(text).map(|_| text.into()),
     open: |address, settings| redis::open(&server(address)?, settings),
+    inspect: |address, settings| redis::inspect(&server(address)?, settings),
     show: |address| server(address).map_or_else(|_| "redis:".to_owned(), |server| server.to_string()),
 });
 
@@ -100,6 +104,7 @@ mod folders {
         has_replicas: false,
         locate: |text, name| Ok(rooted(&shm::base().join(checked_name(text, name)?))?.into()),
         open: |folder, settings| shm::open(&shm::Location::Named(folder.into()), settings),
+        inspect: |folder, _| shm::inspect(&shm::Location::Named(folder.into())),
         show: |folder| format!("shm://{}", Path::new(folder).file_name().unwrap_or_default().to_string_lossy()),
     });
 
@@ -108,6 +113,7 @@ mod folders {
         has_replicas: false,
         locate: |text, path| Ok(rooted(checked_path(text, path)?)?.into()),
         open: |folder, settings| shm::open(&shm::Location::Folder(folder.into()), settings),
+        inspect: |folder, _| shm::inspect(&shm::Location::Folder(folder.into())),
         show: |folder| format!("file:{}", Path::new(folder).display()),
     });
 
@@ -175,6 +181,11 @@ impl Address {
                 .with_remedy("open a store on a server, such as `redis://HOST`, or leave `replicas` at 0"));
         }
         (self.opener.open)(&self.location, settings)
+    }
+
+    /// Opens the store at this address to look into it. Begins no session, and makes no store.
+    pub(crate) fn inspect(&self, settings: Settings) -> Result<Box<dyn Inspect>> {
+        (self.opener.inspect)(&self.location, settings)
     }
 
     /// Returns the address for other processes, or `None` if they cannot open the store.

@@ -24,6 +24,7 @@
 mod address;
 #[cfg(all(test, not(loom)))]
 mod conformance;
+mod inspect;
 mod memory;
 mod name;
 mod naming;
@@ -35,6 +36,8 @@ mod shm;
 mod stats;
 
 pub(crate) use address::{Absolute, Address};
+pub(crate) use inspect::{FoundObject, Inspect};
+pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
@@ -193,6 +196,9 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Counts what is in the store. Other sessions may change the store during the count.
     fn stats(&self) -> Result<Stats>;
+
+    /// Returns the store, to look into it.
+    fn inspect(&self) -> Result<&dyn Inspect>;
 
     /// Returns the process that died as the exclusive borrower of `object`, in the loan that this session, the owner,
     /// ended last; `None` if no borrower died.

@@ -356,6 +356,19 @@ fn body_offset(name: usize) -> usize {
     (HEADER + name).next_multiple_of(ALIGN)
 }
 
+/// Returns the name of a value's type, from the first bytes of the value's version. If there are fewer bytes than the
+/// header and the name have, the name ends with `…`. Returns `None` if the bytes do not begin as a version does.
+pub(crate) fn named_type(head: &[u8]) -> Option<String> {
+    let header = head.first_chunk::<HEADER>()?;
+    let is_ours = header[..8] == MAGIC && number(header, 8..10) == u64::from(VERSION);
+    let length = usize::try_from(number(header, 40..44)).ok().filter(|_| is_ours)?;
+    let rest = &head[HEADER..];
+    let name = String::from_utf8_lossy(&rest[..length.min(rest.len())]);
+    let whole =
+        if length <= rest.len() { name.into_owned() } else { format!("{}…", name.trim_end_matches('\u{fffd}')) };
+    Some(whole).filter(|name| !name.chars().any(char::is_control))
+}
+
 /// Reads the little-endian number, of at most eight bytes, at `range`.
 fn number(header: &[u8; HEADER], range: std::ops::Range<usize>) -> u64 {
     let mut wide = [0; 8];

@@ -1,6 +1,7 @@
 //! The store: it holds values that threads and processes share.
 
 pub(crate) mod functions;
+pub(crate) mod inspect;
 pub(crate) mod object;
 pub(crate) mod options;
 pub(crate) mod turn;

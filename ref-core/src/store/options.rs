@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until `open` is called on them"]
 pub struct StoreOptions {
-    settings: Settings,
+    pub(super) settings: Settings,
     max_object_bytes: usize,
 }
 

@@ -5,6 +5,7 @@ mod causes;
 mod described;
 mod faults;
 mod hosts;
+mod inspected;
 mod named;
 mod removed;
 mod repeated;

@@ -6,7 +6,7 @@ use super::linear::{Call, is_explained};
 use super::moves::Move;
 use super::threads::race;
 use super::*;
-use crate::backend::ObjectName;
+use crate::backend::{Inspect, ObjectName};
 use crate::error::Holder;
 use crate::id::{Epoch, Right, StoreId};
 use crate::ledger::SessionId;
@@ -156,6 +156,10 @@ impl Backend for Faulty {
 
     fn stats(&self) -> Result<crate::backend::Stats> {
         self.inner.stats()
+    }
+
+    fn inspect(&self) -> Result<&dyn Inspect> {
+        self.inner.inspect()
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

@@ -1,9 +1,10 @@
 //! One object: its state in the ledger, the bytes of its versions, and its [holdings](super::holding).
 
+use super::super::inspect::{FoundObject, HEAD, ObjectEntry, ObjectHolder, ObjectState};
 use super::super::{Caller, Hold, Pieces, Stats, Watch, joined};
 use super::holding::{HoldKind, Holding, Holdings};
-use crate::error::{HeldAs, Holder};
-use crate::id::Epoch;
+use crate::error::{AccessKind, HeldAs, Holder};
+use crate::id::{Epoch, ObjectId};
 use crate::ledger::{
     Command, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId, Writer, settle, step,
 };
@@ -37,6 +38,10 @@ impl Sessions {
         self.alive.len() as u64
     }
 
+    pub(super) fn alive(&self) -> impl Iterator<Item = SessionId> {
+        self.alive.iter().copied()
+    }
+
     pub(super) fn is_dead(&self, session: SessionId) -> bool {
         !self.alive.contains(&session)
     }
@@ -49,6 +54,8 @@ pub(super) struct Entry {
     versions: BTreeMap<Epoch, Arc<[u8]>>,
     holdings: Holdings,
     changes: u32,
+    /// How many calls wait for a change.
+    waiting: u32,
     /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
     deadline: Option<Instant>,
     /// The last writer that died before it committed; `None` from the next exclusive loan, reissue or borrow on.
@@ -116,6 +123,62 @@ impl Entry {
 
     pub(super) fn watch(&self) -> Watch {
         Watch(self.changes)
+    }
+
+    /// Counts one more call that waits for a change, or one less.
+    pub(super) fn count_waiting(&mut self, begins: bool) {
+        self.waiting = if begins { self.waiting.saturating_add(1) } else { self.waiting.saturating_sub(1) };
+    }
+
+    /// Returns what a look at the object finds.
+    pub(super) fn look(&self, id: ObjectId) -> FoundObject {
+        let is_doomed = self.object.life == Life::Doomed;
+        let reads = |h: &Holding| {
+            let of = |loan| (h.session, loan);
+            matches!(h.kind, HoldKind::Shared(loan) if self.object.holders.contains(&of(loan))
+                || is_doomed && self.object.stale.contains(&of(loan)))
+        };
+        let found = |access, named: Vec<(SessionId, Holder)>| {
+            let is_alive = true; // A session of this process is recovered when it ends.
+            named.into_iter().map(move |(session, process)| ObjectHolder {
+                session: session.0.to_string(),
+                access,
+                process,
+                is_alive,
+            })
+        };
+        let writer = match self.object.writer {
+            Writer::Active(session, token) => {
+                self.holdings.sessions(|h| (h.session, h.kind) == (session, HoldKind::Exclusive(token)))
+            }
+            Writer::None | Writer::Pending(..) => Vec::new(),
+        };
+        let bytes = self.bytes(self.version());
+        let mut entry = ObjectEntry::new(id, self.state());
+        entry.bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        entry.version = self.version().0;
+        entry.owner = found(AccessKind::Own, self.holdings.sessions(|h| h.kind == HoldKind::Owner)).next();
+        entry.holders = found(AccessKind::BorrowMut, writer)
+            .chain(found(AccessKind::Borrow, self.holdings.sessions(reads)))
+            .collect();
+        entry.is_waited_for = self.waiting > 0 || matches!(self.object.writer, Writer::Pending(..));
+        let head = bytes.map(|bytes| bytes.iter().copied().take(HEAD).collect()).unwrap_or_default();
+        FoundObject { entry, head }
+    }
+
+    fn state(&self) -> ObjectState {
+        match (self.object.life, self.object.owner, self.object.loan) {
+            (Life::Doomed | Life::Gone | Life::Absent, ..) | (_, Owner::None, _) => ObjectState::Doomed,
+            (_, Owner::Transit { .. }, _) => ObjectState::InTransit,
+            (_, Owner::Orphan { .. }, _) => ObjectState::Orphan,
+            (_, Owner::Detached, _) => ObjectState::Detached,
+            (_, Owner::Published, _) => ObjectState::Published,
+            (_, Owner::Session(_), LoanState::None) => ObjectState::Idle,
+            (_, Owner::Session(_), LoanState::Shared(_)) => ObjectState::LentShared,
+            (_, Owner::Session(_), LoanState::Closing(_)) => ObjectState::Closing,
+            (_, Owner::Session(_), LoanState::Offered(..)) => ObjectState::Offered,
+            (_, Owner::Session(_), LoanState::Taken(..)) => ObjectState::LentExclusively,
+        }
     }
 
     pub(super) fn died(&self) -> Option<Holder> {

@@ -79,16 +79,26 @@ impl Holdings {
 
     /// Returns the holders whose holdings satisfy `is_named`, as an error names them: each session once.
     pub(super) fn holders(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<Holder> {
+        self.sessions(is_named).into_iter().map(|(_, holder)| holder).collect()
+    }
+
+    /// Returns the sessions whose holdings satisfy `is_named`, each once, and their holders as an error names them.
+    pub(super) fn sessions(&self, is_named: impl Fn(&Holding) -> bool) -> Vec<(SessionId, Holder)> {
         let mut named = BTreeSet::new();
         let holdings = self.0.iter().filter(|holding| is_named(holding) && named.insert(holding.session));
-        holdings.map(Holding::holder).collect()
+        holdings.map(|holding| (holding.session, holding.holder())).collect()
     }
+}
+
+/// Returns this process, without a line and a time.
+pub(super) fn this_process() -> Holder {
+    Holder { pid: std::process::id(), program: program(), host: None, since: None, at: None }
 }
 
 impl Holding {
     fn holder(&self) -> Holder {
         let at = format!("{}:{}", self.at.file(), self.at.line());
-        Holder { pid: std::process::id(), program: program(), host: None, since: Some(self.since), at: Some(at) }
+        Holder { since: Some(self.since), at: Some(at), ..this_process() }
     }
 }
 

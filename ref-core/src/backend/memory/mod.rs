@@ -5,16 +5,18 @@
 
 mod entry;
 mod holding;
+mod inspect;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
 use super::naming::{name_taken, too_many_names};
-use super::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Settings, Stats, Watch, forked, refuse};
+use super::{Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, Settings, Stats, Watch, forked, refuse};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
-use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, Weak, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, PoisonError, Weak, lock};
 use entry::{ApplyResult, Entry, Sessions};
+pub(super) use inspect::inspect;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -242,8 +244,15 @@ impl Backend for MemorySession {
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let unchanged =
             |state: &mut MemoryState| state.objects.get(&object).is_some_and(|entry| entry.watch() == watch);
+        let mut state = self.state();
+        let count = |state: &mut MemoryState, begins| {
+            state.objects.get_mut(&object).into_iter().for_each(|entry| entry.count_waiting(begins));
+        };
+        count(&mut state, true);
         // Even if the mutex is poisoned, the state is valid. The caller looks again in any case.
-        let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, unchanged);
+        let waited = self.memory.changed.wait_timeout_while(state, slice, unchanged);
+        let (mut state, _timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+        count(&mut state, false);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
@@ -275,6 +284,10 @@ impl Backend for MemorySession {
         let mut stats = Stats { sessions: state.sessions.count(), ..Stats::default() };
         state.objects.values().for_each(|entry| entry.count_in(&mut stats));
         Ok(stats)
+    }
+
+    fn inspect(&self) -> Result<&dyn Inspect> {
+        if self.is_opener() { Ok(&*self.memory) } else { Err(forked()) }
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

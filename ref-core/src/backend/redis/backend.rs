@@ -12,7 +12,8 @@ use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
-    Backend, Bytes, Caller, Hold, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked, joined, refuse,
+    Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked, joined,
+    refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -230,6 +231,10 @@ impl Backend for RedisSession {
             }
         }
         Ok(stats)
+    }
+
+    fn inspect(&self) -> Result<&dyn Inspect> {
+        if self.is_opener() { Ok(self) } else { Err(forked()) }
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

@@ -16,6 +16,7 @@
 //! | `wire` | how a channel sends its requests and reads the replies |
 //! | `reads` | requests without a number |
 //! | `index` | the names of published objects |
+//! | `inspect`, `found` | a look at every object and session, which changes nothing, and its entries |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `waiting` | messages about objects that calls wait for |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
@@ -34,8 +35,10 @@ mod channel;
 mod connect;
 mod endpoint;
 mod fault;
+mod found;
 mod held;
 mod index;
+mod inspect;
 mod keys;
 mod late;
 mod payload;
@@ -62,6 +65,7 @@ mod wire;
 #[cfg(not(feature = "redis-tls"))]
 mod without_tls;
 
+pub(super) use inspect::inspect;
 pub(super) use server::Server;
 pub(super) use session::open;
 #[cfg(feature = "redis-tls")]

@@ -177,7 +177,7 @@ impl ReplyReader<'_> {
 }
 
 /// Reads `pid TAB program TAB host TAB milliseconds TAB caller`. An empty field means that the value is not known.
-fn holder(line: &str) -> Holder {
+pub(super) fn holder(line: &str) -> Holder {
     let mut fields = line.split('\t');
     let mut text = || fields.next().unwrap_or_default().to_owned();
     let (pid, program, host, since, at) = (text(), text(), text(), text(), text());

@@ -12,7 +12,7 @@ use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
 use super::{clock, dispatch, exit, fork, types};
-use crate::backend::{Backend, Bytes, Caller, Hold, ObjectName, Pieces, Stats, Watch, forked, refuse};
+use crate::backend::{Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, Stats, Watch, forked, refuse};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -174,7 +174,7 @@ impl Backend for Shm {
 
     fn names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
         self.check()?;
-        self.list_names(prefix)
+        self.shared.list_names(prefix)
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
@@ -241,6 +241,11 @@ impl Backend for Shm {
     fn stats(&self) -> Result<Stats> {
         self.check()?;
         self.shared.count()
+    }
+
+    fn inspect(&self) -> Result<&dyn Inspect> {
+        self.check()?;
+        Ok(&self.shared)
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

@@ -13,6 +13,7 @@ use super::errors::{failed, removed};
 use super::folder::{Folder, entries, is_named, is_removed};
 use super::names::{NAMES, NAMES_COUNT, is_count, name_of, name_path, object_of, target_of};
 use super::session::Shm;
+use super::shared::SharedStore;
 use super::state::OwnerKind;
 use crate::backend::naming::{name_taken, too_many_names};
 use crate::backend::{Backend as _, Caller, ObjectName};
@@ -49,6 +50,38 @@ enum IndexEntry {
     Foreign,
 }
 
+impl SharedStore {
+    /// Returns the names that begin with `prefix`, and their objects. Skips foreign entries.
+    pub(super) fn list_names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
+        let cannot = |error| failed("cannot list the names of the store", error);
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(self.folder.fd(), NAMES, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            opened => opened.map_err(cannot)?,
+        };
+        let mut found = Vec::new();
+        for name in entries(&folder).map_err(cannot)?.iter().filter_map(|entry| name_of(entry.to_str()?)) {
+            if name.as_str().starts_with(prefix)
+                && let IndexEntry::Link(object) = self.entry(&name)?
+            {
+                found.push((name, object));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Returns what is in the folder of the names under a name.
+    fn entry(&self, name: &ObjectName) -> Result<IndexEntry> {
+        match readlinkat(self.folder.fd(), name_path(name), Vec::new()) {
+            Ok(target) => Ok(target.to_str().ok().and_then(object_of).map_or(IndexEntry::Foreign, IndexEntry::Link)),
+            Err(Errno::NOENT) => Ok(IndexEntry::None),
+            Err(Errno::INVAL) => Ok(IndexEntry::Foreign),
+            Err(error) => Err(failed(format!("cannot look up the name `{name}`"), error)),
+        }
+    }
+}
+
 impl Shm {
     /// Publishes this session's object under a name.
     pub(super) fn publish_as(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
@@ -76,19 +109,10 @@ impl Shm {
 
     /// Returns the object that has the name.
     pub(super) fn follow(&self, name: &ObjectName) -> Result<Option<ObjectId>> {
-        match self.entry(name)? {
+        match self.shared.entry(name)? {
             IndexEntry::None => Ok(None),
             IndexEntry::Link(object) => Ok(Some(object)),
             IndexEntry::Foreign => Err(self.shared.folder.misplaced(&name_path(name))),
-        }
-    }
-
-    fn entry(&self, name: &ObjectName) -> Result<IndexEntry> {
-        match readlinkat(self.shared.folder.fd(), name_path(name), Vec::new()) {
-            Ok(target) => Ok(target.to_str().ok().and_then(object_of).map_or(IndexEntry::Foreign, IndexEntry::Link)),
-            Err(Errno::NOENT) => Ok(IndexEntry::None),
-            Err(Errno::INVAL) => Ok(IndexEntry::Foreign),
-            Err(error) => Err(failed(format!("cannot look up the name `{name}`"), error)),
         }
     }
 
@@ -106,29 +130,9 @@ impl Shm {
         }
     }
 
-    /// Returns the names that begin with `prefix`, and their objects. Skips foreign entries.
-    pub(super) fn list_names(&self, prefix: &str) -> Result<Vec<(ObjectName, ObjectId)>> {
-        let cannot = |error| failed("cannot list the names of the store", error);
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = match openat(self.shared.folder.fd(), NAMES, flags, Mode::empty()) {
-            Err(Errno::NOENT) => return Ok(Vec::new()),
-            opened => opened.map_err(cannot)?,
-        };
-        let mut found = Vec::new();
-        for name in entries(&folder).map_err(cannot)?.iter().filter_map(|entry| name_of(entry.to_str()?)) {
-            if name.as_str().starts_with(prefix)
-                && let IndexEntry::Link(object) = self.entry(&name)?
-            {
-                found.push((name, object));
-            }
-        }
-        found.sort();
-        Ok(found)
-    }
-
     /// Removes the names of objects that are not published.
     pub(super) fn sweep_index(&self) -> Result<()> {
-        let all = self.list_names("")?;
+        let all = self.shared.list_names("")?;
         all.iter()
             .filter(|(_, object)| !self.is_published(*object))
             .try_for_each(|(name, object)| self.remove_name(name, *object))
@@ -165,7 +169,7 @@ impl IndexLock<'_> {
         if self.count()? < u64::from(most) {
             return Ok(());
         }
-        let all = session.list_names("")?;
+        let all = session.shared.list_names("")?;
         let (live, dead): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, object)| session.is_published(*object));
         dead.iter().try_for_each(|(name, _)| self.remove_link(name))?;
         self.set_count(live.len() as u64)?;

@@ -142,7 +142,8 @@ pub(super) fn exists(folder: &Folder) -> Result<bool> {
     open_existing(folder).map(|file| file.is_some())
 }
 
-fn open_existing(folder: &Folder) -> Result<Option<File>> {
+/// Opens the folder's ledger. Returns `None` if there is none.
+pub(super) fn open_existing(folder: &Folder) -> Result<Option<File>> {
     match folder.open_file(LEDGER, OFlags::RDWR, Mode::empty()) {
         Ok(file) => Ok(Some(file)),
         Err(Errno::NOENT) => Ok(None),

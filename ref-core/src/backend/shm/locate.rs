@@ -57,7 +57,7 @@ impl SharedStore {
     /// Returns the bytes of a version that is in cells. One look at the place is enough. The caller has the version's
     /// number from a load of `current`, and the place was stored before. So if the version is in neither cell of the
     /// place, it has a file, or was replaced.
-    fn read_cells(&self, index: u32, version: Epoch) -> Option<Vec<u8>> {
+    pub(super) fn read_cells(&self, index: u32, version: Epoch) -> Option<Vec<u8>> {
         let Place { current, replaced } = self.record(index)?.place();
         let mut heads = [current, replaced].into_iter().flatten();
         heads.find_map(|head| self.cells().read(head, index, version))

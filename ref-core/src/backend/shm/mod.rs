@@ -31,7 +31,7 @@
 //!   and `record`, `clock`, `cell` (one cell) and `place` (the cells of a record).
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
 //!   `content`, `types` (the descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
-//!   `stats` (counts what is in a store).
+//!   `stats` (counts what is in a store), `inspect` (looks at each object and session).
 //! * Versions of few bytes: `cells` (all cells of a store), `packed` (their words), `locate` (in cells, or in a file).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
@@ -58,6 +58,7 @@ mod exit;
 mod folder;
 mod fork;
 mod index;
+mod inspect;
 mod inventory;
 mod layout;
 mod ledger_file;
@@ -96,4 +97,5 @@ mod wait;
 mod words;
 
 pub(super) use folder::base;
+pub(super) use inspect::inspect;
 pub(super) use open::{Location, open};

@@ -123,6 +123,14 @@ impl SharedStore {
         self.map.page_word(slot, PID).load(Ordering::Relaxed) as u32
     }
 
+    /// Returns the process in a slot, and when its session began. If there is no such slot, or if it was never used, the
+    /// process number is 0.
+    pub(super) fn process_in(&self, slot: u16) -> Holder {
+        let holder = self.holder(slot, 0);
+        let began = (holder.pid != 0).then(|| self.map.page_word(slot, SINCE).load(Ordering::Relaxed));
+        Holder { since: began.map(clock::from_wall_millis), at: None, ..holder }
+    }
+
     /// Returns the process in a slot, and in which line and since when its session holds the record, as far as the
     /// notes say. If there is no such slot, or if it was never used, the process number is 0.
     pub(super) fn holder(&self, slot: u16, index: u32) -> Holder {

@@ -44,12 +44,12 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         let (Self::Named(path) | Self::Folder(path)) = self;
         path
     }
 
-    fn is_named(&self) -> bool {
+    pub(super) fn is_named(&self) -> bool {
         matches!(self, Self::Named(_))
     }
 }
@@ -135,7 +135,7 @@ fn no_store(path: &Path) -> Error {
 }
 
 /// Whether the system's error is that a file or folder does not exist.
-fn is_not_found(error: &Error) -> bool {
+pub(super) fn is_not_found(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
 }

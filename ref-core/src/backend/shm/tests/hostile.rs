@@ -3,6 +3,7 @@
 
 use super::{RETURN, RIGHT, Shm, Stage, VersionsIn, here};
 use crate::backend::Backend as _;
+use crate::backend::shm::inspect::inspect;
 use crate::backend::shm::layout::{CELL, Header};
 use crate::backend::shm::state::{Mode, State};
 use crate::error::{ErrorKind, Result};
@@ -95,6 +96,7 @@ fn fine<T>(result: Result<T>) -> Option<T> {
 
 /// Runs every command on every object in each of the sessions, and in a new session if one can be opened.
 fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
+    fine(inspect(&stage.location()).and_then(|store| Ok((store.objects()?, store.sessions()?))));
     let newcomer = fine(stage.try_open());
     for session in sessions.iter().copied().chain(&newcomer) {
         for object in objects.iter().copied().chain(session.shared.used_records().map(|record| record.id())) {
@@ -113,6 +115,7 @@ fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
             fine(session.ask(object, Command::DropOwner));
         }
         fine(session.stats());
+        fine(session.inspect().and_then(|store| Ok((store.objects()?, store.sessions()?))));
         fine(session.reap());
     }
 }

@@ -6,6 +6,7 @@ mod cells;
 mod crash;
 mod holders;
 mod hostile;
+mod inspected;
 mod moments;
 mod places;
 mod preempt;

@@ -1,0 +1,275 @@
+//! A look into a store: its objects and sessions, by requests that only read. No function of the library is called, so
+//! that the server need not have this build's library.
+//!
+//! # One moment
+//! The fields of an object are read before and after its readers and its bytes (seqlock). If the fields are equal, they
+//! were the same when the readers and the bytes were read: a counter among the fields rises with each loan, writer and
+//! version. The field with the waiting processes is left out, since it changes without any of them.
+//!
+//! Objects are read in pages. A page takes one round trip, and another one if it has large versions.
+
+use super::answer;
+use super::call::received;
+use super::connect::Connector;
+use super::fault::{self, ServerFault};
+use super::found::{Looked, ServerSessions, began, bytes_of, entry_of, field, length_of, looked_of, pairs, text};
+use super::keys::{self, Keys};
+use super::payload::INLINE;
+use super::server::Server;
+use super::session::{LAYOUT, RedisSession};
+use super::text::words;
+use crate::backend::Settings;
+use crate::backend::inspect::{FoundObject, HEAD, Inspect, ObjectState, SessionEntry};
+use crate::error::{Holder, Result};
+use redis::{Cmd, Connection, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How many objects a page has.
+const PAGE: usize = 256;
+/// How often an object is looked at that has changed during each look.
+const ROUNDS: usize = 64;
+/// The most readers of an object that an entry has.
+const READERS: usize = 1000;
+
+/// A store on a server, to look into it without a session.
+struct ServerView {
+    server: Server,
+    keys: Keys,
+    answer: Duration,
+}
+
+/// Opens the store on the server to look into it. Makes nothing, and begins no session and no thread.
+///
+/// # Errors
+/// `StoreRemoved` if there is no store. Otherwise those of the server.
+pub(crate) fn inspect(server: &Server, settings: Settings) -> Result<Box<dyn Inspect>> {
+    let answer = settings.server_timeout;
+    let view = ServerView { server: server.clone(), keys: Keys::of(&server.store), answer };
+    view.with(|look| look.check_there())?;
+    Ok(Box::new(view))
+}
+
+impl ServerView {
+    fn with<T>(&self, act: impl FnOnce(&mut ServerLook<'_>) -> Result<T, ServerFault>) -> Result<T> {
+        let connected = Connector::new(&self.server)?.connect(self.answer);
+        let (mut connection, _status) = connected.map_err(ServerFault::error)?;
+        act(&mut ServerLook { keys: &self.keys, connection: &mut connection }).map_err(ServerFault::error)
+    }
+}
+
+impl Inspect for ServerView {
+    fn objects(&self) -> Result<Vec<FoundObject>> {
+        self.with(|look| look.objects())
+    }
+
+    fn sessions(&self) -> Result<Vec<SessionEntry>> {
+        self.with(|look| look.session_entries())
+    }
+}
+
+impl Inspect for RedisSession {
+    fn objects(&self) -> Result<Vec<FoundObject>> {
+        self.aside(|connection| ServerLook { keys: &self.keys, connection }.objects())
+    }
+
+    fn sessions(&self) -> Result<Vec<SessionEntry>> {
+        self.aside(|connection| ServerLook { keys: &self.keys, connection }.session_entries())
+    }
+}
+
+/// One look at a store, over one connection.
+struct ServerLook<'a> {
+    keys: &'a Keys,
+    connection: &'a mut Connection,
+}
+
+impl ServerLook<'_> {
+    /// Makes requests in one round trip. The reply to a request that the server refuses is the error; every other
+    /// failure ends the look.
+    fn ask(&mut self, requests: &[Cmd]) -> Result<Vec<Result<Value>>, ServerFault> {
+        let packed: Vec<u8> = requests.iter().flat_map(Cmd::get_packed_command).collect();
+        self.connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
+        let (mut replies, mut failed) = (Vec::with_capacity(requests.len()), None);
+        // Every reply is read before a failure is returned, or a later request would read what is left.
+        for _ in requests {
+            match received(self.connection) {
+                Ok(value) => replies.push(Ok(value)),
+                Err(fault) if fault.is_of_request() => replies.push(Err(fault.error())),
+                Err(fault @ ServerFault::Broken(_)) => return Err(fault),
+                Err(fault) => failed = failed.or(Some(fault)),
+            }
+        }
+        failed.map_or(Ok(replies), Err)
+    }
+
+    fn ask_all(&mut self, requests: &[Cmd]) -> Result<Vec<Value>, ServerFault> {
+        self.ask(requests)?.into_iter().map(|reply| reply.map_err(ServerFault::Final)).collect()
+    }
+
+    fn check_there(&mut self) -> Result<(), ServerFault> {
+        let said = self.ask_all(&[command("GET", &self.keys.id())])?;
+        let [Value::BulkString(store)] = &said[..] else { return Err(ServerFault::Final(fault::removed())) };
+        let store = String::from_utf8_lossy(store);
+        match store.split_once(' ').map_or("1", |(_, layout)| layout) {
+            LAYOUT => Ok(()),
+            layout => Err(ServerFault::Final(answer::another_layout(layout, LAYOUT))),
+        }
+    }
+
+    fn sessions(&mut self) -> Result<ServerSessions, ServerFault> {
+        let k = self.keys;
+        let mut leases = command("ZRANGEBYSCORE", &k.sessions());
+        leases.arg("-inf").arg("+inf").arg("WITHSCORES");
+        let requests = [
+            redis::cmd("TIME"),
+            command("GET", &k.clock()),
+            leases,
+            command("HGETALL", &k.names()),
+            command("HKEYS", &k.dead()),
+        ];
+        let mut said = self.ask_all(&requests)?.into_iter();
+        let mut next = || said.next().unwrap_or(Value::Nil);
+        let time: Vec<f64> = words(next()).iter().filter_map(|number| number.parse().ok()).collect();
+        let server = time.first().map_or(0.0, |seconds| seconds * 1000.0);
+        let clock = bytes_of(next()).and_then(|text| String::from_utf8(text).ok()?.parse().ok()).unwrap_or(0.0);
+        let number = |(session, score): (String, Vec<u8>)| Some((session, text(&score).parse().ok()?));
+        Ok(ServerSessions {
+            now: f64::max(server, clock),
+            leases: pairs(next()).into_iter().filter_map(number).collect(),
+            processes: pairs(next()).into_iter().map(|(session, process)| (session, text(&process))).collect(),
+            dead: words(next()).into_iter().collect(),
+        })
+    }
+
+    fn session_entries(&mut self) -> Result<Vec<SessionEntry>, ServerFault> {
+        self.check_there()?;
+        let known = self.sessions()?;
+        let all: BTreeSet<_> = known.leases.keys().chain(known.processes.keys()).chain(&known.dead).cloned().collect();
+        let entry = |session: String| SessionEntry {
+            process: Holder { since: began(&session), ..known.process(&session, "", "") },
+            is_alive: known.is_alive(&session),
+            session,
+        };
+        Ok(all.into_iter().map(entry).collect())
+    }
+
+    fn objects(&mut self) -> Result<Vec<FoundObject>, ServerFault> {
+        self.check_there()?;
+        let before = self.sessions()?;
+        let ids = self.ids(&before)?;
+        let mut looked = Vec::with_capacity(ids.len());
+        for page in ids.chunks(PAGE) {
+            self.look_at_page(page, &mut looked)?;
+        }
+        // The sessions are read again for those that have begun since, and the names last: an object that was found as
+        // published has its name then, unless it is gone.
+        let sessions = before.and(self.sessions()?);
+        let named = self.ask_all(&[command("HGETALL", &self.keys.named())])?.pop().unwrap_or(Value::Nil);
+        let names: BTreeMap<_, _> = pairs(named).into_iter().map(|(name, object)| (text(&object), name)).collect();
+        let entry = |(id, looked): (String, Looked)| {
+            let mut found = entry_of(keys::object(&id)?, looked, &sessions)?;
+            found.entry.name = names.get(&id).filter(|_| found.entry.state == ObjectState::Published).cloned();
+            Some(found)
+        };
+        let mut found: Vec<_> = looked.into_iter().filter_map(entry).collect();
+        found.sort_by_key(|found| found.entry.id);
+        Ok(found)
+    }
+
+    /// Returns the names of all objects. Each object is among the claims of a session, or has no session that owns it.
+    /// The objects without one are read before and after the claims. So an object that is sent meanwhile is found.
+    fn ids(&mut self, sessions: &ServerSessions) -> Result<Vec<String>, ServerFault> {
+        let unowned = command("SMEMBERS", &self.keys.unowned());
+        let claims = sessions.processes.keys().map(|session| command("HKEYS", &self.keys.claims(session)));
+        let requests: Vec<_> = [unowned.clone()].into_iter().chain(claims).chain([unowned]).collect();
+        let ids: BTreeSet<_> = self.ask_all(&requests)?.into_iter().flat_map(words).collect();
+        Ok(ids.into_iter().collect())
+    }
+
+    /// Looks at the objects of a page, and again at those that have changed meanwhile.
+    fn look_at_page(&mut self, page: &[String], done: &mut Vec<(String, Looked)>) -> Result<(), ServerFault> {
+        let mut left = page.to_vec();
+        for _ in 0..ROUNDS {
+            let mut changed = Vec::new();
+            for (id, looked) in self.look_once(left)? {
+                match looked {
+                    Looked::Gone => {}
+                    Looked::Changed => changed.push(id),
+                    looked => done.push((id, looked)),
+                }
+            }
+            left = changed;
+            if left.is_empty() {
+                break;
+            }
+        }
+        done.extend(left.into_iter().map(|id| (id, Looked::Changed)));
+        Ok(())
+    }
+
+    fn look_once(&mut self, ids: Vec<String>) -> Result<Vec<(String, Looked)>, ServerFault> {
+        let requests: Vec<_> = ids.iter().flat_map(|id| self.requests(id)).collect();
+        let mut replies = self.ask(&requests)?.into_iter();
+        let mut looked = Vec::with_capacity(ids.len());
+        for id in ids {
+            // All four replies are taken, also after an error: the next object's replies follow.
+            let four: Vec<Result<Value>> = replies.by_ref().take(4).collect();
+            let four: Result<Vec<Value>> = four.into_iter().collect();
+            looked.push((id, four.map_or_else(Looked::Refused, looked_of)));
+        }
+        self.add_large(&mut looked)?;
+        Ok(looked)
+    }
+
+    /// The requests of one look at an object.
+    fn requests(&self, id: &str) -> [Cmd; 4] {
+        let fields = command("HGETALL", &self.keys.object(id));
+        let mut readers = command("ZRANGEBYSCORE", &self.keys.readers(id));
+        readers.arg("-inf").arg("+inf").arg("LIMIT").arg(0).arg(READERS);
+        let mut bytes = command("GETRANGE", &self.keys.bytes(id));
+        bytes.arg(0).arg(HEAD - 1);
+        [fields.clone(), readers, bytes, fields]
+    }
+
+    /// Adds the first bytes of large versions. Their keys are known only when the objects' fields are. If a version has
+    /// no bytes, the object has another version by now, or has lost its bytes.
+    fn add_large(&mut self, looked: &mut [(String, Looked)]) -> Result<(), ServerFault> {
+        let is_large = |looked: &Looked| match looked {
+            Looked::Still { fields, .. } => length_of(fields).is_some_and(|length| length > INLINE),
+            _ => false,
+        };
+        let large: Vec<_> = looked.iter_mut().filter(|(_, looked)| is_large(looked)).collect();
+        let requests = large.iter().flat_map(|(id, looked)| {
+            let version = if let Looked::Still { fields, .. } = looked { field(fields, "m") } else { String::new() };
+            let mut head = command("GETRANGE", &format!("{}{version}", self.keys.large(id)));
+            head.arg(0).arg(HEAD - 1);
+            let mut now = command("HGET", &self.keys.object(id));
+            now.arg("m");
+            [head, now]
+        });
+        let requests: Vec<_> = requests.collect();
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let mut replies = self.ask(&requests)?.into_iter();
+        let mut next = || replies.next().and_then(Result::ok).and_then(bytes_of).unwrap_or_default();
+        for (_, looked) in large {
+            let (head, version) = (next(), next());
+            if let Looked::Still { fields, bytes, .. } = looked {
+                let is_same = fields.get("m").is_some_and(|name| *name == version);
+                *bytes = head;
+                if bytes.is_empty() && !is_same {
+                    *looked = Looked::Changed;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn command(name: &str, key: &str) -> Cmd {
+    let mut command = redis::cmd(name);
+    command.arg(key);
+    command
+}
