@@ -3,8 +3,8 @@
 //! The pages are the files of the repository's `docs/`. The programs in them are tested with the crate.
 //!
 //! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
-//! addresses and the features. If you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or
-//! [`from_std`]. The promises are in [`rules`] and [`failure`], and the reasons to believe them in [`soundness`] and
+//! addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
+//! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], and the reasons to believe them in [`soundness`] and
 //! [`evidence`]. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
 //! [`design`] and [`layout`].
 
@@ -25,6 +25,7 @@ macro_rules! pages {
 [crashes]: crate::guide::crashes
 [async_programs]: crate::guide::async_programs
 [stores]: crate::guide::stores
+[command]: crate::guide::command
 [from_proxystore]: crate::guide::from_proxystore
 [from_std]: crate::guide::from_std
 [rules]: crate::guide::rules
@@ -46,6 +47,7 @@ pages! {
     crashes = "guide-crashes.md",
     async_programs = "guide-async.md",
     stores = "guide-stores.md",
+    command = "command.md",
     from_proxystore = "from-proxystore.md",
     from_std = "from-std.md",
     rules = "rules.md",

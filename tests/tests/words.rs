@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 /// The source folders of crates, in each of which no two types may have one name.
-const CRATES: [&str; 6] = ["ref-core/src", "ref-macros/src", "tests/src", "model/src", "xtask/src", "benches/benches"];
+const CRATES: [&str; 7] =
+    ["ref-core/src", "ref-macros/src", "ref-cli/src", "tests/src", "model/src", "xtask/src", "benches/benches"];
 
 /// Words for people. In a comment they stand for a process or for code that has a name.
 const PEOPLE: [&str; 4] = ["who", "whoever", "nobody", "somebody"];

@@ -4,8 +4,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-/// The crates whose tests run together. The runners of the UI tests take other arguments.
-pub(crate) const MOST: [&str; 4] = ["--workspace", "--exclude", "ref-ui-tests", "--all-features"];
+/// The crates whose tests run together. The runners of the UI tests take other arguments, and `cargo xtask cli` tests the
+/// command.
+pub(crate) const MOST: [&str; 6] =
+    ["--workspace", "--exclude", "ref-ui-tests", "--exclude", crate::cli::PACKAGE, "--all-features"];
+
+/// All crates but the command.
+pub(crate) const WITHOUT_COMMAND: [&str; 3] = ["--workspace", "--exclude", crate::cli::PACKAGE];
 
 /// Prints the command and runs it in the workspace. Returns an error if cargo cannot be run or fails.
 pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {

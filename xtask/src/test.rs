@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold.
 
-use crate::run::{MOST, beside, cargo, together};
+use crate::run::{MOST, WITHOUT_COMMAND, beside, cargo, together};
 use crate::{book, features, loom, mutants};
 
 /// Runs everything that must hold. The run ends at once if there is no Redis server, or if the format, a link of the
@@ -19,7 +19,8 @@ pub(crate) fn all() -> Result<(), String> {
     // With the features of the workspace, these runners need no build of the library of their own. The library that the
     // failing cases are checked against has few features in any case: those that `ref-ui-tests` names.
     let runners = ["--test", "ui", "--test", "legal"];
-    let ui = cargo(&[&["test", "--workspace", "--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
+    let ui =
+        cargo(&[&["test"], &WITHOUT_COMMAND[..], &["--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
     together([tests, ui, features::few(), mutants.finish()])
 }
 
@@ -31,9 +32,11 @@ fn threads() -> String {
 fn lints() -> Result<(), String> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     book::check()?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"], &[])?;
+    let lints = ["--all-targets", "--all-features", "--", "--deny", "warnings"];
+    cargo(&[&["clippy"], &WITHOUT_COMMAND[..], &lints[..]].concat(), &[])?;
     features::lints()?;
-    cargo(&["doc", "--workspace", "--no-deps", "--all-features"], &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    let documents = [&["doc"], &WITHOUT_COMMAND[..], &["--no-deps", "--all-features"]].concat();
+    cargo(&documents, &[("RUSTDOCFLAGS", "--deny warnings")])?;
     // A user builds the examples with the default features.
     cargo(&["clippy", "--package", "ref-examples", "--examples", "--", "--deny", "warnings"], &[])?;
     cargo(&[&["test"], &MOST[..], &["--no-run"]].concat(), &[])

@@ -1,0 +1,77 @@
+//! `ref reap` and `ref rm`: the commands that change a store. Each opens a session, in a store that was looked into
+//! before, so that a wrong address makes no store.
+
+use crate::fields::{FORMAT, json};
+use crate::show::find;
+use crate::text::{bytes, plain};
+use crate::{Done, Place};
+use ref_core::Store;
+use ref_core::inspect::{Inspector, ObjectEntry, ObjectState};
+use serde::Serialize;
+use std::io::{IsTerminal as _, Write as _, stdin};
+
+#[derive(Serialize)]
+struct Reaped {
+    format: u32,
+    reaped: usize,
+}
+
+#[derive(Serialize)]
+struct Removed {
+    format: u32,
+    removed: bool,
+}
+
+pub(crate) fn reap(place: &Place) -> Done {
+    Inspector::open(&place.address).map_err(|error| error.to_string())?;
+    let reaped = Store::open(&place.address).and_then(|store| store.reap()).map_err(|error| error.to_string())?;
+    if place.json {
+        return json(&Reaped { format: FORMAT, reaped });
+    }
+    Ok(format!("reclaimed from {reaped} dead sessions and expired tickets\n"))
+}
+
+pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
+    let store = Inspector::open(&place.address).map_err(|error| error.to_string())?;
+    let entry = find(&store, object)?;
+    if !matches!(entry.state, ObjectState::Detached | ObjectState::Published) {
+        let why = match &entry.owner {
+            Some(owner) => {
+                format!("process {} owns it: end that process, or have it remove the object", owner.process.pid)
+            }
+            None => format!("it is {}: `ref reap` removes what has expired", entry.state),
+        };
+        return Err(format!("{} is not removed, since {why}", entry.id));
+    }
+    if !is_sure && !confirm(&entry)? {
+        return Err(format!("{} is not removed", entry.id));
+    }
+    let removed = Store::open(&place.address)
+        .and_then(|store| match &entry.name {
+            // The type of the handle does not matter: to remove an object reads no value.
+            Some(name) => store.named::<u64>(name)?.remove(),
+            None => store.remove_object(entry.id),
+        })
+        .map_err(|error| error.to_string())?;
+    if place.json {
+        return json(&Removed { format: FORMAT, removed });
+    }
+    Ok(format!(
+        "{}\n",
+        if removed { format!("removed {}", entry.id) } else { format!("{} was gone already", entry.id) }
+    ))
+}
+
+/// Asks whether to remove the object. Fails if standard input is no terminal.
+fn confirm(entry: &ObjectEntry) -> Result<bool, String> {
+    if !stdin().is_terminal() {
+        return Err(format!("{} is not removed, since standard input is no terminal; add `--yes`", entry.id));
+    }
+    let name = entry.name.as_ref().or(entry.type_name.as_ref()).map(|name| format!(" `{}`", plain(name)));
+    let question = format!("remove {}{} ({})? [y/N] ", entry.id, name.unwrap_or_default(), bytes(entry.bytes));
+    let asked = anstream::stderr().write_all(question.as_bytes()).and_then(|()| {
+        let mut line = String::new();
+        stdin().read_line(&mut line).map(|_| line)
+    });
+    asked.map(|line| matches!(line.trim(), "y" | "yes")).map_err(|error| error.to_string())
+}

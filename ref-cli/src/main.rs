@@ -1,0 +1,132 @@
+//! The command `ref`: which objects and sessions a store has, and which process holds what. `docs/command.md` describes
+//! it.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod change;
+mod fields;
+mod list;
+mod sessions;
+mod show;
+mod text;
+mod warnings;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Shows which objects and sessions a store has, and which process holds what.
+///
+/// To look into a store makes none, takes no slot of it and changes nothing. Only `reap` and `rm` change a store.
+#[derive(Parser)]
+#[command(name = "ref", version, after_help = "Exit codes: 0 done, 1 failed or refused, 2 wrong arguments.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Lists the objects, and warns of what may be wrong.
+    Ls {
+        #[command(flatten)]
+        place: Place,
+        /// From which time on a borrow is warned of.
+        #[arg(long, default_value = "1m", value_parser = text::duration)]
+        held: Duration,
+        /// From which age of its version on a detached object is warned of.
+        #[arg(long, default_value = "1d", value_parser = text::duration)]
+        kept: Duration,
+        /// From how many percent of its room on a store is warned of.
+        #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
+        full: u64,
+    },
+    /// Shows one object: its owner, its holders, and the lines of code that took it.
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// The object's id, such as 3.17, or its name.
+        object: String,
+    },
+    /// Lists the sessions, the dead ones included.
+    Sessions {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Takes from dead sessions what they held.
+    Reap {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Removes an object that no session owns.
+    Rm {
+        #[command(flatten)]
+        place: Place,
+        /// The object's id, such as 3.17, or its name.
+        object: String,
+        /// Does not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Prints what a shell needs to complete the arguments.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where a command looks, and how it writes what it found.
+#[derive(clap::Args)]
+struct Place {
+    /// The store's address: `shm://NAME`, `file:PATH` or `redis://HOST`.
+    address: String,
+    /// Writes JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a command returns: the text for standard output, or a sentence with its remedy.
+type Done = Result<String, String>;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(text) => match anstream::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => fail(&error.to_string()),
+            _ => ExitCode::SUCCESS,
+        },
+        Err(why) => fail(&why),
+    }
+}
+
+fn fail(why: &str) -> ExitCode {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    // There is no other place to say that standard error is gone.
+    let _unsaid = writeln!(anstream::stderr(), "{style}error{style:#}: {}", text::plain(why));
+    ExitCode::FAILURE
+}
+
+fn run(action: Action) -> Done {
+    match action {
+        Action::Ls { place, held, kept, full } => list::run(&place, warnings::Limits { held, kept, full }),
+        Action::Show { place, object } => show::run(&place, &object),
+        Action::Sessions { place } => sessions::run(&place),
+        Action::Reap { place } => change::reap(&place),
+        Action::Rm { place, object, yes } => change::remove(&place, &object, yes),
+        Action::Completions { shell } => {
+            let mut written = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "ref", &mut written);
+            Ok(String::from_utf8_lossy(&written).into_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,53 @@
+//! `ref show`: one object.
+
+use crate::fields::{FORMAT, ObjectFields, json};
+use crate::list::process;
+use crate::text::{age, bytes, plain, since};
+use crate::{Done, Place};
+use ref_core::ObjectId;
+use ref_core::inspect::{Inspector, ObjectEntry, ObjectHolder};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Shown {
+    format: u32,
+    object: ObjectFields,
+}
+
+pub(crate) fn run(place: &Place, object: &str) -> Done {
+    let store = Inspector::open(&place.address).map_err(|error| error.to_string())?;
+    let entry = find(&store, object)?;
+    if place.json {
+        return json(&Shown { format: FORMAT, object: ObjectFields::from(&entry) });
+    }
+    let some = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), plain);
+    let mut lines = vec![
+        ("object", entry.id.to_string()),
+        ("name", some(&entry.name)),
+        ("type", some(&entry.type_name)),
+        ("bytes", bytes(entry.bytes)),
+        ("version", entry.version.to_string()),
+        ("state", entry.state.to_string()),
+    ];
+    lines.extend(entry.written.map(|written| ("written", format!("{} ago", age(since(written))))));
+    lines.extend(entry.is_waited_for.then(|| ("waits", "a session waits for a change, or has given up".to_owned())));
+    lines.extend(entry.owner.iter().map(|owner| ("owner", line(owner))));
+    lines.extend(entry.holders.iter().map(|holder| ("held by", line(holder))));
+    lines.extend(entry.problem.iter().map(|problem| ("problem", plain(problem))));
+    Ok(lines.iter().map(|(title, value)| format!("{title:<8} {value}\n")).collect())
+}
+
+/// Returns the object with this id or name.
+pub(crate) fn find(store: &Inspector, object: &str) -> Result<ObjectEntry, String> {
+    let id = object.parse::<ObjectId>().ok();
+    let objects = store.objects().map_err(|error| error.to_string())?;
+    let is_it = |entry: &ObjectEntry| Some(entry.id) == id || entry.name.as_deref() == Some(object);
+    let found = objects.into_iter().find(is_it);
+    found.ok_or_else(|| format!("the store has no object `{object}`; `ref ls` lists its objects"))
+}
+
+fn line(holder: &ObjectHolder) -> String {
+    let at = holder.process.at.as_ref().map(|at| format!(", at {}", plain(at))).unwrap_or_default();
+    let held = holder.process.since.map(|time| format!(", for {}", age(since(time)))).unwrap_or_default();
+    format!("{} ({}){held}{at}", process(holder), holder.access)
+}

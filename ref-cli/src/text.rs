@@ -1,0 +1,85 @@
+//! How numbers, times and texts of a store are written.
+
+use comfy_table::Table;
+use std::time::{Duration, SystemTime};
+
+/// Returns the text without control characters: a text of a store may have any, and a terminal would obey them.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Reads a time such as `30s`, `5m`, `2h` or `1d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time: write a number and `s`, `m`, `h` or `d`, such as `30s`");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// Writes a time in its largest unit, such as `5 m`.
+pub(crate) fn age(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} m", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Returns how long ago the time was; zero for a time to come.
+pub(crate) fn since(time: SystemTime) -> Duration {
+    time.elapsed().unwrap_or_default()
+}
+
+/// Writes a number of bytes with three digits at most.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let (mut rest, mut unit) = (bytes as f64, "B");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if rest < 1000.0 {
+            break;
+        }
+        (rest, unit) = (rest / 1024.0, larger);
+    }
+    if unit == "B" || rest >= 100.0 { format!("{rest:.0} {unit}") } else { format!("{rest:.1} {unit}") }
+}
+
+/// Returns an empty table with these titles.
+pub(crate) fn table(titles: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING).set_header(titles.iter().map(|title| (*title).to_owned()));
+    table
+}
+
+/// Writes a table without spaces at the ends of its lines.
+pub(crate) fn lines(table: &Table) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_bytes_are_short() {
+        for (text, seconds) in [("30s", 30), ("5m", 300), ("2h", 7_200), ("1d", 86_400), ("0s", 0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for text in ["", "s", "5", "5 m", "-1s", "1y", "1ä", "99999999999999999999d", "18446744073709551615d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            [0, 59, 60, 3_599, 86_400].map(|s| age(Duration::from_secs(s))),
+            ["0 s", "59 s", "1 m", "59 m", "1 d"]
+        );
+        assert_eq!([0, 999, 1_000, 2_048, 1 << 20].map(bytes), ["0 B", "999 B", "1.0 KiB", "2.0 KiB", "1.0 MiB"]);
+        assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+    }
+}

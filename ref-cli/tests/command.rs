@@ -1,0 +1,165 @@
+//! The command, beside processes that hold objects and are killed, on stores of every kind that several processes reach.
+//!
+//! A holder is this test's program, which runs `holder` alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use ref_core::Store;
+use ref_test_kit::RedisServer;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+/// Returns the output of the command.
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ref")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Returns what the command writes, which has to succeed.
+#[track_caller]
+fn said(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(output.stderr));
+    text(output.stdout)
+}
+
+/// Returns why the command fails.
+#[track_caller]
+fn refused(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    assert_eq!((output.status.code(), &*output.stdout), (Some(code), &[][..]), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[track_caller]
+fn json(arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&said(&[arguments, &["--json"]].concat())).unwrap()
+}
+
+/// A process that has a store open, until it is killed.
+struct Holder {
+    child: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Holder {
+    /// Starts a holder, which puts an object, and detaches and publishes two others. Waits until it has done so.
+    fn start(address: &str) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["holder", "--exact", "--ignored", "--nocapture"])
+            .env("REF_CLI_HOLDER", address)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("it holds") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "the holder has ended");
+        }
+        Self { child, said }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let mut rest = String::new();
+        self.said.read_to_string(&mut rest).unwrap();
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _dead_already = self.child.kill();
+        let _waited_already = self.child.wait();
+    }
+}
+
+/// The program of a [`Holder`].
+#[test]
+#[ignore = "the process that the other tests start"]
+fn holder() {
+    let Ok(address) = std::env::var("REF_CLI_HOLDER") else { return };
+    let store = Store::open(&address).unwrap();
+    let mut owned = store.put(vec![1_u64; 100]).unwrap();
+    let loan = owned.lend_mut().unwrap();
+    let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    let _key = store.put(String::from("left behind")).unwrap().detach().unwrap();
+    store.put(7_u64).unwrap().publish("lab/count").unwrap();
+    println!("\nit holds");
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    drop((lease, loan));
+}
+
+/// Runs `test` in a new store at `file:`, and in one on a Redis server.
+fn everywhere(test: impl Fn(&str, bool)) {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    test(&format!("file:{}", folder.path().join("store").display()), true);
+    test(&RedisServer::start().address("lab"), false);
+}
+
+#[test]
+fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
+    everywhere(|address, sees_deaths| {
+        let mut holder = Holder::start(address);
+        let pid = holder.child.id();
+        let listed = said(&["ls", address, "--held", "0s", "--kept", "0s"]);
+        for text in ["Vec<u64>", "lent exclusively", "detached", "lab/count", "published", &format!("/{pid}")] {
+            assert!(listed.contains(text), "{text}: {listed}");
+        }
+        assert!(
+            listed.contains("warning: #") && listed.contains("command.rs:") && !listed.contains('\u{1b}'),
+            "{listed}"
+        );
+
+        let all = json(&["ls", address]);
+        assert_eq!((&all["format"], all["objects"].as_array().unwrap().len()), (&1.into(), 3));
+        let lent = all["objects"].as_array().unwrap().iter().find(|object| object["type"] == "Vec<u64>").unwrap();
+        assert_eq!(
+            (&lent["state"], &lent["owner"]["pid"], &lent["holders"][0]["access"]),
+            (&"lent_exclusively".into(), &pid.into(), &"borrow_mut".into())
+        );
+        let id = lent["id"].as_str().unwrap();
+        let shown = said(&["show", address, id]);
+        assert!(shown.contains("owner") && shown.contains("held by") && shown.contains("command.rs:"), "{shown}");
+        assert_eq!(json(&["show", address, "lab/count"])["object"]["type"], "u64");
+        assert!(refused(&["show", address, "nothing"], 1).contains("`ref ls` lists its objects"));
+
+        assert!(refused(&["rm", address, id, "--yes"], 1).contains(&format!("process {pid} owns it")));
+        assert!(refused(&["rm", address, "lab/count"], 1).contains("add `--yes`"));
+        assert!(said(&["rm", address, "lab/count", "--yes"]).starts_with("removed #"));
+        let detached = all["objects"].as_array().unwrap().iter().find(|object| object["state"] == "detached").unwrap();
+        assert_eq!(json(&["rm", address, detached["id"].as_str().unwrap(), "--yes"])["removed"], true);
+        assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 1);
+
+        let sessions = json(&["sessions", address]);
+        let session = &sessions["sessions"][0];
+        assert_eq!((&session["pid"], &session["owns"], &session["borrows"]), (&pid.into(), &1.into(), &1.into()));
+        assert_eq!(session["alive"], true);
+        holder.kill();
+        if sees_deaths {
+            assert_eq!(json(&["sessions", address])["sessions"][0]["alive"], false);
+            let left = said(&["ls", address]);
+            assert!(left.contains("(dead)") && left.contains("`ref reap` takes it back"), "{left}");
+            said(&["reap", address]);
+            assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 0);
+        }
+    });
+}
+
+#[test]
+fn a_wrong_address_makes_no_store() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let address = format!("file:{}", folder.path().join("store").display());
+    for command in [&["ls", &*address][..], &["show", &address, "3.17"], &["sessions", &address], &["reap", &address]] {
+        assert!(refused(command, 1).contains("there is no store"), "{command:?}");
+    }
+    assert!(refused(&["rm", &address, "3.17", "--yes"], 1).contains("there is no store"));
+    assert!(!Path::new(&folder.path().join("store")).exists());
+    assert!(refused(&["ls", "ftp://lab"], 1).contains("shm://NAME"));
+    refused(&["ls"], 2);
+    refused(&["ls", "shm://lab", "--held", "soon"], 2);
+    assert!(said(&["completions", "bash"]).contains("_ref"));
+}
