@@ -1,9 +1,11 @@
-//! Measures the cost of a borrow in a store of many objects, and of the recovery from the death of the objects' owner.
-//! A plain scan of as much memory is measured for comparison. `cargo xtask sweep [--objects N]` runs this program.
+//! Measures the cost of a borrow in a store of many objects, of a list of the objects, and of the recovery from the death
+//! of their owner. A plain scan of as much memory is measured for comparison. `cargo xtask sweep [--objects N]` runs this
+//! program.
 //!
 //! The figures are printed for `docs/evidence.md`. The program asserts only that the recovery found one dead session,
 //! and left none of that session's files.
 
+use ref_core::inspect::Inspector;
 use ref_core::{Owned, Store, StoreOptions};
 use std::error::Error;
 use std::hint::black_box;
@@ -83,6 +85,9 @@ fn measure(objects: u32) -> Done {
         Ok((0..objects).map(|n| store.put(value(n))).collect::<Result<_, _>>()?)
     };
     let owned = keep(&store)?;
+    let (listed, entries) = timed(|| Inspector::open(&address).and_then(|inspector| inspector.objects()))?;
+    say("all listed, without a session", listed, objects);
+    assert_eq!(entries.len(), owned.len(), "each object has an entry");
     killed_after(&["attend", &address], || {
         many = borrow(&store)?;
         Ok(())
