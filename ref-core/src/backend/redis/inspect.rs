@@ -4,7 +4,7 @@
 //! # One moment
 //! The fields of an object are read before and after its readers and its bytes (seqlock). If the fields are equal, they
 //! were the same when the readers and the bytes were read: a counter among the fields rises with each loan, writer and
-//! version. The field with the waiting processes is left out, since it changes without any of them.
+//! version. The second time, only those fields are read of which one changes with every change of the others.
 //!
 //! Objects are read in pages. A page takes one round trip, and another one if it has large versions.
 
@@ -12,7 +12,9 @@ use super::answer;
 use super::call::received;
 use super::connect::Connector;
 use super::fault::{self, ServerFault};
-use super::found::{Looked, ServerSessions, began, bytes_of, entry_of, field, length_of, looked_of, pairs, text};
+use super::found::{
+    DECIDING, FIELDS, Looked, ServerSessions, began, bytes_of, entry_of, field, length_of, looked_of, pairs, text,
+};
 use super::keys::{self, Keys};
 use super::payload::INLINE;
 use super::server::Server;
@@ -224,12 +226,16 @@ impl ServerLook<'_> {
 
     /// The requests of one look at an object.
     fn requests(&self, id: &str) -> [Cmd; 4] {
-        let fields = command("HGETALL", &self.keys.object(id));
+        let fields = |letters: &[&str]| {
+            let mut fields = command("HMGET", &self.keys.object(id));
+            fields.arg(letters);
+            fields
+        };
         let mut readers = command("ZRANGEBYSCORE", &self.keys.readers(id));
         readers.arg("-inf").arg("+inf").arg("LIMIT").arg(0).arg(READERS);
         let mut bytes = command("GETRANGE", &self.keys.bytes(id));
         bytes.arg(0).arg(HEAD - 1);
-        [fields.clone(), readers, bytes, fields]
+        [fields(&FIELDS), readers, bytes, fields(&FIELDS[..DECIDING])]
     }
 
     /// Adds the first bytes of large versions. Their keys are known only when the objects' fields are. If a version has
