@@ -23,7 +23,7 @@ pub(super) const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
-    label = "lend `&Owned<{T}>`, `&{T}`, `Ref<{T}>` or `&Lease<{T}, _>`"
+    label = "lend `&Owned<{T}>`, `&{T}`, `Ref<{T}>` or `&Lease<{T}, _>`; for `map`, an iterator of these: `list.iter()`"
 )]
 pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     // The bound `Stored` is on the method, not on the implementations. A parameter of a type that is not `Stored`, or
@@ -79,7 +79,8 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&mut {T}`",
-    label = "lend `&mut Owned<{T}>`, `&mut {T}`, `RefMut<{T}>` or `&mut Lease<{T}, Exclusive>`"
+    label = "lend `&mut Owned<{T}>`, `&mut {T}`, `RefMut<{T}>` or `&mut Lease<{T}, Exclusive>`; for `map`, an \
+             iterator of these: `list.iter_mut()`"
 )]
 pub trait LendMut<'s, T>: sealed::LendableMut {
     #[doc(hidden)]
