@@ -48,8 +48,8 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Argument, Call, DefinedAt, Function, Incoming, Lend, LendMut, OwnerProbe, Registered, ResultProbe,
-            Run, Scope, Signature, StoredArgument, ValueArgument, Way, Workers,
+            self, Argument, Call, DefinedAt, Function, InScope, Incoming, Lend, LendMut, OwnerProbe, Registered,
+            ResultProbe, Run, Signature, StoredArgument, ValueArgument, Way, Workers,
         },
     };
 
@@ -103,7 +103,7 @@ mod by_hand {
         #[allow(dead_code, reason = "a program need not call each of them")]
         #[track_caller]
         pub fn spawn<'scope>(
-            scope: &'scope Scope<'scope, '_>,
+            scope: impl InScope<'scope>,
             grid: impl Lend<'scope, Grid>,
             heat: impl LendMut<'scope, Heat>,
             rounds: u64,

@@ -8,7 +8,7 @@
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{Lend, LendList, LendListMut, LendMut, Run, Scope, Workers};
+pub use super::caller::{InScope, Lend, LendList, LendListMut, LendMut, Run, Workers};
 pub use super::probe::{OwnerProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
@@ -225,22 +225,22 @@ pub fn describe_returned<F, R: for<'any> ValueArgument<'any, F, RESULT>>(signatu
 
 /// Spawns the call, and returns its run.
 pub fn spawn<'scope, R: 'scope>(
-    scope: &'scope Scope<'scope, '_>,
+    scope: impl InScope<'scope>,
     call: Call<'scope>,
     unpack: fn() -> Unpack<R>,
 ) -> Result<Run<'scope, R>> {
-    Ok(scope.spawn(call, unpack(), drop)?)
+    Ok(scope.__scope().spawn(call, unpack(), drop)?)
 }
 
 /// Spawns the call. If the call fails, now or later, `pick` takes the owned arguments that came back out of `Handles`.
 /// They become the `handle` of the [`Refused`].
 pub fn spawn_or_return<'scope, R: 'scope, H>(
-    scope: &'scope Scope<'scope, '_>,
+    scope: impl InScope<'scope>,
     call: Call<'scope>,
     unpack: fn() -> Unpack<R>,
     pick: fn(Handles) -> H,
 ) -> Result<Run<'scope, R, H>, Refused<H>> {
-    scope.spawn(call, unpack(), pick).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
+    scope.__scope().spawn(call, unpack(), pick).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
 }
 
 /// Makes the call, waits until it is over, and returns its result.

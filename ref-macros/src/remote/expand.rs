@@ -268,7 +268,7 @@ fn spawn(model: &Model) -> TokenStream {
     let doc = format!(" Has a worker run `{name}` until the scope ends, or the run is joined.");
     let way = Way {
         lifetime: quote!('__scope),
-        first: quote!(#first: &'__scope #private::remote::Scope<'__scope, '_>),
+        first: quote!(#first: impl #private::remote::InScope<'__scope>),
         given: first,
         returned: &|back| quote!(#private::remote::Run<'__scope, #output #back>),
         doc,

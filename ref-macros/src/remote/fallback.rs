@@ -38,7 +38,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
                 ::core::unreachable!()
             }
             #vis fn spawn<'__scope, #any>(
-                _: &'__scope #remote::Scope<'__scope, '_>,
+                _: impl #remote::InScope<'__scope>,
                 #(#arguments: impl Sized),*
             ) -> #remote::Result<#remote::Run<'__scope, #output>> {
                 ::core::unreachable!()
@@ -50,7 +50,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
                 ::core::unreachable!()
             }
             #vis fn spawn_or_return<'__scope, __H, #any>(
-                _: &'__scope #remote::Scope<'__scope, '_>,
+                _: impl #remote::InScope<'__scope>,
                 #(#arguments: impl Sized),*
             ) -> #remote::Result<#remote::Run<'__scope, #output, __H>, #remote::Refused<__H>> {
                 ::core::unreachable!()

@@ -1,5 +1,5 @@
 // rule: R29 a run and what it borrows stay on their side of the scope
-// code: E0308
+// code: E0277
 // twin: pass/remote_scope/call_without_a_scope.rs
 
 use ref_core::{Result, Workers, global_store, remote};

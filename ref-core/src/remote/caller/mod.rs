@@ -19,5 +19,5 @@ pub(crate) mod workers;
 pub use lend::{Lend, LendMut};
 pub use list::LendList;
 pub use list_mut::LendListMut;
-pub use scope::{Run, Scope};
+pub use scope::{InScope, Run, Scope};
 pub use workers::{Builder, Workers};

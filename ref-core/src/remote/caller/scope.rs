@@ -25,6 +25,43 @@ pub struct Scope<'scope, 'env: 'scope> {
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
 }
 
+/// The first argument of a remote function's `spawn`: the `&Scope` that [`Workers::scope`] gives to its closure.
+///
+/// With a trait in place of the type `&Scope`, the compiler says where a scope comes from when the argument is not a
+/// scope.
+///
+/// ```
+/// # use ref_core::{Result, Workers, remote};
+/// # #[remote]
+/// # fn sort(list: &mut Vec<u64>) { list.sort() }
+/// # fn run(workers: &Workers, mut list: Vec<u64>) -> Result<()> {
+/// workers.scope(|s| sort::spawn(s, &mut list)?.join())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a run is spawned in a scope, and `{Self}` is not a scope",
+    label = "write `workers.scope(|s| ..)` around the `spawn`, and `s` here; to wait for the result at once, write \
+             `call(&workers, ..)` in place of `spawn`"
+)]
+pub trait InScope<'scope>: sealed::IsScope {
+    #[doc(hidden)]
+    fn __scope(self) -> &'scope Scope<'scope, 'scope>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'scope> InScope<'scope> for &'scope Scope<'scope, '_> {
+    fn __scope(self) -> &'scope Scope<'scope, 'scope> {
+        self
+    }
+}
+
+mod sealed {
+    /// The supertrait of `InScope`, which other crates cannot implement.
+    pub trait IsScope {}
+
+    impl IsScope for &super::Scope<'_, '_> {}
+}
+
 type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 
 /// A call that was spawned: in the queue, running, or over.
