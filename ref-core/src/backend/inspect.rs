@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 /// One object of a store, as a look at it found it. [`Store::objects`](crate::Store::objects) and
-/// [`Inspector::objects`](crate::Inspector::objects) return entries.
+/// [`Inspector::objects`](crate::inspect::Inspector::objects) return entries.
 ///
 /// State, version, owner and holders are those of one moment. A holder's line and time are notes for people: a store
 /// has room for some, and a note may be missing.
@@ -83,7 +83,7 @@ pub struct ObjectHolder {
 }
 
 /// One session of a store. [`Store::sessions`](crate::Store::sessions) and
-/// [`Inspector::sessions`](crate::Inspector::sessions) return entries.
+/// [`Inspector::sessions`](crate::inspect::Inspector::sessions) return entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionEntry {
