@@ -4,6 +4,7 @@
 
 mod api;
 mod asan;
+mod bench;
 mod book;
 mod cli;
 mod compile;
@@ -36,6 +37,7 @@ cargo xtask COMMAND
   redis     a Redis server for the tests, without a service; `storm [--secs N] [--seed N]`: counters that processes
             change over bad connections, while processes are killed; `deaths [--objects N]`: a process with many objects
             is killed beside others; `idle [--processes N]`: sessions without calls
+  bench     stores beside LMDB, redb, iceoryx2 and ProxyStore in one run; writes docs/performance.md and its pictures
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         "torture" => torture::all(&arguments),
         "redis" => redis::all(&arguments),
         "features" => features::all(),
+        "bench" => bench::all(),
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),
         "cycles" => figures::cycles(&arguments),

@@ -1,0 +1,62 @@
+//! Writes the page of all rows.
+
+use crate::Done;
+use crate::measure::{Figure, Row};
+use crate::plot;
+use std::fmt::Write as _;
+use std::process::Command;
+
+const HEAD: &str = "\
+# Performance
+
+`cargo xtask bench` writes this page. It gets the peers, measures all ways of a table by turns in one run, and takes the
+median of the rounds, with the least and the most. Times differ from machine to machine and from minute to minute, and
+ratios less so. All stores are on tmpfs. LMDB and redb do not wait for the disk. ProxyStore is a program in Python,
+without its cache. *Another process* is a second session in the same process here, so no way waits until a process is
+woken. The first way of a table is what the others are compared with, and the goal is the most that the ratio should be.
+The bars are on a logarithmic scale. [Evidence](evidence.md#goals-that-are-missed) says why goals are missed.
+";
+
+pub(crate) fn text(rows: &[Row]) -> Done<String> {
+    let mut page = format!("{HEAD}\n{}\n", machine()?);
+    for (number, row) in rows.iter().enumerate() {
+        write!(
+            page,
+            "\n## {}\n\n| way | median | least | most | ratio | goal |\n|---|---|---|---|---|---|\n",
+            row.title
+        )?;
+        let reference = row.figures.first().and_then(|figure| figure.nanos.as_ref().ok()).map(|nanos| nanos[0]);
+        row.figures.iter().try_for_each(|figure| line(&mut page, figure, reference))?;
+        write!(page, "\n![{}](performance/{})\n", row.title, plot::name(number))?;
+    }
+    Ok(page)
+}
+
+fn line(page: &mut String, figure: &Figure, reference: Option<f64>) -> Done {
+    let Figure { name, goal, nanos } = figure;
+    match nanos {
+        Err(reason) => writeln!(page, "| {name} | no figure: {reason} | | | | |")?,
+        Ok([median, least, most]) => {
+            let ratio = reference.map(|reference| format!("{:.2}", median / reference)).unwrap_or_default();
+            let goal = goal.map(|goal| goal.to_string()).unwrap_or_default();
+            let [median, least, most] = [median, least, most].map(|nanos| plot::time(*nanos));
+            writeln!(page, "| {name} | {median} | {least} | {most} | {ratio} | {goal} |")?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns a sentence about the machine and the versions.
+fn machine() -> Done<String> {
+    let first = |program: &str, argument: &str| -> Done<String> {
+        Ok(String::from_utf8(Command::new(program).arg(argument).output()?.stdout)?.trim().to_owned())
+    };
+    let processor = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("an unknown processor", |(_, model)| model);
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let load = load.split(' ').next().unwrap_or_default();
+    let cores = std::thread::available_parallelism()?;
+    let (kernel, rust) = (first("uname", "-r")?, first("rustc", "--version")?);
+    Ok(format!("Machine: {model}, {cores} cores, Linux {kernel},\n{rust}, load {load} at the end of the run."))
+}
