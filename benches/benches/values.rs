@@ -1,5 +1,5 @@
-//! Measures the cost of a value of 100 bytes, in a cell and in a file of its own, and of a value of 1 MiB, by its type: of a put and a drop in a store on this host, and of a redemption
-//! with a read.
+//! Measures the cost of a value of 100 bytes, in a cell and in a file of its own, and of a value of 1 MiB, by its type:
+//! of a put and a drop in a store on this host, and of a redemption with a read.
 //!
 //! These costs are compared with the cost of the bytes alone: they are copied in memory, and a file of the same size in
 //! the same folder is written and removed, or read.

@@ -98,7 +98,8 @@ impl<'a> Cell<'a> {
     }
 
     pub(super) fn state(self) -> CellState {
-        // Acquire: pairs with the release of the swap in `seal`. So the words of a whole cell are those that were written before.
+        // Acquire: pairs with the release of the swap in `seal`. So the words of a whole cell are those that were written
+        // before.
         CellState(self.map.cell_state(self.number).load(Ordering::Acquire))
     }
 

@@ -174,8 +174,8 @@ impl SharedStore {
         cleared
     }
 
-    /// Removes the file of the version that the commit of `version` replaced, and the entry in the stage. If the system refuses to
-    /// remove the replaced version, `prev` still names it for the next commit. Returns the first error.
+    /// Removes the file of the version that the commit of `version` replaced, and the entry in the stage. If the system
+    /// refuses to remove the replaced version, `prev` still names it for the next commit. Returns the first error.
     ///
     /// This may be called at any time after that commit. A name is used once, and a version that is older than
     /// `version` is not current any more, whichever object the record belongs to.

@@ -74,9 +74,9 @@ fn recognise(folder: &Folder, file: &File, map: &Map, alone: bool, as_copy: bool
     mark::note_location(map, file, folder.path())
 }
 
-/// Allocates the part of the file that its maker allocated, and the planes and cells in use. A copy, or a file from another file
-/// system, may have holes where there were zeroes. On a full file system, the first store into a hole would end the
-/// process with SIGBUS.
+/// Allocates the part of the file that its maker allocated, and the planes and cells in use. A copy, or a file from
+/// another file system, may have holes where there were zeroes. On a full file system, the first store into a hole would
+/// end the process with SIGBUS.
 fn reserve(file: &File, map: &Map) -> Result<()> {
     let layout = map.layout();
     let used = u16::try_from(map.header(Header::Groups).load(Ordering::Acquire)).unwrap_or(u16::MAX);
