@@ -124,10 +124,6 @@ pub(crate) struct FoundObject {
 /// How many of the first bytes of a version a look reads.
 pub(crate) const HEAD: usize = 512;
 
-/// How often a look is repeated, if the object has changed meanwhile each time.
-#[allow(dead_code, reason = "an object of `memory:` does not change during a look")]
-pub(super) const LOOKS: usize = 1000;
-
 /// A store to look into. No call changes the store, waits for a session, or lets a session wait.
 pub(crate) trait Inspect: Send + Sync {
     /// Returns the objects, in the order of their ids. Each entry is of one moment, and the moments of two entries may

@@ -18,7 +18,7 @@ use super::record::Record;
 use super::shared::SharedStore;
 use super::state::{Mode as RecordMode, OwnerKind, OwnerWord, State};
 use crate::backend::inspect::{
-    FoundObject, HEAD, Inspect, LOOKS, ObjectEntry, ObjectHolder, ObjectState, SessionEntry, never_still,
+    FoundObject, HEAD, Inspect, ObjectEntry, ObjectHolder, ObjectState, SessionEntry, never_still,
 };
 use crate::error::{AccessKind, Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId};
@@ -46,6 +46,9 @@ pub(crate) fn inspect(location: &Location) -> Result<Box<dyn Inspect>> {
     let map = Map::open(&file)?;
     Ok(Box::new(SharedStore::new(map, folder, file)))
 }
+
+/// How often a look is repeated, if the object has changed meanwhile each time.
+const LOOKS: usize = 1000;
 
 /// The words of a record that has an object, as they were at one moment.
 struct RecordWords {
