@@ -1,5 +1,6 @@
 //! The fields of objects, holders and sessions as JSON. `docs/command.md` describes them, and they stay as they are.
 
+use ref_core::error::Holder;
 use ref_core::inspect::{ObjectEntry, ObjectHolder, SessionEntry};
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,10 +28,8 @@ pub(crate) struct ObjectFields {
 pub(crate) struct HolderFields {
     session: String,
     access: serde_json::Value,
-    pid: u32,
-    program: String,
-    host: Option<String>,
-    since_ms: Option<u64>,
+    #[serde(flatten)]
+    process: ProcessFields,
     at: Option<String>,
     alive: bool,
 }
@@ -38,13 +37,20 @@ pub(crate) struct HolderFields {
 #[derive(Serialize)]
 pub(crate) struct SessionFields {
     session: String,
+    #[serde(flatten)]
+    process: ProcessFields,
+    alive: bool,
+    owns: usize,
+    borrows: usize,
+}
+
+/// The fields of a process, which stand among those of a holder and of a session.
+#[derive(Serialize)]
+struct ProcessFields {
     pid: u32,
     program: String,
     host: Option<String>,
     since_ms: Option<u64>,
-    alive: bool,
-    owns: usize,
-    borrows: usize,
 }
 
 fn millis(time: SystemTime) -> Option<u64> {
@@ -76,15 +82,11 @@ impl From<&ObjectEntry> for ObjectFields {
 
 impl From<&ObjectHolder> for HolderFields {
     fn from(holder: &ObjectHolder) -> Self {
-        let process = holder.process.clone();
         Self {
             session: holder.session.clone(),
             access: word(holder.access),
-            pid: process.pid,
-            program: process.program,
-            host: process.host,
-            since_ms: process.since.and_then(millis),
-            at: process.at,
+            process: ProcessFields::from(&holder.process),
+            at: holder.process.at.clone(),
             alive: holder.is_alive,
         }
     }
@@ -92,16 +94,18 @@ impl From<&ObjectHolder> for HolderFields {
 
 impl SessionFields {
     pub(crate) fn new(entry: &SessionEntry, owns: usize, borrows: usize) -> Self {
-        let process = entry.process.clone();
+        let process = ProcessFields::from(&entry.process);
+        Self { session: entry.session.clone(), process, alive: entry.is_alive, owns, borrows }
+    }
+}
+
+impl From<&Holder> for ProcessFields {
+    fn from(process: &Holder) -> Self {
         Self {
-            session: entry.session.clone(),
             pid: process.pid,
-            program: process.program,
-            host: process.host,
+            program: process.program.clone(),
+            host: process.host.clone(),
             since_ms: process.since.and_then(millis),
-            alive: entry.is_alive,
-            owns,
-            borrows,
         }
     }
 }

@@ -36,12 +36,11 @@ pub(crate) fn run(place: &Place, limits: Limits) -> Done {
 }
 
 fn row(entry: &ObjectEntry) -> Vec<String> {
-    let some = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), text::plain);
     let waited = if entry.is_waited_for { ", waited for" } else { "" };
     vec![
         entry.id.to_string(),
-        some(&entry.name),
-        some(&entry.type_name),
+        text::plain_or_dash(entry.name.as_deref()),
+        text::plain_or_dash(entry.type_name.as_deref()),
         text::bytes(entry.bytes),
         entry.version.to_string(),
         format!("{}{waited}", entry.state),

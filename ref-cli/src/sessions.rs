@@ -1,7 +1,7 @@
 //! `ref sessions`: the sessions of a store.
 
 use crate::fields::{FORMAT, SessionFields, json};
-use crate::text::{age, plain, since};
+use crate::text::{age, plain, plain_or_dash, since};
 use crate::{Done, Place, text};
 use ref_core::inspect::{Inspector, ObjectEntry, SessionEntry};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub(crate) fn run(place: &Place) -> Done {
             plain(&session.session),
             process.pid.to_string(),
             plain(&process.program),
-            process.host.as_deref().map_or_else(|| "-".to_owned(), plain),
+            plain_or_dash(process.host.as_deref()),
             process.since.map_or_else(|| "-".to_owned(), |time| format!("{} ago", age(since(time)))),
             if session.is_alive { "yes" } else { "no" }.to_owned(),
             owns.to_string(),

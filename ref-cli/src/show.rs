@@ -2,7 +2,7 @@
 
 use crate::fields::{FORMAT, ObjectFields, json};
 use crate::list::process;
-use crate::text::{age, bytes, plain, since};
+use crate::text::{age, bytes, plain, plain_or_dash, since};
 use crate::{Done, Place};
 use ref_core::ObjectId;
 use ref_core::inspect::{Inspector, ObjectEntry, ObjectHolder};
@@ -20,11 +20,10 @@ pub(crate) fn run(place: &Place, object: &str) -> Done {
     if place.json {
         return json(&Shown { format: FORMAT, object: ObjectFields::from(&entry) });
     }
-    let some = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), plain);
     let mut lines = vec![
         ("object", entry.id.to_string()),
-        ("name", some(&entry.name)),
-        ("type", some(&entry.type_name)),
+        ("name", plain_or_dash(entry.name.as_deref())),
+        ("type", plain_or_dash(entry.type_name.as_deref())),
         ("bytes", bytes(entry.bytes)),
         ("version", entry.version.to_string()),
         ("state", entry.state.to_string()),
