@@ -11,9 +11,9 @@ import sys
 import time
 
 import redis
+from acts import borrow_and_read, change, own
 from proxystore.connectors.redis import RedisConnector
 from proxystore.store import Store
-from proxystore.store.ref import borrow, into_owned, mut_borrow, update
 
 port = int(sys.argv[1])
 client = redis.Redis("localhost", port)
@@ -31,29 +31,10 @@ def measure(name, act, rounds=40, calls=25):
     print(f"{name:<48} {statistics.median(took):9.1f} {min(took):9.1f} {max(took):9.1f}")
 
 
-def borrow_and_read(owned):
-    def act():
-        reference = borrow(owned, populate_target=False)
-        len(reference)
-        del reference  # which gives it back
-
-    return act
-
-
-def change(owned):
-    def act():
-        reference = mut_borrow(owned, populate_target=False)
-        len(reference)
-        update(reference)
-        del reference  # which gives it back
-
-    return act
-
-
 print(f"{'microseconds a call':<48} {'median':>9} {'least':>9} {'most':>9}")
 measure("PING", client.ping)
 for size, name in [(100, "100 B"), (1 << 20, "1 MiB")]:
-    owned = into_owned(store.proxy_from_key(store.put("x" * size)), populate_target=False)
+    owned = own(store, "x" * size)
     measure(f"borrow, read {name}, release", borrow_and_read(owned))
     measure(f"borrow exclusively, update {name}, release", change(owned))
 store.close(clear=True)

@@ -5,8 +5,9 @@
 //! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
 //! addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
 //! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], and the
-//! reasons to believe them in [`soundness`] and [`evidence`]. Every public item is in [`api`], and this crate's words are
-//! in [`glossary`]. To change the crate, read [`design`] and [`layout`].
+//! reasons to believe them in [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other
+//! stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
+//! [`design`] and [`layout`].
 
 /// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
 /// to the modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end
@@ -35,6 +36,7 @@ macro_rules! pages {
 [layout]: crate::guide::layout
 [soundness]: crate::guide::soundness
 [evidence]: crate::guide::evidence
+[performance]: crate::guide::performance
 [api]: crate::guide::api
 "
     };
@@ -57,5 +59,6 @@ pages! {
     layout = "layout.md",
     soundness = "soundness.md",
     evidence = "evidence.md",
+    performance = "performance.md",
     api = "api.md",
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: measures stores beside their peers, and writes docs/performance.md. The program in
-//! `benches/peers` is not in the workspace, so that no other build has its dependencies.
+//! `cargo xtask bench`: measures stores beside their peers, and writes docs/performance.md and its pictures. The program
+//! in `benches/peers` is not in the workspace, so that no other build has its dependencies.
 
 use crate::run::{cargo, root};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::Command;
 const PROXYSTORE: &str = "proxystore==1.1.0";
 
 pub(crate) fn all() -> Result<(), String> {
-    let (folder, docs) = (root()?.join("target/peers"), root()?.join("docs"));
+    let folder = root()?.join("target/peers");
     let environment = folder.join("venv");
     let python = environment.join("bin/python");
     if !python.exists() {
@@ -17,7 +17,7 @@ pub(crate) fn all() -> Result<(), String> {
     }
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", PROXYSTORE]))?;
     let program = ["run", "--release", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir"];
-    let arguments = [text(&folder)?, "--", text(&docs)?, text(&python)?];
+    let arguments = [text(&folder)?, "--", text(root()?)?, text(&python)?];
     cargo(&[&program[..], &arguments].concat(), &[])
 }
 

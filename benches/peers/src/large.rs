@@ -102,11 +102,15 @@ fn read(
         }),
         Way::timed("ProxyStore on files, `bytes`", |times| proxystore.borrow_mut().act("read", size, times)),
     ];
-    ways.push(read_way(home, elsewhere, "Bulk<u8>, nothing read", Bulk::from_vec(vec![7_u8; size]), |_| ())?.goal(5.0));
-    ways.push(read_way(home, elsewhere, "Bulk<u8>, every byte read", Bulk::from_vec(vec![7_u8; size]), |it| sum(it))?);
-    ways.push(read_way(home, elsewhere, "Bytes", Bytes::from(vec![7; size]), |_| ())?);
-    ways.push(read_way(home, elsewhere, "Vec<f64>", vec![7.0_f64; size / 8], |_| ())?);
-    ways.push(read_way(home, elsewhere, "Vec<u8>", vec![7_u8; size], |_| ())?);
+    ways.push(
+        read_way(home, elsewhere, "`Bulk<u8>`, nothing read", Bulk::from_vec(vec![7_u8; size]), |_| ())?.goal(5.0),
+    );
+    ways.push(read_way(home, elsewhere, "`Bulk<u8>`, every byte read", Bulk::from_vec(vec![7_u8; size]), |it| {
+        sum(it)
+    })?);
+    ways.push(read_way(home, elsewhere, "`Bytes`", Bytes::from(vec![7; size]), |_| ())?);
+    ways.push(read_way(home, elsewhere, "`Vec<f64>`", vec![7.0_f64; size / 8], |_| ())?);
+    ways.push(read_way(home, elsewhere, "`Vec<u8>`", vec![7_u8; size], |_| ())?);
     Ok(row(&title("Have {} of another process for the first time", size), rounds, ways))
 }
 
@@ -119,7 +123,7 @@ fn read_way<'a, T: Stored + Send + Sync>(
 ) -> Done<Way<'a>> {
     // Detached, the object outlives this function.
     let key = home.put(value)?.detach()?;
-    Ok(Way::timed(&format!("ref: `{name}`"), move |times| {
+    Ok(Way::timed(&format!("ref: {name}"), move |times| {
         let owned = elsewhere.adopt(key.clone())?;
         let mut took = std::time::Duration::ZERO;
         let loan = owned.lend()?;

@@ -1,6 +1,6 @@
 //! Measures stores on this host beside their peers, in one run, and writes a page of the figures with pictures.
 //!
-//! `cargo xtask bench` runs this program. Its arguments are the folder of the documents, and the Python that has
+//! `cargo xtask bench` runs this program. Its arguments are the folder of the repository, and the Python that has
 //! `ProxyStore`.
 
 mod iceoryx;
@@ -18,15 +18,15 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(docs), Some(python)) = (arguments.next(), arguments.next()) else {
-        return Err("two arguments: the folder of the documents, and the Python that has ProxyStore".into());
+    let (Some(root), Some(python)) = (arguments.next(), arguments.next()) else {
+        return Err("two arguments: the folder of the repository, and the Python that has ProxyStore".into());
     };
     let folder = tempfile::Builder::new().prefix("ref-peers-").tempdir_in("/dev/shm")?;
     let proxystore = std::cell::RefCell::new(stores::ProxyStore::start(&python, &folder.path().join("proxystore"))?);
     let mut rows = small::rows(folder.path(), &proxystore)?;
     rows.extend(large::rows(folder.path(), &proxystore)?);
     for (number, row) in rows.iter().enumerate() {
-        plot::draw(row, &docs.join("performance").join(plot::name(number)))?;
+        plot::draw(row, &root.join(plot::path(number)))?;
     }
-    Ok(std::fs::write(docs.join("performance.md"), page::text(&rows)?)?)
+    Ok(std::fs::write(root.join("docs/performance.md"), page::text(&rows)?)?)
 }

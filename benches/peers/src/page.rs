@@ -14,8 +14,10 @@ median of the rounds, with the least and the most. Times differ from machine to 
 ratios less so. All stores are on tmpfs. LMDB and redb do not wait for the disk. ProxyStore is a program in Python,
 without its cache. *Another process* is a second session in the same process here, so no way waits until a process is
 woken. The first way of a table is what the others are compared with, and the goal is the most that the ratio should be.
-The bars are on a logarithmic scale. [Evidence](evidence.md#goals-that-are-missed) says why goals are missed.
+The bars of the pictures are on a logarithmic scale. [evidence] says why goals are missed.
 ";
+/// The links of the page.
+const LINKS: &str = "\n[evidence]: evidence.md\n";
 
 pub(crate) fn text(rows: &[Row]) -> Done<String> {
     let mut page = format!("{HEAD}\n{}\n", machine()?);
@@ -27,9 +29,9 @@ pub(crate) fn text(rows: &[Row]) -> Done<String> {
         )?;
         let reference = row.figures.first().and_then(|figure| figure.nanos.as_ref().ok()).map(|nanos| nanos[0]);
         row.figures.iter().try_for_each(|figure| line(&mut page, figure, reference))?;
-        write!(page, "\n![{}](performance/{})\n", row.title, plot::name(number))?;
+        write!(page, "\nPicture: `{}`.\n", plot::path(number))?;
     }
-    Ok(page)
+    Ok(page + LINKS)
 }
 
 fn line(page: &mut String, figure: &Figure, reference: Option<f64>) -> Done {

@@ -12,9 +12,9 @@ const LEFT: i32 = 430;
 const OURS: RGBColor = RGBColor(0, 114, 178);
 const THEIRS: RGBColor = RGBColor(150, 150, 150);
 
-/// Returns the name of the picture of the row with this number.
-pub(crate) fn name(number: usize) -> String {
-    format!("{:02}.svg", number + 1)
+/// Returns the path in the repository of the picture of the row with this number.
+pub(crate) fn path(number: usize) -> String {
+    format!("benches/pictures/{:02}.svg", number + 1)
 }
 
 /// Returns a time in the unit that fits it.
