@@ -6,9 +6,10 @@
 //!
 //! Thread-local variables pass the arrays, since the methods of a `Serializer` and a `Deserializer` take no such
 //! argument. The variables are set anew for each value, and restored after it: user code of one value may write or read
-//! another one.
+//! another one. Another variable passes the error of a damaged array, since a format of serde takes no error but a text.
 
 use crate::bulk::{ALIGN, Arrays, Block};
+use crate::error::Error;
 use crate::sync::Arc;
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -42,6 +43,7 @@ type Variable<V> = RefCell<ManuallyDrop<Option<V>>>;
 thread_local! {
     static WRITTEN: Variable<Gathered> = const { RefCell::new(ManuallyDrop::new(None)) };
     static READ: Variable<Arc<Arrays>> = const { RefCell::new(ManuallyDrop::new(None)) };
+    static DAMAGED: Variable<Error> = const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 fn replace<V>(variable: &'static LocalKey<Variable<V>>, value: Option<V>) -> Option<V> {
@@ -113,4 +115,16 @@ pub(super) fn reading<R>(arrays: Option<Arc<Arrays>>, read: impl FnOnce() -> R) 
 /// Returns the arrays of the value that this thread reads, if there are any.
 pub(crate) fn arrays() -> Option<Arc<Arrays>> {
     READ.with_borrow(|arrays| (**arrays).clone())
+}
+
+/// Keeps the error of an array that is not what was written, for [`damage`]. Returns its text, for the format.
+pub(crate) fn damaged(error: Error) -> String {
+    let text = error.to_string();
+    drop(replace(&DAMAGED, Some(error)));
+    text
+}
+
+/// Returns the error of a damaged array which this thread has met since the last call.
+pub(super) fn damage() -> Option<Error> {
+    replace(&DAMAGED, None)
 }

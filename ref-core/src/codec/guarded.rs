@@ -59,6 +59,7 @@ pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) ->
 }
 
 pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
+    drop(beside::damage());
     let watch = ValueWatch::begin(elements_in::<C>(bytes.len()));
     let read = C::decode::<Read<E, T>>(bytes, limits);
     match (read, watch.finish().violation) {
@@ -69,7 +70,8 @@ pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) 
 }
 
 fn why_unread<C: Codec>(failure: Failure, violation: Option<Violation>) -> Error {
-    violation.map_or_else(|| failed::<C>(ErrorKind::Decode, failure), unread)
+    let damage = beside::damage();
+    damage.or_else(|| violation.map(unread)).unwrap_or_else(|| failed::<C>(ErrorKind::Decode, failure))
 }
 
 /// The writing of a whole value that counts its levels and elements in the guard.
@@ -85,6 +87,7 @@ pub(super) struct Writing {
 impl Writing {
     pub(super) fn begin<C: Codec>(sink: &Sink) -> Self {
         let (start, room) = (sink.written().len(), sink.room());
+        drop(beside::damage());
         let gathering = Gathering::begin(sink.takes_arrays());
         Self { start, room, gathering, watch: ValueWatch::begin(elements_in::<C>(room)) }
     }
@@ -103,7 +106,7 @@ impl Writing {
             _ if too_long => Err(too_large(Some(all), before)),
             (_, Seen { violation: Some(Violation::Elements), .. }) => Err(too_many_elements(before)),
             (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
-            (Err(failure), _) => Err(failed::<C>(ErrorKind::Encode, failure)),
+            (Err(failure), _) => Err(beside::damage().unwrap_or_else(|| failed::<C>(ErrorKind::Encode, failure))),
             (Ok(()), _) if too_many => Err(unwritten(Violation::Elements)),
             (Ok(()), Seen { reads_back, .. }) => Ok(reads_back),
         }

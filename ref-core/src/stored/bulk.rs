@@ -95,7 +95,7 @@ fn store_block<S: Serializer>(block: Block, to: S) -> Result<S::Ok, S::Error> {
     match block {
         Ok(Range { start, end }) => Placed::<()>::Beside(start as u64, (end - start) as u64).serialize(to),
         Err(block) => {
-            block.check().map_err(S::Error::custom)?;
+            block.check().map_err(|error| S::Error::custom(beside::damaged(error)))?;
             Placed::Inline(InlineBytes(block.bytes())).serialize(to)
         }
     }
@@ -116,7 +116,7 @@ fn found(start: u64, length: u64) -> Result<(Arc<Arrays>, Range<usize>), String>
 /// Copies an array out of its version. The checksums of a version that is not mapped were compared when it was opened.
 fn copied<B>(arrays: &Arrays, place: Range<usize>, copy: impl FnOnce(&[u8]) -> Result<B, String>) -> Result<B, String> {
     if arrays.is_mapped() {
-        arrays.check(place.clone()).map_err(|error| error.to_string())?;
+        arrays.check(place.clone()).map_err(beside::damaged)?;
     }
     copy(arrays.bytes(place).unwrap_or_default())
 }
