@@ -24,17 +24,24 @@ fn expected(nth: usize) -> u64 {
 pub(super) fn pack(bytes: &[u8]) -> Vec<u64> {
     let mut packed = Vec::with_capacity(bytes.len() / WORD + bytes.len() / WORD / GROUP + 2);
     for (nth_group, group) in bytes.chunks(WORD * GROUP).enumerate() {
-        let mask = packed.len();
+        let at = packed.len();
         packed.push(0);
-        for (nth, chunk) in group.chunks(WORD).enumerate() {
-            let mut word = [0; WORD];
-            word[..chunk.len()].copy_from_slice(chunk);
+        let mut mask = 0;
+        let mut put = |nth: usize, word: [u8; WORD]| {
             let word = u64::from_ne_bytes(word);
             if word != expected(nth_group * GROUP + nth) {
-                packed[mask] |= 1 << nth;
+                mask |= 1 << nth;
                 packed.push(word);
             }
+        };
+        let (words, rest) = group.as_chunks::<WORD>();
+        words.iter().enumerate().for_each(|(nth, word)| put(nth, *word));
+        if !rest.is_empty() {
+            let mut word = [0; WORD];
+            word[..rest.len()].copy_from_slice(rest);
+            put(words.len(), word);
         }
+        packed[at] = mask;
     }
     packed
 }
@@ -42,18 +49,24 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u64> {
 /// Returns the version of `length` bytes whose packed form is at the beginning of `packed`; `None` if `packed` is too
 /// short, or if there are too many bytes.
 pub(super) fn unpack(packed: &[u64], length: usize) -> Option<Vec<u8>> {
-    let words = length.div_ceil(WORD);
     if length > MOST_BYTES {
         return None;
     }
-    let (mut bytes, mut packed) = (Vec::with_capacity(words * WORD), packed.iter());
-    let mut mask = 0;
-    for nth in 0..words {
-        if nth % GROUP == 0 {
-            mask = *packed.next()?;
+    let (words, mut packed) = (length.div_ceil(WORD), packed.iter());
+    #[expect(clippy::slow_vector_initialization, reason = "glibc's `calloc` has no fast path for a few bytes")]
+    let mut bytes = Vec::with_capacity(words * WORD);
+    bytes.resize(words * WORD, 0);
+    let words = bytes.as_chunks_mut::<WORD>().0;
+    if let Some(first) = words.first_mut() {
+        *first = expected(0).to_ne_bytes();
+    }
+    for group in words.chunks_mut(GROUP) {
+        let mask = *packed.next()?;
+        for (nth, word) in group.iter_mut().enumerate() {
+            if mask & 1 << nth != 0 {
+                *word = packed.next()?.to_ne_bytes();
+            }
         }
-        let word = if mask & 1 << (nth % GROUP) == 0 { expected(nth) } else { *packed.next()? };
-        bytes.extend_from_slice(&word.to_ne_bytes());
     }
     bytes.truncate(length);
     Some(bytes)
