@@ -6,7 +6,7 @@ use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::not_offered::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket};
-use crate::id::{Nonce, ObjectId};
+use crate::id::ObjectId;
 use crate::store::Store;
 use crate::store::functions::FunctionsOf;
 use crate::store::object::{LentState, RawOwned};
@@ -287,7 +287,7 @@ impl<T> Owned<T> {
         self.end_loan_if_lent(at)?;
         self.flush_at(at)?;
         let (known, (store, state)) = ((self.functions)().known, self.raw.parts());
-        let (store, object, nonce) = (store.id(), state.object, Nonce::random()?);
+        let (store, object, nonce) = (store.id(), state.object, store.nonce()?);
         let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
         Ok(Ticket::new(Pass::new(store, object, grant, known()), self.functions))
     }

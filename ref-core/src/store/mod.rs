@@ -11,7 +11,8 @@ use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
 use crate::codec;
 use crate::codec::envelope::{SealedVersion, VersionBytes};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{Epoch, ObjectId, StoreId};
+use crate::id::{Epoch, Nonce, ObjectId, StoreId};
+use crate::random::Nonces;
 use crate::schema::{Known, difference};
 use crate::stored::{self, Stored};
 use crate::sync::{Arc, PoisonError, RwLock, Weak};
@@ -55,6 +56,7 @@ struct Session {
     address: Address,
     /// The fingerprints of the types that this session has described in the store.
     described: RwLock<BTreeSet<u64>>,
+    nonces: Nonces,
 }
 
 impl Store {
@@ -132,6 +134,11 @@ impl Store {
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn is_superseded(&self, object: ObjectId, version: Epoch) -> bool {
         self.backend().is_superseded(object, version)
+    }
+
+    /// Returns a new secret for a ticket.
+    pub(crate) fn nonce(&self) -> Result<Nonce> {
+        self.session.nonces.draw()
     }
 
     #[inline]

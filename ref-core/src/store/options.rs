@@ -4,6 +4,7 @@ use super::{Session, Store};
 use crate::backend::{Absolute, Address, Settings};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::random::Nonces;
 use crate::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -210,8 +211,8 @@ impl StoreOptions {
     fn attach(&self, address: Address) -> Result<Store> {
         let backend = address.open(self.settings)?;
         let id = backend.id();
-        let (max_object_bytes, described) = (self.max_object_bytes, RwLock::default());
-        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described }) })
+        let (max_object_bytes, described, nonces) = (self.max_object_bytes, RwLock::default(), Nonces::new());
+        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces }) })
     }
 
     fn check(&self) -> Result<()> {

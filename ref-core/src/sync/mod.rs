@@ -24,7 +24,6 @@ pub(crate) use crash::point;
 pub(crate) use crash::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
-#[cfg(all(feature = "remote", target_os = "linux"))]
 use std::sync::TryLockError;
 #[cfg(any(test, feature = "redis", all(feature = "shm", target_os = "linux")))]
 pub(crate) use std::sync::atomic::Ordering;
@@ -52,7 +51,6 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Locks `mutex` as [`lock`] does, but does not wait. Returns `None` if another thread holds the lock. In a forked
 /// child that may be a thread that only the parent has, which never unlocks the child's copy.
-#[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),

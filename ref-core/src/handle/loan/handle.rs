@@ -132,9 +132,9 @@ impl<T> Owned<T> {
     /// own destructor may panic.
     pub(in crate::handle) fn open_exclusive(&mut self, at: Caller) -> Result<(Nonce, MaybeLoaded<T>)> {
         self.end_loan_if_lent(at)?;
-        let nonce = Nonce::random()?;
         self.flush_at(at)?;
         let (store, state) = self.raw.parts();
+        let nonce = store.nonce()?;
         state.lend_mut(store, nonce.right(), at)?;
         Ok((nonce, self.value.take()))
     }

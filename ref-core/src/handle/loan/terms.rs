@@ -61,7 +61,7 @@ impl Terms {
         functions: FunctionsOf<T>,
         at: Caller,
     ) -> Result<Ticket<T, A>> {
-        let nonce = Nonce::random()?;
+        let nonce = owner.store().nonce()?;
         let object = owner.lock().object;
         let command = Command::Reissue { right: nonce.right() };
         let reissue = || match owner.store().backend().apply(object, command, &[], at)? {
