@@ -45,8 +45,8 @@ fn put_and_drop(
         "Put 100 bytes, and drop them",
         ROUNDS,
         vec![
-            Way::new("LMDB, put and delete, mapped for writing", || mapped.put(VALUE).and_then(|()| mapped.delete())),
             Way::new("LMDB, put and delete", || lmdb.put(VALUE).and_then(|()| lmdb.delete())),
+            Way::new("LMDB, put and delete, mapped for writing", || mapped.put(VALUE).and_then(|()| mapped.delete())),
             Way::new("redb, insert and remove", || redb.put(VALUE).and_then(|()| redb.delete())),
             Way::new("a file, written and removed", || {
                 std::fs::write(&path, VALUE)?;
@@ -76,8 +76,8 @@ fn change(
         "Change 100 bytes of another process",
         ROUNDS,
         vec![
-            Way::new("LMDB, a transaction that reads and writes, mapped for writing", || mapped.change(bump)),
             Way::new("LMDB, a transaction that reads and writes", || lmdb.change(bump)),
+            Way::new("LMDB, a transaction that reads and writes, mapped for writing", || mapped.change(bump)),
             Way::new("redb, a transaction that reads and writes", || redb.change(bump)),
             Way::timed("ProxyStore on files: borrow, update", |times| {
                 proxystore.borrow_mut().act("change", SIZE, times)
