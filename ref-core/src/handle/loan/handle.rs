@@ -81,6 +81,9 @@ impl<T> Owned<T> {
     /// Lends the object to any number of readers. The owner's changes are written first. Overlapping shared loans are
     /// one loan in the ledger.
     ///
+    /// This process keeps its copy of a value that it has changed, since a borrow may point to the copy. For a large
+    /// value, call [`unload`](Owned::unload) first: it writes the value and drops the copy.
+    ///
     /// # Errors
     /// `Encode`, `TooLarge` or `StoreFull` if a change cannot be written. `Conflict` while a borrower holds the object
     /// under an exclusive loan whose handle was dropped or forgotten; else the errors of the store, such as `Io` or
