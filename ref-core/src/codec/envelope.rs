@@ -21,7 +21,7 @@
 //! each array is. The arrays' own checksums are compared when the arrays are copied, and not when they are mapped.
 
 use super::beside::{self, Gathered};
-use super::errors::too_large;
+use super::errors::{too_large, too_large_with_arrays};
 use super::{CodecOf, MOST, Sink};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
@@ -62,7 +62,7 @@ impl SealedVersion {
 /// `Corrupt` if an array of the value is in another version whose bytes something else has changed; `TooLarge`; else
 /// the errors of the codec.
 pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<SealedVersion> {
-    seal_to(Sink::with_arrays, value, known, codec, max_object_bytes)
+    seal_to(|sink| sink.with_arrays(max_object_bytes), value, known, codec, max_object_bytes)
 }
 
 /// Does what [`seal`] does, for a copy that is sent and not stored: arrays are a part of the body.
@@ -75,7 +75,7 @@ pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_obje
 }
 
 fn seal_to<T>(
-    kind: fn(Sink) -> Sink,
+    kind: impl FnOnce(Sink) -> Sink,
     value: &T,
     known: &Known,
     codec: CodecOf<T>,
@@ -204,7 +204,7 @@ fn open_envelope<T>(
     decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
 ) -> Result<T> {
     let most = max_object_bytes.min(MOST);
-    let edition = envelope.checked(arrays.as_deref(), known, most)?;
+    let edition = envelope.checked(arrays.as_deref(), known, max_object_bytes)?;
     beside::reading(arrays, || reading(edition, || decode(envelope.codec, envelope.body, most)))
 }
 
@@ -309,9 +309,12 @@ impl Envelope<'_> {
     /// Checks that the value is no larger than `most`, that its type is `known` or an edition of `known`, and that
     /// arrays which are copied are undamaged. Returns the edition.
     fn checked(&self, arrays: Option<&Arrays>, known: &Known, most: usize) -> Result<Option<&'static Edition>> {
-        let length = self.body.len() + self.parts.arrays.len();
-        if length > most {
-            return Err(too_large(Some(length), most));
+        let (body, arrays_too) = (self.body.len(), self.body.len() + self.parts.arrays.len());
+        if body > most.min(MOST) {
+            return Err(too_large(Some(body), most.min(MOST)));
+        }
+        if arrays_too > most {
+            return Err(too_large_with_arrays(arrays_too, most));
         }
         let edition = edition(known, self.name, self.fingerprint, "the stored value")?;
         if let Some(arrays) = arrays.filter(|arrays| !arrays.is_mapped()) {

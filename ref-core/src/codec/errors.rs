@@ -1,7 +1,7 @@
 //! The errors of values that cannot be written or read, in words.
 
 use super::guard::Violation;
-use super::{Codec, Failure, MOST};
+use super::{Codec, Failure, MOST, MOST_WITH_ARRAYS};
 use crate::error::{Error, ErrorKind};
 
 #[allow(dead_code, reason = "most builds have a codec")]
@@ -19,11 +19,21 @@ pub(super) fn too_large(bytes: Option<usize>, most: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_remedy(smaller(most))
 }
 
+/// Returns the error for a value that takes `bytes` bytes with the arrays beside it.
+pub(super) fn too_large_with_arrays(bytes: usize, most: usize) -> Error {
+    let message = format!("the encoded value takes {bytes} bytes with its arrays, and this store allows {most}");
+    let remedy = match most < MOST_WITH_ARRAYS {
+        true => "raise `StoreOptions::max_object_bytes`, or store it in parts",
+        false => "store it in parts",
+    };
+    Error::new(ErrorKind::TooLarge, message).with_remedy(remedy)
+}
+
 /// Returns the remedy for a value that does not fit into the `most` bytes that the store allows.
 fn smaller(most: usize) -> &'static str {
     match most < MOST {
         true => "raise `StoreOptions::max_object_bytes`, to 1 GiB at most, or store it in parts",
-        false => "store it in parts: one value takes 1 GiB at most",
+        false => "store it in parts, or long lists of numbers as `Bulk`: the rest of a value takes 1 GiB at most",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls of a codec, with the [`guard`] between the codec and the value.
 
 use super::beside::{self, Gathering};
-use super::errors::{failed, not_read_back, too_large, too_many_elements, unread, unwritten};
+use super::errors::{failed, not_read_back, too_large, too_large_with_arrays, too_many_elements, unread, unwritten};
 use super::guard::{self, SPARE, Seen, ValueWatch, Violation};
 use super::{Codec, Failure, Limits, MOST, Sink};
 use crate::error::{Error, ErrorKind, Result};
@@ -80,30 +80,32 @@ pub(super) struct Writing {
     start: usize,
     /// How many bytes the value may have.
     room: usize,
+    /// The same, with the arrays beside it.
+    whole_room: usize,
     gathering: Gathering,
     watch: ValueWatch,
 }
 
 impl Writing {
     pub(super) fn begin<C: Codec>(sink: &Sink) -> Self {
-        let (start, room) = (sink.written().len(), sink.room());
+        let (start, room, whole_room) = (sink.written().len(), sink.room(), sink.whole_room());
         drop(beside::damage());
         let gathering = Gathering::begin(sink.takes_arrays());
-        Self { start, room, gathering, watch: ValueWatch::begin(elements_in::<C>(room)) }
+        Self { start, room, whole_room, gathering, watch: ValueWatch::begin(elements_in::<C>(room)) }
     }
 
     /// Returns whether the value is to be read back: it has an opaque part, and the format is human-readable.
     pub(super) fn finish<C: Codec>(self, written: std::result::Result<(), Failure>, sink: &mut Sink) -> Result<bool> {
-        let Self { room: before, .. } = self;
+        let Self { room: before, whole_room: most, .. } = self;
         let seen = self.watch.finish();
         let gathered = self.gathering.finish();
-        let too_long = gathered.length > sink.room();
-        let all = before.saturating_sub(sink.room()).saturating_add(gathered.length);
+        let whole = most.saturating_sub(sink.whole_room()).saturating_add(gathered.length);
+        let has_arrays = gathered.length > 0;
         sink.put_beside(gathered);
         let too_many = seen.elements > elements_in::<C>(before - sink.room());
         match (written, seen) {
             _ if sink.is_full() => Err(too_large(None, before)),
-            _ if too_long => Err(too_large(Some(all), before)),
+            _ if has_arrays && whole > most => Err(too_large_with_arrays(whole, most)),
             (_, Seen { violation: Some(Violation::Elements), .. }) => Err(too_many_elements(before)),
             (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
             (Err(failure), _) => Err(beside::damage().unwrap_or_else(|| failed::<C>(ErrorKind::Encode, failure))),

@@ -53,6 +53,7 @@
 //! | bound on | is | otherwise |
 //! |---|---|---|
 //! | bytes of the encoded value | `StoreOptions::max_object_bytes`, at most 1 GiB | `TooLarge` |
+//! | the same, with the arrays of each [`Bulk`](crate::Bulk) | `max_object_bytes`, at most 1 TiB on 64-bit hosts | `TooLarge` |
 //! | levels of nesting | 128; each option, sequence, map and enum is one | `Encode`, `Decode` |
 //! | elements of sequences and maps | [`ELEMENTS_PER_BYTE`](Codec::ELEMENTS_PER_BYTE) for each byte, and 65,536 | `Encode` or `TooLarge`, `Decode` |
 //!
@@ -115,6 +116,8 @@ use serde::de::DeserializeOwned;
 
 /// The most bytes that the body of one value may take, whatever the store's `max_object_bytes` says.
 pub(crate) const MOST: usize = 1 << 30;
+/// The most bytes that the body of one value and the arrays beside it may take: the largest `max_object_bytes`.
+pub(crate) const MOST_WITH_ARRAYS: usize = if usize::BITS < 64 { MOST } else { 1 << 40 };
 
 /// Why a codec could not write or read a value. `?` turns any error into one.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -4,7 +4,7 @@ use super::beside::Gathered;
 use std::fmt;
 use std::io;
 
-/// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object_bytes`.
+/// The buffer to which a [`Codec`](super::Codec) writes. It grows up to the store's `max_object_bytes`, and up to 1 GiB.
 ///
 /// A write that does not fit is refused as a whole. The value is then [`TooLarge`](crate::ErrorKind::TooLarge),
 /// whatever the codec does after the refusal.
@@ -16,18 +16,20 @@ pub struct Sink {
     full: bool,
     /// The arrays beside the value; `None` if there is no room for any beside it.
     arrays: Option<Gathered>,
+    /// The largest length that `bytes` and the arrays may reach together.
+    whole_end: usize,
 }
 
 impl Sink {
     /// Returns a sink that appends at most `most` bytes to `bytes`.
     pub(super) fn after(bytes: Vec<u8>, most: usize) -> Self {
         let end = bytes.len().saturating_add(most);
-        Self { bytes, end, full: false, arrays: None }
+        Self { bytes, end, full: false, arrays: None, whole_end: end }
     }
 
-    /// Returns the same sink, which takes arrays beside the value too.
-    pub(super) fn with_arrays(self) -> Self {
-        Self { arrays: Some(Gathered::default()), ..self }
+    /// Returns the same sink, which takes arrays beside the value too, and `most` bytes with them.
+    pub(super) fn with_arrays(self, most: usize) -> Self {
+        Self { arrays: Some(Gathered::default()), whole_end: self.bytes.len().saturating_add(most), ..self }
     }
 
     pub(super) fn takes_arrays(&self) -> bool {
@@ -61,6 +63,11 @@ impl Sink {
     #[inline]
     pub(super) fn room(&self) -> usize {
         self.end - self.bytes.len()
+    }
+
+    /// Returns how many bytes the rest of the value may take, with the arrays.
+    pub(super) fn whole_room(&self) -> usize {
+        self.whole_end.saturating_sub(self.bytes.len())
     }
 
     /// Returns the bytes, and the arrays beside them.

@@ -2,7 +2,7 @@
 
 use crate::bulk::Bulk;
 use crate::codec::envelope;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::owned::Owned;
 use crate::store::Store;
 use crate::store::functions::functions;
@@ -43,7 +43,8 @@ impl Store {
         // This refuses an array that is too large, before any memory is asked for.
         let sealed = self.encode(&Bulk::<T>::room(length.saturating_mul(size_of::<T>())))?;
         if !self.backend().maps(sealed.length()) || !Bulk::<T>::is_placed_as_stored() {
-            let mut items = bytemuck::zeroed_vec(length);
+            let mut items =
+                bytemuck::allocation::try_zeroed_slice_box(length).map_err(|()| no_memory(length))?.into_vec();
             fill(&mut items);
             return self.put(Bulk::from_vec(items));
         }
@@ -59,4 +60,10 @@ impl Store {
         let raw = RawOwned::new(self.clone(), object, base);
         Ok(Owned { value: OnceLock::new(), functions: functions::<Bulk<T>>, raw })
     }
+}
+
+#[cold]
+fn no_memory(length: usize) -> Error {
+    Error::new(ErrorKind::NoAddressSpace, format!("this process has no memory for {length} elements"))
+        .with_remedy("drop some values, or put the array in parts")
 }

@@ -87,7 +87,9 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how many bytes one encoded value may take. This session neither writes nor reads larger values.
+    /// Sets how many bytes one encoded value may take, with the arrays of each [`Bulk`](crate::Bulk) in it; 1 GiB by
+    /// default, and at most 1 TiB on 64-bit hosts. Without its arrays, a value takes 1 GiB at most. This session neither
+    /// writes nor reads larger values.
     pub fn max_object_bytes(mut self, bytes: usize) -> Self {
         self.max_object_bytes = bytes;
         self
@@ -234,9 +236,9 @@ impl StoreOptions {
                 refuse("`ticket_timeout` is zero: no ownership ticket could be claimed in time".into())
             }
             Self { max_object_bytes: 0, .. } => refuse("`max_object_bytes` is zero: no value is so small".into()),
-            Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST => refuse(format!(
+            Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST_WITH_ARRAYS => refuse(format!(
                 "`max_object_bytes` is at most {} bytes, and {max_object_bytes} were asked for",
-                codec::MOST
+                codec::MOST_WITH_ARRAYS
             )),
             _ => Ok(()),
         }

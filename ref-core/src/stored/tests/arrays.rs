@@ -273,6 +273,19 @@ fn arrays_count_as_bytes_of_the_value() {
     assert_eq!(open(1900).unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
+/// The rest of the value takes 1 GiB at most, and the arrays what the store allows.
+#[test]
+fn arrays_may_be_larger_than_the_rest_of_a_value() {
+    let seal = |most| {
+        let array = Bulk::<u64>::room(3 << 30);
+        envelope::seal(&array, of::<Bulk<u64>>(), CodecOf::default(), most)
+    };
+    assert!(seal(4 << 30).unwrap().length() > 3 << 30);
+    let error = seal(1 << 30).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("raise `StoreOptions::max_object_bytes`"), "{error}");
+}
+
 /// A host of another kind writes the same bytes, and reads them. The two functions are run with what they would be told
 /// there; the conversions of the numbers are those of lists.
 #[test]
