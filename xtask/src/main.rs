@@ -11,6 +11,7 @@ mod compile;
 mod corpus;
 mod features;
 mod figures;
+mod instructions;
 mod loom;
 mod model;
 mod mutants;
@@ -38,6 +39,7 @@ cargo xtask COMMAND
             change over bad connections, while processes are killed; `deaths [--objects N]`: a process with many objects
             is killed beside others; `idle [--processes N]`: sessions without calls
   bench     stores beside LMDB, redb, iceoryx2 and ProxyStore in one run; writes docs/performance.md and its pictures
+  instructions  what the most frequent acts take, counted by callgrind and compared with kept counts; `--write` keeps them
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         "redis" => redis::all(&arguments),
         "features" => features::all(),
         "bench" => bench::all(),
+        "instructions" => instructions::all(&arguments),
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),
         "cycles" => figures::cycles(&arguments),
