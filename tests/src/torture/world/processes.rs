@@ -140,6 +140,11 @@ impl Processes {
         // The process was not waited for yet, so no other process has its number.
         let pid = Pid::from_child(&process.child);
         let _over = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
+        if group && signal == Signal::CONT {
+            // A worker that was stopped between `fork` and `exec` has left the group while it was stopped, and its parent
+            // waits for its `exec`.
+            children(pid).for_each(|child| _ = kill_process(child, signal));
+        }
         match signal {
             Signal::STOP | Signal::TSTP => process.stopped = true,
             Signal::CONT => process.stopped = false,
@@ -197,6 +202,14 @@ impl Processes {
             let _over = (process.child.kill(), process.child.wait());
         }
     }
+}
+
+/// Returns the children of all threads of a process.
+fn children(pid: Pid) -> impl Iterator<Item = Pid> {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let pids = |list: String| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>();
+    lists.flat_map(pids).filter_map(Pid::from_raw)
 }
 
 /// Ends the processes, so that none outlives a driver that panics.
