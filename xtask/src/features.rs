@@ -34,9 +34,11 @@ pub(crate) fn few() -> Result<(), String> {
     test("")
 }
 
+/// The macros are named too: with them, every build has the same features of `syn`, which is so compiled once.
 fn lint(features: &str) -> Result<(), String> {
-    let build = ["clippy", "--package", "ref-core", "--no-default-features", "--features", features];
-    cargo(&[&build[..], &["--", "--deny", "warnings"]].concat(), &[])
+    let packages = ["clippy", "--package", "ref-core", "--package", "ref-macros"];
+    let build = ["--no-default-features", "--features", features, "--", "--deny", "warnings"];
+    cargo(&[&packages[..], &build[..]].concat(), &[])
 }
 
 /// Runs the tests whose result a feature can change. The tests of the model and of the conformance suite run only with
