@@ -9,6 +9,7 @@ mod book;
 mod cli;
 mod compile;
 mod corpus;
+mod course;
 mod features;
 mod figures;
 mod instructions;
@@ -46,6 +47,7 @@ cargo xtask COMMAND
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
+  course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
   book      the rule book and the guide as pages for a browser; `--check`: their links only; `--look`: pictures of them
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         "opens" => figures::opens(&arguments),
         "compile" => compile::all(&arguments),
         "corpus" => corpus::all(&arguments),
+        "course" => course::all(&arguments),
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
         "api" => api::write(),

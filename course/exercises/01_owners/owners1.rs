@@ -1,0 +1,27 @@
+// owners1: a value is used through a borrow of its owner.
+//
+// Fails with: E0277
+// Rule: R40
+//
+// A store keeps values which several processes can use. `store.put(value)` moves a value into the store
+// and returns its owner, an `Owned`. An owner is a right to the value, and not the value itself: a
+// borrow of the owner leads to the value.
+//
+// Each call that reaches for a store may fail, so `?` stands behind it.
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?; // a store in the memory of this process
+    let mut names = store.put(vec![String::from("Ann")])?;
+
+    // TODO: add the name to the list in the store.
+    names.push(String::from("Bob"));
+
+    let names = names.borrow()?;
+    assert_eq!(names.len(), 2, "there are two names");
+    println!("{} and {}", names[0], names[1]);
+    Ok(())
+}
+
+// Question: a plain `Vec` has `push` without a borrow. Why may it fail here, and not there?

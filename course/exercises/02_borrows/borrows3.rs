@@ -1,0 +1,29 @@
+// borrows3: a duplicate is another object.
+//
+// Fails with: output `the name was not added`
+// Rule: R12
+//
+// This program compiles. The function has only a shared reference to the owner, so the compiler has
+// refused `borrow_mut` there. A `duplicate` made the message go away. The name went away too.
+
+use ref_core::{Owned, Result, Store};
+
+// TODO: change the list of the caller.
+fn add(names: &Owned<Vec<String>>, name: &str) -> Result<()> {
+    let mut names = names.duplicate()?;
+    names.borrow_mut()?.push(name.to_string());
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let names = store.put(vec![String::from("Ann")])?;
+
+    add(&names, "Bob")?;
+
+    assert_eq!(names.borrow()?.len(), 2, "the name was not added");
+    println!("{:?}", names.borrow()?);
+    Ok(())
+}
+
+// Question: the function now says `&mut`, and so does the call. What does a reader of `main` know by that?

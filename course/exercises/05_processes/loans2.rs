@@ -1,0 +1,35 @@
+// loans2: a ticket is good for as long as its loan lives.
+//
+// Fails with: output `Expired`
+// Rule: I8
+//
+// This program compiles. A ticket borrows nothing, since it has to travel to another process. So the
+// compiler cannot say that the loan of this ticket is gone. The store says so when the ticket is redeemed.
+
+use ref_core::{Result, Shared, Store, Ticket, Workers, remote};
+
+#[remote]
+fn read(address: &str, line: &str) -> Result<u64> {
+    let ticket: Ticket<u64, Shared> = line.parse()?;
+    let lease = Store::open(address)?.redeem(ticket)?;
+    let count = *lease.borrow()?;
+    Ok(count)
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let address = format!("shm://course-{}", std::process::id());
+    let store = Store::open(&address)?;
+    let workers = Workers::start(1)?;
+    let count = store.put(1_u64)?;
+
+    // TODO: keep the loan until the reader is done.
+    let line = count.lend()?.ticket()?.to_text();
+    let seen = read::call(&workers, &address, &line)??;
+
+    assert_eq!(seen, 1, "the worker has read the count");
+    println!("{seen}");
+    Ok(())
+}
+
+// Question: what would a reader see if a ticket outlived its loan?

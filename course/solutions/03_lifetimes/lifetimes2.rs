@@ -1,0 +1,27 @@
+// lifetimes2: the type of a borrow says what it borrows from.
+//
+// Rule: R06
+//
+// A `Ref<'a, T>` is a borrow for the lifetime `'a`. In most functions the compiler finds the lifetime by
+// itself. Here it cannot.
+
+use ref_core::{Ref, Result, Store};
+
+fn longer<'a>(one: Ref<'a, String>, other: Ref<'a, String>) -> Ref<'a, String> {
+    if one.len() >= other.len() { one } else { other }
+}
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let letter = store.put(String::from("dear friend"))?;
+    let note = store.put(String::from("hello"))?;
+
+    let longest = longer(letter.borrow()?, note.borrow()?);
+    assert_eq!(*longest, "dear friend", "the letter is longer");
+    println!("{longest}");
+    Ok(())
+}
+
+// Question: `longest` is the letter. May `note` be dropped while `longest` is in use?
+// Answer: no (E0505). The signature says that the result may borrow from either. The compiler reads the
+// signature, and not the body: so a change of the body alone breaks no caller.

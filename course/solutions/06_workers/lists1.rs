@@ -1,0 +1,34 @@
+// lists1: a list of owners is lent as one.
+//
+// Rule: R28
+//
+// A `&mut [T]` parameter takes a list of owners. Each of them is lent exclusively to the call.
+
+use ref_core::{Owned, Result, Store, Workers, remote};
+
+#[remote]
+fn double(rows: &mut [Vec<u64>]) {
+    for cell in rows.iter_mut().flatten() {
+        *cell *= 2;
+    }
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let store = Store::open(&format!("shm://course-{}", std::process::id()))?;
+    let workers = Workers::start(1)?;
+    let mut rows: Vec<Owned<Vec<u64>>> = vec![store.put(vec![1, 2])?, store.put(vec![3, 4])?];
+
+    let before = rows[0].borrow()?[0];
+    double::call(&workers, &mut rows)?;
+
+    let after = rows[0].borrow()?[0];
+    assert_eq!((before, after), (1, 2), "the cell was doubled");
+    println!("{before}, then {after}");
+    Ok(())
+}
+
+// Question: only one row is borrowed here. Why may the call not take the other one?
+// Answer: the parameter is the whole list, and the function may change each row of it. To lend one row,
+// write `&mut rows[1..]`: then the compiler sees the same whole list borrowed by an index. Take the list
+// apart by `split_at_mut` first, and the two parts are two borrows.

@@ -1,0 +1,36 @@
+// scopes1: what a run may change is borrowed until its scope ends.
+//
+// Rule: R28
+//
+// A remote function with a `&mut u64` parameter takes a `&mut Owned<u64>`: the ticket, the lease, the
+// commit and the end of the loan are made for you. `spawn` starts a call in a scope, as
+// `std::thread::scope` does with threads.
+//
+//     main      scope [-----------------------]
+//     worker 1        add(&mut count, 1)
+//     worker 2        add(&mut count, 2)   <- a second writer
+
+use ref_core::{Result, Store, Workers, remote};
+
+#[remote]
+fn add(count: &mut u64, by: u64) {
+    *count += by;
+}
+
+fn main() -> Result<()> {
+    remote::init();
+    let store = Store::open(&format!("shm://course-{}", std::process::id()))?;
+    let workers = Workers::start(2)?;
+    let mut count = store.put(1_u64)?;
+
+    add::call(&workers, &mut count, 1)?;
+    add::call(&workers, &mut count, 2)?;
+
+    assert_eq!(*count.borrow()?, 4, "both have added");
+    println!("{}", count.borrow()?);
+    Ok(())
+}
+
+// Question: what is a scope good for, if there is `call`?
+// Answer: for two processes that work at the same time: two readers of one object, or two writers of two
+// objects. `call` waits for the result before the next line.

@@ -1,0 +1,27 @@
+// names1: two changes of one object are one after the other.
+//
+// Rule: R42
+//
+// This program compiles. An object can have a name, and then it has no owner: each process finds it by
+// its name. Here are two handles of one name, as two processes would have them.
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let mut ann = store.named::<u64>("visits")?;
+    let mut bob = store.named::<u64>("visits")?;
+    ann.set(0)?;
+
+    ann.update(|visits| *visits += 1)?;
+    bob.update(|visits| *visits += 1)?;
+
+    let visits = ann.snapshot()?;
+    assert_eq!(*visits, 2, "one visit is lost");
+    println!("{visits} visits");
+    Ok(())
+}
+
+// Question: no compiler error here, and no error of the store. Why does `set` not refuse?
+// Answer: `set` says: make it this, whatever it was. That is right for a price, and wrong for a count. The
+// store cannot know that the new value was made of an old one; `update` tells it.
