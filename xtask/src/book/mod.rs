@@ -119,6 +119,7 @@ impl Book {
         let checkers = source::checkers(&table)?;
         let examples = source::examples(root)?;
         let comparisons = source::comparisons(&read(&root.join("docs/from-proxystore.md"))?);
+        let exercises = crate::course::exercise::all(&root.join("course"))?;
         let addresses = Addresses::new(&rules, &table, &read(&root.join("docs/api.md"))?);
 
         let front = read(&root.join("README.md"))?;
@@ -135,7 +136,7 @@ impl Book {
             pages.insert(file.to_owned(), addresses.hold(&chapters::table_of_rules(&text), ""));
             for rule in &rules {
                 let examples: Vec<_> = examples.iter().filter(|example| example.rule == rule.id).collect();
-                let page = rule::page(rule, &checkers, &examples, &comparisons);
+                let page = rule::page(rule, &checkers, &examples, &comparisons, &exercises);
                 summary.push_str(&entry("  - ", &page, &rule.page()));
                 pages.insert(rule.page(), addresses.hold(&page, "../"));
             }

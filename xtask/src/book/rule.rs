@@ -3,12 +3,20 @@
 use super::markdown::id;
 use super::source::{Checker, Comparison, Example, Rule};
 use super::{REPOSITORY, program, words};
+use crate::course::exercise::Exercise;
 use std::fmt::Write as _;
 
-/// Returns the page of a rule: its sentence, what checks it, why it holds, and its programs.
-pub(crate) fn page(rule: &Rule, checkers: &[Checker], examples: &[&Example], comparisons: &[Comparison]) -> String {
+/// Returns the page of a rule: its sentence, what checks it, why it holds, the exercises that train it, and its programs.
+pub(crate) fn page(
+    rule: &Rule,
+    checkers: &[Checker],
+    examples: &[&Example],
+    comparisons: &[Comparison],
+    exercises: &[Exercise],
+) -> String {
     let mut page = format!("# {}: {}\n\n{}\n", rule.id, rule.sentence, checks(rule, checkers));
     let _ = write!(page, "## Why\n\n{}\n\n{}", rule.why, proxystore(rule, comparisons));
+    page.push_str(&trained(rule, exercises));
     let _ = write!(page, "## Programs\n\n");
     for example in examples {
         let title = title(example);
@@ -41,6 +49,17 @@ fn proxystore(rule: &Rule, comparisons: &[Comparison]) -> String {
     }
     let all = "The names of both sides are on the page [Coming from ProxyStore](../from-proxystore.md).";
     format!("## In ProxyStore\n\n| there, when the program runs | here |\n|---|---|\n{rows}\n{all}\n\n")
+}
+
+/// Returns the section on the exercises that train the rule, or no text if there are none.
+fn trained(rule: &Rule, exercises: &[Exercise]) -> String {
+    let of_rule = exercises.iter().filter(|exercise| exercise.rules.contains(&rule.id));
+    let list: String = of_rule
+        .map(|exercise| {
+            format!("- [{}]({REPOSITORY}course/{}): {}\n", exercise.name, exercise.file.display(), exercise.idea)
+        })
+        .collect();
+    if list.is_empty() { list } else { format!("## Exercises\n\nIn the [course]({REPOSITORY}course):\n\n{list}\n") }
 }
 
 /// Returns the failing program, what the compiler says, and the repaired program.

@@ -18,17 +18,21 @@ pub(super) enum Reason {
 
 /// One exercise.
 #[derive(Debug)]
-pub(super) struct Exercise {
-    pub(super) name: String,
+pub(crate) struct Exercise {
+    pub(crate) name: String,
+    /// What it teaches, as its first line says.
+    pub(crate) idea: String,
+    /// The ids of the rules that it trains.
+    pub(crate) rules: Vec<String>,
     /// The exercise's file below the folder of the course, such as `exercises/01_owners/owners1.rs`.
-    pub(super) file: PathBuf,
+    pub(crate) file: PathBuf,
     pub(super) solution: PathBuf,
     pub(super) reason: Reason,
 }
 
 /// Returns the exercises in the order of `info.toml`. Returns an error that names each thing that is missing in their
 /// files.
-pub(super) fn all(folder: &Path) -> Result<Vec<Exercise>, String> {
+pub(crate) fn all(folder: &Path) -> Result<Vec<Exercise>, String> {
     let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
     let info = read(&folder.join("info.toml"))?;
     let rules = read(&folder.join("../docs/rules.md"))?;
@@ -43,7 +47,9 @@ pub(super) fn all(folder: &Path) -> Result<Vec<Exercise>, String> {
             wrong.push(format!("{name}: the table of README.md has no row of it"));
         }
         if let Some(reason) = reason(&text) {
-            exercises.push(Exercise { name, file, solution, reason });
+            let idea = text.lines().next().and_then(|line| line.split_once(": ")).map_or("", |(_, idea)| idea);
+            let (idea, rules) = (idea.to_owned(), ids(&text).map(str::to_owned).collect());
+            exercises.push(Exercise { name, idea, rules, file, solution, reason });
         }
     }
     if exercises.len() != COUNT {
@@ -74,8 +80,7 @@ fn faults(name: &str, text: &str, solved: &str, rules: &BTreeSet<&str>) -> Vec<S
             faults.push(format!("{name}: {what}"));
         }
     };
-    let ids = text.lines().find_map(|line| line.strip_prefix("// Rule: ")).unwrap_or_default();
-    demand(!ids.is_empty() && ids.split(", ").all(|id| rules.contains(id)), "`// Rule: ` does not name a rule");
+    demand(ids(text).all(|id| rules.contains(id)), "`// Rule: ` does not name a rule");
     let first = text.lines().next().unwrap_or_default();
     demand(first.starts_with(&format!("// {name}: ")), "the first line does not have the name and the idea");
     demand(solved.lines().next() == Some(first), "the solution has another first line");
@@ -97,6 +102,11 @@ fn faults(name: &str, text: &str, solved: &str, rules: &BTreeSet<&str>) -> Vec<S
         "a line is too long",
     );
     faults
+}
+
+/// Returns the rules that the header names; one empty text if there is none.
+fn ids(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().find_map(|line| line.strip_prefix("// Rule: ")).unwrap_or_default().split(", ")
 }
 
 fn asserts(text: &str) -> impl Iterator<Item = &str> {

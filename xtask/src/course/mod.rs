@@ -2,7 +2,7 @@
 //! every solution, which has to succeed. `--rustlings` lets the exercises' own runner check them as well, and installs it
 //! into `target/rustlings` if it is not there.
 
-mod exercise;
+pub(crate) mod exercise;
 mod judge;
 
 use crate::run::{cargo, cargo_command, root};
