@@ -26,4 +26,4 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: the function now says `&mut`, and so does the call. What does a reader of `main` know by that?
+// Question: what does a call with `&names` promise, without a look at the function?

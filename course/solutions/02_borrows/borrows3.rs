@@ -23,6 +23,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: the function now says `&mut`, and so does the call. What does a reader of `main` know by that?
-// Answer: that `add` may change `names`, without reading `add`. And that no reader of `names` is in use in
-// this line. A call with `&names` promises that `names` is the same afterwards.
+// Question: what does a call with `&names` promise, without a look at the function?
+// Answer: that the object is the same afterwards. A call with `&mut names` says that it may be another one,
+// and that no borrow of `names` is in use in this line.

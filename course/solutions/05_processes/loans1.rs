@@ -6,8 +6,8 @@
 // `Lease`. The compiler sees no reader in another process. It sees the `Loan`: as long as there is one,
 // the owner counts as borrowed.
 //
-//     main     [owns count] --lend--> [loan] --ticket--> "line"         end
-//     worker                                 "line" --redeem--> [lease]  |
+//     main     lend [loan ............................] end
+//     worker              redeem [lease ......]
 
 use ref_core::{Result, Shared, Store, Ticket, Workers, remote};
 

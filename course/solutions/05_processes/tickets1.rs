@@ -8,6 +8,8 @@
 // An owner travels as a ticket: one line of text. `into_ticket` takes the owner, and `claim` in the other
 // process makes an owner of the ticket. No compiler sees that a text is used twice.
 //
+// Of the two `?` behind a call, the first is for the call, and the second for what the function returns.
+//
 //     main     [owns letter] --into_ticket--> "line"
 //     worker                                  "line" --claim--> [owns letter] --> back to main
 
@@ -26,7 +28,7 @@ fn main() -> Result<()> {
     remote::init(); // a worker is this program, started again: it goes no further than this line
     let address = format!("shm://course-{}", std::process::id()); // shared memory of this computer
     let store = Store::open(&address)?;
-    let workers = Workers::start(1)?;
+    let workers = Workers::start(1)?; // one worker process
 
     let letter = store.put(String::from("dear friend"))?;
     let copy = letter.duplicate()?;

@@ -29,6 +29,6 @@ fn main() -> Result<()> {
 }
 
 // Question: only one row is borrowed here. Why may the call not take the other one?
-// Answer: the parameter is the whole list, and the function may change each row of it. To lend one row,
-// write `&mut rows[1..]`: then the compiler sees the same whole list borrowed by an index. Take the list
-// apart by `split_at_mut` first, and the two parts are two borrows.
+// Answer: `&mut rows` lends the whole list, and the function may change each row of it. `&mut rows[1..]`
+// does not help, since an index borrows the whole list too. `rows.split_at_mut(1)` makes two lists of it,
+// and each of them is borrowed on its own.
