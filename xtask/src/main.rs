@@ -16,6 +16,7 @@ mod instructions;
 mod loom;
 mod model;
 mod mutants;
+mod proxystore;
 mod redis;
 mod run;
 mod test;
@@ -48,6 +49,7 @@ cargo xtask COMMAND
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
   course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner
+  proxystore  ProxyStore's tests of references, programs that are silently wrong with it, and, without `--there`, ours
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff
   book      the rule book and the guide as pages for a browser; `--check`: their links only; `--look`: pictures of them
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         "compile" => compile::all(&arguments),
         "corpus" => corpus::all(&arguments),
         "course" => course::all(&arguments),
+        "proxystore" => proxystore::all(&arguments),
         "ui" => ui::some(&arguments),
         "bless" => ui::bless(),
         "api" => api::write(),
