@@ -51,7 +51,7 @@ pub use bytemuck;
 pub use error::{Error, ErrorKind, Refused, Result};
 pub use handle::{Exclusive, Ownership, Shared};
 pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Ref, RefMut, Ticket};
-pub use handle::{Named, NamedEntry, NamedMut, NamedRef, Snapshot};
+pub use handle::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};
 pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use remote::caller::Workers;

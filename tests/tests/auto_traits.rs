@@ -3,7 +3,7 @@
 
 use ref_core::{
     Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, Named, NamedMut, NamedRef, ObjectId, Owned, OwnedLoan,
-    Ownership, Ref, RefMut, Shared, Snapshot, Stats, Store, Ticket, Workers,
+    Ownership, Ref, RefMut, Shared, Snapshot, Stats, Store, Ticket, Watcher, Workers,
     remote::{Run, Scope},
 };
 use std::cell::Cell;
@@ -78,6 +78,7 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Ref<'static, _>), [BOTH, NEITHER, BOTH, NEITHER]);
     assert_eq!(row!(RefMut<'static, _>), [BOTH, ONLY_SEND, ONLY_SYNC, NEITHER]);
     assert_eq!(row!(Named<_>), [BOTH, NEITHER, NEITHER, NEITHER]);
+    assert_eq!(row!(Watcher<_>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(Snapshot<_>), [BOTH, NEITHER, NEITHER, NEITHER]);
     assert_eq!(row!(NamedRef<'static, _>), [ONLY_SYNC, NEITHER, ONLY_SYNC, NEITHER]);
     assert_eq!(row!(NamedMut<'static, _>), [ONLY_SYNC, NEITHER, ONLY_SYNC, NEITHER]);

@@ -3,6 +3,7 @@
 use ref_core::{ErrorKind, Named, Store};
 use ref_tests::{Actor, Note, Scene, spawn_asleep};
 use std::path::Path;
+use std::time::Duration;
 
 fn note(store: &Store) -> Named<Note> {
     store.named("notes/a").unwrap()
@@ -235,4 +236,71 @@ fn a_file_in_the_place_of_the_count_of_names_stays_as_it_is() {
     assert!(refused.to_string().contains("names.count"), "{refused}");
     assert_eq!(std::fs::read_to_string(mine).unwrap(), "notes of the user");
     assert_eq!(store.stats().unwrap().objects, 0);
+}
+
+/// Each change of another process wakes a watcher: a first version, a next one, the removal, and another object.
+#[test]
+fn a_watcher_is_told_of_the_changes_of_other_processes() {
+    let scene = Scene::new();
+    let note = note_of(&scene);
+    let (mut writer, mut far) = (scene.actor(), scene.actor());
+    far.ask("named watch notes/a").ok();
+    let mut watcher = note.watch().unwrap();
+    for (order, left) in [
+        ("named set notes/a 3 100", Some(3)),
+        ("named add notes/a 1", Some(4)),
+        ("named remove notes/a", None),
+        ("named set notes/a 3 100", Some(3)),
+    ] {
+        far.tell("named changed notes/a");
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || watcher.changed());
+            assert!(!waits.is_finished(), "before `{order}`: it did not wait");
+            writer.ask(order).ok();
+            waits.join().unwrap().unwrap();
+        });
+        assert_eq!(watcher.snapshot().ok().map(|snapshot| snapshot.n), left, "after `{order}`");
+        let told = far.answer();
+        match left {
+            Some(n) => assert_eq!(told.ok(), n.to_string(), "after `{order}`"),
+            None => assert_eq!(told.kind(), "NotFound"),
+        }
+    }
+    // The second object has the same number of versions as the first one had, and is another one.
+    far.tell("named changed notes/a");
+    assert!(!watcher.changed_timeout(Duration::ZERO).unwrap());
+    writer.ask("named add notes/a 2").ok();
+    assert!(watcher.changed_timeout(Duration::ZERO).unwrap());
+    assert!(!watcher.changed_timeout(Duration::ZERO).unwrap(), "two changes at once are one");
+    far.answer().ok();
+}
+
+/// A change that a dead process has made is told, also if that process could wake no session any more.
+#[test]
+fn a_watcher_is_told_of_the_last_change_of_a_killed_process() {
+    for (point, order, left) in [
+        ("commit.swapped", "named add notes/a 1", Some(4)),
+        ("commit.current", "named add notes/a 1", Some(4)),
+        ("evict.doomed", "named remove notes/a", None),
+        ("name.published", "named set notes/b 4 100", Some(4)),
+    ] {
+        let scene = Scene::new();
+        let mut note = note_of(&scene);
+        note.set(Note::sized(3, 100)).unwrap();
+        let watched = scene.store().named::<Note>(order.split(' ').nth(2).unwrap()).unwrap();
+        let mut watcher = watched.watch().unwrap();
+        let mut writer = scene.actor_with(&format!("kill:{point}"));
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || watcher.changed());
+            assert!(!waits.is_finished(), "at {point}: it did not wait");
+            writer.tell(order);
+            writer.wait_killed();
+            waits.join().unwrap().unwrap();
+        });
+        assert_eq!(watched.snapshot().ok().map(|snapshot| snapshot.n), left, "at {point}");
+    }
+}
+
+fn note_of(scene: &Scene) -> Named<Note> {
+    note(&scene.store())
 }

@@ -167,6 +167,19 @@ pub(crate) trait Backend: Send + Sync {
     /// Waits until the state of `object` differs from `watch`, or `slice` is over. May return early.
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
 
+    /// Waits until `known` is no longer the current version of the published `object`, or `slice` is over. May return
+    /// early. The caller took `watch` with [`watch`](Backend::watch), and then found that `known` is current.
+    fn wait_for_version(&self, object: ObjectId, _known: Epoch, watch: Watch, slice: Duration) {
+        self.wait(object, watch, slice);
+    }
+
+    /// Takes a snapshot to [wait for the name](Backend::wait_for_name) with. Call this before
+    /// [`named`](Backend::named): any later publication under the name ends the wait at once.
+    fn watch_name(&self, name: &ObjectName) -> Watch;
+
+    /// Waits until an object is published under `name` after `watch` was taken, or `slice` is over. May return early.
+    fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration);
+
     /// Returns how this session borrows `object`; `None` if it does not borrow it. An exclusive borrow does not count
     /// any more if it was revoked or if the object is doomed.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
@@ -359,6 +372,6 @@ pub(crate) enum Hold {
     Exclusive(Epoch),
 }
 
-/// A snapshot of an object's counter of changes.
+/// A snapshot of a counter of changes: of an object's, or of the publications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Watch(pub(crate) u32);

@@ -28,7 +28,7 @@ pub use borrow::{HasFields, Ref, RefMut};
 pub use key::Key;
 pub use lease::Lease;
 pub use loan::{Loan, LoanEnd, LoanEndCause};
-pub use named::{Named, NamedEntry, NamedMut, NamedRef, Snapshot};
+pub use named::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};
 pub use owned::Owned;
 pub use owned_loan::OwnedLoan;
 pub use ticket::Ticket;

@@ -178,6 +178,67 @@ fn a_writer_waits_for_others_and_no_longer_than_it_is_told() {
 
 /// No change is lost, whichever session and thread makes it.
 #[test]
+fn a_watcher_finds_what_has_changed_since_it_looked() {
+    everywhere(|place| {
+        let mut grid = place.lender.named::<Grid>("grid").unwrap();
+        let mut watcher = place.borrower.named::<Grid>("grid").unwrap().watch().unwrap();
+        let mut has_changed = || watcher.changed_timeout(Duration::ZERO).unwrap();
+        assert!(!has_changed(), "nothing is published");
+        grid.set(Grid::at(1)).unwrap();
+        grid.set(Grid::at(2)).unwrap();
+        assert!(has_changed() && !has_changed(), "two changes at once are one");
+        drop(grid.borrow_mut().unwrap());
+        drop(grid.borrow().unwrap());
+        assert!(!has_changed(), "a borrow is no change");
+        grid.remove().unwrap();
+        grid.set(Grid::at(2)).unwrap();
+        assert!(has_changed() && !has_changed(), "another object has the name");
+        grid.remove().unwrap();
+        assert!(has_changed() && !has_changed(), "the name leads to nothing");
+        grid.set(Grid::at(3)).unwrap();
+        assert_eq!(watcher.snapshot().unwrap().step, 3);
+        assert!(!watcher.changed_timeout(Duration::ZERO).unwrap(), "the snapshot was seen");
+    });
+}
+
+/// A watcher that waits for as long as it takes hears of each of many changes, or of a later one.
+#[test]
+fn a_watcher_sleeps_through_no_change() {
+    everywhere(|place| {
+        let mut grid = place.lender.named::<Grid>("grid").unwrap();
+        let mut watcher = place.borrower.named::<Grid>("grid").unwrap().watch().unwrap();
+        let last = 200;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for step in 1..=last {
+                    grid.set(Grid::at(step)).unwrap();
+                }
+            });
+            let mut seen = 0;
+            while seen < last {
+                watcher.changed().unwrap();
+                let step = watcher.snapshot().unwrap().step;
+                assert!(step > seen, "{step} after {seen}");
+                seen = step;
+            }
+        });
+    });
+}
+
+#[test]
+fn a_thread_that_keeps_writers_out_does_not_wait_for_one() {
+    everywhere(|place| {
+        let mut grid = place.lender.named::<Grid>("grid").unwrap();
+        grid.set(Grid::at(1)).unwrap();
+        let mut watcher = grid.watch().unwrap();
+        let reader = grid.borrow().unwrap();
+        assert_eq!(watcher.changed().unwrap_err().kind(), ErrorKind::WouldDeadlock);
+        assert!(!watcher.changed_timeout(Duration::ZERO).unwrap(), "it waits for nothing");
+        drop(reader);
+    });
+}
+
+#[test]
 fn changes_of_many_threads_all_count() {
     everywhere(|place| {
         place.lender.named::<u64>("count").unwrap().set(0).unwrap();

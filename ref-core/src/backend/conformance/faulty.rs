@@ -138,6 +138,14 @@ impl Backend for Faulty {
         self.inner.wait(object, watch, slice);
     }
 
+    fn watch_name(&self, name: &crate::backend::ObjectName) -> crate::backend::Watch {
+        self.inner.watch_name(name)
+    }
+
+    fn wait_for_name(&self, name: &crate::backend::ObjectName, watch: crate::backend::Watch, slice: Duration) {
+        self.inner.wait_for_name(name, watch, slice);
+    }
+
     fn hold(&self, object: ObjectId) -> Result<Option<crate::backend::Hold>> {
         self.inner.hold(object)
     }

@@ -153,3 +153,53 @@ pub(super) fn a_session_that_waits_for_a_published_object_is_woken(open: Open) {
         granted(&sessions[1], object, waits_for);
     }
 }
+
+/// A session that waits for a version sleeps through borrows. A commit and the removal of the object wake it, by more
+/// than the end of its time: the counter that it waits on has risen.
+pub(super) fn a_session_that_waits_for_a_version_is_woken(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"first");
+    for removes in [false, true] {
+        let watch = sessions[1].watch(object);
+        let (known, _) = sessions[1].snapshot(object, None, here()).unwrap();
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || sessions[1].wait_for_version(object, known, watch, LONG));
+            assert!(!waits.is_finished(), "it did not wait");
+            if removes {
+                remove(&sessions[0], object);
+            } else {
+                let token = writer(&sessions[0], object);
+                sessions[0].apply(object, Command::Commit { token }, &[b"second"], here()).unwrap();
+            }
+        });
+        // In memory, the counter goes with the object.
+        assert!(removes || sessions[1].watch(object) != watch, "it was not woken");
+    }
+}
+
+/// A session misses no version that comes after it has looked and before it waits.
+pub(super) fn a_version_that_comes_before_the_wait_ends_it(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let object = published(&sessions[0], "a", b"first");
+    let watch = sessions[1].watch(object);
+    let (known, _) = sessions[1].snapshot(object, None, here()).unwrap();
+    let token = writer(&sessions[0], object);
+    sessions[0].apply(object, Command::Commit { token }, &[b"second"], here()).unwrap();
+    sessions[1].wait_for_version(object, known, watch, LONG);
+    remove(&sessions[0], object);
+    sessions[1].wait_for_version(object, token, watch, LONG);
+}
+
+pub(super) fn a_session_that_waits_for_a_name_is_woken(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let watch = sessions[1].watch_name(&name("a"));
+    assert_eq!(sessions[1].named(&name("a")).unwrap(), None);
+    std::thread::scope(|scope| {
+        let waits = spawn_asleep(scope, || sessions[1].wait_for_name(&name("a"), watch, LONG));
+        assert!(!waits.is_finished(), "it did not wait");
+        published(&sessions[0], "a", b"bytes");
+    });
+    assert!(sessions[1].watch_name(&name("a")) != watch, "it was not woken");
+    // The publication came before the wait.
+    sessions[1].wait_for_name(&name("a"), watch, LONG);
+}

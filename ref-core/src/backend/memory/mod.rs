@@ -63,6 +63,8 @@ struct MemoryState {
     objects: BTreeMap<ObjectId, Entry>,
     /// The objects that have a name.
     names: BTreeMap<ObjectName, ObjectId>,
+    /// How many objects were published.
+    published: u32,
     /// The descriptions of types, by their fingerprints.
     types: BTreeMap<u64, String>,
 }
@@ -201,6 +203,7 @@ impl Backend for MemorySession {
         let published = state.apply(object, self.session, Command::Publish, &[], at);
         published.map_err(|(refusal, holders)| refuse(object, Command::Publish, refusal, holders))?;
         state.names.insert(name.clone(), object);
+        state.published = state.published.wrapping_add(1);
         drop(state);
         self.memory.changed.notify_all();
         Ok(())
@@ -253,6 +256,16 @@ impl Backend for MemorySession {
         let waited = self.memory.changed.wait_timeout_while(state, slice, unchanged);
         let (mut state, _timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
         count(&mut state, false);
+    }
+
+    fn watch_name(&self, _name: &ObjectName) -> Watch {
+        Watch(self.own_state().map_or(0, |state| state.published))
+    }
+
+    fn wait_for_name(&self, _name: &ObjectName, watch: Watch, slice: Duration) {
+        let unchanged = |state: &mut MemoryState| state.published == watch.0;
+        // The caller looks again in any case.
+        let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, unchanged);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

@@ -8,8 +8,8 @@ use super::reply::{CallOutcome, Granted, KnownVersion, Look, ScriptReply};
 use super::request::{self, NewVersion, RequestContext};
 use super::session::RedisSession;
 use super::text::hex;
-use super::{answer, call, keys, payload, script};
-use crate::backend::{Caller, forked, session_over};
+use super::{answer, call, keys, payload, script, text};
+use crate::backend::{Caller, ObjectName, forked, session_over};
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId};
 use crate::ledger::Command;
@@ -20,6 +20,8 @@ use std::time::Duration;
 const STAGINGS: usize = 3;
 /// How long the server keeps a staged version for its commit, at least.
 const STAGED: Duration = Duration::from_secs(60);
+/// How long the server remembers the last wait for a name. A call that waits longer repeats its note.
+const AWAITED: Duration = Duration::from_secs(60);
 
 /// Whether a call returns only when the server has answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -270,8 +272,18 @@ impl RedisSession {
     /// Notes in the server that this process waits for a change of the object.
     pub(super) fn note_wait(&self, object: ObjectId) -> Result<ScriptReply> {
         let keys = vec![self.keys.object(&keys::name(object))];
-        let args = self.listener.channels.iter().map(|channel| channel.clone().into_bytes()).collect();
-        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args })
+        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args: self.channels() })
+    }
+
+    /// Notes in the server that this process waits for the publication of an object under the name.
+    pub(super) fn note_name_wait(&self, name: &ObjectName) -> Result<ScriptReply> {
+        let mut args = self.channels();
+        args.extend([name.as_str().as_bytes().to_vec(), text::millis(AWAITED).to_string().into_bytes()]);
+        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys: vec![self.keys.awaited()], args })
+    }
+
+    fn channels(&self) -> Vec<Vec<u8>> {
+        self.listener.channels.iter().map(|channel| channel.clone().into_bytes()).collect()
     }
 
     /// Returns the bytes of a version, from this process or from the server. Returns `Gone` if neither has them.

@@ -160,7 +160,17 @@ impl Backend for RedisSession {
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        self.listener.wait(object, watch.0, slice);
+        self.listener.wait(&keys::name(object), watch.0, slice);
+    }
+
+    fn watch_name(&self, name: &ObjectName) -> Watch {
+        let heard = self.listener.listen();
+        let _noted_or_not = self.note_name_wait(name);
+        Watch(heard)
+    }
+
+    fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration) {
+        self.listener.wait(&format!("/{name}"), watch.0, slice);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

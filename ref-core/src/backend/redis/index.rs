@@ -54,9 +54,9 @@ impl RedisSession {
         let (names, other) = (self.keys.named(), self.keys.object(&led));
         let mut call = self.context(object, "", at).script(&script::PUBLISH);
         call.args.truncate(OWN);
-        let most = self.settings.max_names.to_string();
-        call.args.extend([name.as_str(), &names, &led, &other, &most].map(|arg| arg.as_bytes().to_vec()));
-        call.keys.extend([names, other]);
+        let (most, awaited) = (self.settings.max_names.to_string(), self.keys.awaited());
+        call.args.extend([name.as_str(), &names, &led, &other, &most, &awaited].map(|arg| arg.as_bytes().to_vec()));
+        call.keys.extend([names, other, awaited]);
         let mut channel = self.own_channel()?;
         let outcome = channel.call(call);
         self.settle_later(&mut channel);

@@ -62,6 +62,11 @@ impl Keys {
         self.of_store("named")
     }
 
+    /// Hash: the names that processes wait for, and the channels of these processes. It expires after the last wait.
+    pub(super) fn awaited(&self) -> String {
+        self.of_store("awaited")
+    }
+
     pub(super) fn clock(&self) -> String {
         self.of_store("clock")
     }

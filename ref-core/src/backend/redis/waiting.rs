@@ -1,18 +1,18 @@
-//! Waiting for changes of objects, by publish and subscribe.
+//! Waiting for changes of objects and of names, by publish and subscribe.
 //!
 //! A process has one connection for each store for this, however many of its threads wait. A waiting call notes in the
 //! object's hash that this process waits; the function that changes the object next publishes the object's name and
-//! removes the note. So no message is sent for an object that is not waited for. A message may be lost with its
+//! removes the note. In the same way a call notes that this process waits for an object of a name, and the function that
+//! publishes an object under the name sends `/` and the name. So no message is sent for what is not waited for. A message may be lost with its
 //! connection, so a wait ends after [`LONGEST_WAIT`] at the latest, and its caller looks at the object again.
 
 use super::connect::Connector;
 use super::fault::ServerFault;
-use super::keys;
 use super::server::Server;
 use super::text::hex;
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{Nonce, ObjectId};
+use crate::id::Nonce;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, deadline, lock};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const WITHOUT_MESSAGES: Duration = Duration::from_millis(50);
 /// How long the connection is kept after the last wait.
 const LINGER: Duration = Duration::from_secs(5);
-/// The most objects whose last message is remembered.
+/// The most objects and names whose last message is remembered.
 const REMEMBERED: usize = 1024;
 
 /// The messages to one process about the objects of one store.
@@ -44,9 +44,9 @@ struct Heard {
     thread: ThreadState,
     /// How many messages have come.
     count: u32,
-    /// For each object, the number of the last message about it.
-    last: HashMap<ObjectId, u32>,
-    /// The number of the last message that is forgotten. It may have been about any object.
+    /// The number of each message that came last with its text.
+    last: HashMap<String, u32>,
+    /// The number of the last message that is forgotten. It may have had any text.
     forgotten: u32,
     /// When a call waited last.
     used: Option<Instant>,
@@ -106,13 +106,13 @@ impl Listener {
         waited.unwrap_or_else(PoisonError::into_inner).0.count
     }
 
-    /// Waits for a message about `object` after the first `count` messages, but not longer than `slice` or
+    /// Waits for a message with the text `awaited` after the first `count` messages, but not longer than `slice` or
     /// `LONGEST_WAIT`. Without a connection for messages, waits for at most `WITHOUT_MESSAGES`.
-    pub(super) fn wait(&self, object: ObjectId, count: u32, slice: Duration) {
+    pub(super) fn wait(&self, awaited: &str, count: u32, slice: Duration) {
         let until = deadline(slice.min(LONGEST_WAIT));
         let mut heard = lock(&self.heard);
         let began = Instant::now();
-        while !heard.has_changed(object, count) {
+        while !heard.has_come(awaited, count) {
             let listening = heard.thread == ThreadState::Listening;
             let left = until.map_or(LONGEST_WAIT, |until| until.saturating_duration_since(Instant::now()));
             let left = if listening { left } else { left.min(WITHOUT_MESSAGES.saturating_sub(began.elapsed())) };
@@ -153,9 +153,8 @@ impl Listener {
     }
 
     fn hear(&self, message: &redis::Msg) {
-        let name = message.get_payload_bytes();
-        let Some(object) = std::str::from_utf8(name).ok().and_then(keys::object) else { return };
-        lock(&self.heard).add(object);
+        let Ok(text) = std::str::from_utf8(message.get_payload_bytes()) else { return };
+        lock(&self.heard).add(text.to_owned());
         self.changed.notify_all();
     }
 
@@ -179,20 +178,20 @@ impl Heard {
         event::not_listening(error);
     }
 
-    fn add(&mut self, object: ObjectId) {
+    fn add(&mut self, text: String) {
         self.count = self.count.wrapping_add(1);
         if self.last.len() >= REMEMBERED {
             self.last.clear();
             self.forgotten = self.count;
         }
-        self.last.insert(object, self.count);
+        self.last.insert(text, self.count);
     }
 
-    /// Returns whether a message about the object has come after the first `count` messages, or may have come and was
+    /// Returns whether a message with this text has come after the first `count` messages, or may have come and was
     /// forgotten.
-    fn has_changed(&self, object: ObjectId, count: u32) -> bool {
+    fn has_come(&self, awaited: &str, count: u32) -> bool {
         let is_later = |number: u32| number.wrapping_sub(count).cast_signed() > 0;
-        is_later(self.forgotten) || self.last.get(&object).is_some_and(|number| is_later(*number))
+        is_later(self.forgotten) || self.last.get(awaited).is_some_and(|number| is_later(*number))
     }
 }
 

@@ -49,15 +49,15 @@ impl Shm {
         let swap = record.update_state(|state| {
             let mine = state.matches(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
-            mine.then(|| state.to(Mode::Publishing, self.me, token.0))
+            // The sessions that wait are woken when the commit is complete.
+            mine.then(|| state.to(Mode::Publishing, self.me, token.0).with_waiter_of(state))
         });
-        let Ok(before) = swap else {
+        if swap.is_err() {
             self.unstage(record, token, staged);
             return Err(self.commit_refused(record, token));
-        };
+        }
         point("commit.swapped");
         self.dec_held();
-        self.shared.wake_if(record, before);
         self.finish_commit(record, token, mode_after_writer(record), staged);
         self.reclaim(record);
         Ok(Reply::Version(token))
@@ -168,7 +168,9 @@ impl SharedStore {
         // and then reads the owner word (in `reclaim`). The owner clears the owner word and then reads the state. The
         // later of the two sees the other's change, and reclaims. The fence pairs with the fence in `clear_owner`.
         fence_unless("loom: complete without a fence");
-        if let Ok(before) = done {
+        if let Ok(before) = done
+            && !mutant("loom: complete without a wake")
+        {
             self.wake_if(record, before);
         }
         cleared

@@ -207,6 +207,22 @@ impl Backend for Shm {
         }
     }
 
+    fn wait_for_version(&self, object: ObjectId, known: Epoch, watch: Watch, slice: Duration) {
+        if let Some(record) = self.record(object)
+            && self.announce_watch(object, record, known)
+        {
+            self.wait_for_version_of(record, watch.0, slice);
+        }
+    }
+
+    fn watch_name(&self, _name: &ObjectName) -> Watch {
+        Watch(self.shared.announce_name_wait())
+    }
+
+    fn wait_for_name(&self, _name: &ObjectName, watch: Watch, slice: Duration) {
+        self.wait_for_publication(watch.0, slice);
+    }
+
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
         self.check()?;
         Ok(self.record(object).and_then(|record| self.hold_of(record)))

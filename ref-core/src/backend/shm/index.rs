@@ -100,7 +100,9 @@ impl Shm {
         point("name.linked");
         let published = self.apply(object, Command::Publish, &[], at);
         point("name.published");
-        if published.is_err() {
+        if published.is_ok() {
+            self.shared.wake_for_name();
+        } else {
             // The link leads to nothing. If it cannot be removed now, it is replaced or removed later.
             let _left_behind = index.unlink(name);
         }

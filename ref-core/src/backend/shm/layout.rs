@@ -1,7 +1,8 @@
 //! The ledger file: the offset of each word. `words` makes the references into the file, and `map` checks the offsets.
 //!
 //! ```text
-//! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, path
+//! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, names,
+//!                         path
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! places   8 B an object  the cells of its current and of its replaced version
@@ -16,10 +17,10 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// The number of the format. It changes with the meaning of any word.
-pub(super) const FORMAT: u64 = 4;
+pub(super) const FORMAT: u64 = 5;
 
 /// The length in bytes of the words of [`Header`]; the path follows them.
-pub(super) const HEADER: usize = 120;
+pub(super) const HEADER: usize = 128;
 pub(super) const RECORD: u64 = 64;
 /// How many words of a version's bytes a cell has. Loom's cells have few, since loom counts each access.
 pub(super) const CELL_DATA: u64 = if cfg!(loom) { 2 } else { 19 };
@@ -77,6 +78,14 @@ impl Header {
     pub(super) fn write(self, header: &mut [u8; HEADER], value: u64) {
         header[self as usize..self as usize + 8].copy_from_slice(&value.to_ne_bytes());
     }
+}
+
+/// A half word of the header, by its offset.
+#[derive(Clone, Copy)]
+pub(super) enum HeaderHalf {
+    /// The futex word of the names: how often a publication has woken waiting sessions, times 2, and 1 more if a session
+    /// waits for a publication. The half word after it is unused.
+    Named = 120,
 }
 
 /// A word of a record, by its offset.

@@ -1,6 +1,6 @@
 //! The mapped ledger: a reference to each word, by its meaning. A method panics if an index is out of range.
 
-use super::layout::{CELL, FORMAT, HEADER, Header, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
+use super::layout::{CELL, FORMAT, HEADER, Header, HeaderHalf, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
 use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::plain;
@@ -73,6 +73,10 @@ impl Map {
     #[inline]
     pub(super) fn header(&self, word: Header) -> &AtomicU64 {
         self.words.word(word as u64)
+    }
+
+    pub(super) fn header_half(&self, half: HeaderHalf) -> &AtomicU32 {
+        self.words.half_word(half as u64)
     }
 
     /// A word of the path, which follows the words of the header.

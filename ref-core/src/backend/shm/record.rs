@@ -81,6 +81,12 @@ impl<'a> Record<'a> {
         self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
     }
 
+    /// Does what [`swap_state`](Self::swap_state) does, and keeps the `wait` bit: the sessions that wait are woken by a
+    /// later change.
+    pub(super) fn swap_state_for_waiters(self, from: State, to: State) -> Result<State, State> {
+        self.update_state(|state| state.is_but_for_waiter(from).then(|| to.with_waiter_of(state)))
+    }
+
     /// Dooms the object if its state is `from`, and returns the replaced state. Otherwise returns the object's state as
     /// the error. The `wait` bit is not compared, and is kept.
     pub(super) fn doom_from(self, from: State) -> Result<State, State> {

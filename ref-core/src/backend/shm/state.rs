@@ -135,8 +135,8 @@ impl State {
     }
 
     /// Returns the next state, with this mode, slot and epoch. Keeps the doom and clears the `wait` bit. If a session
-    /// may wait for the change, the caller calls `wake_if`. Only `revoke` does not: its waiters look again after a
-    /// slice.
+    /// may wait for the change, the caller calls `wake_if`, or keeps the bit by
+    /// [`with_waiter_of`](Self::with_waiter_of). Only `revoke` does neither: its waiters look again after a slice.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
         Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
     }
@@ -148,6 +148,11 @@ impl State {
 
     pub(super) fn with_waiter(self) -> Self {
         Self(self.0 | Self::WAIT)
+    }
+
+    /// Returns this state, with the `wait` bit if `before` has it.
+    pub(super) fn with_waiter_of(self, before: Self) -> Self {
+        if before.waited_for() { self.with_waiter() } else { self }
     }
 
     pub(super) fn with_doom(self) -> Self {

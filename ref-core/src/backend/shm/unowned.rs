@@ -77,7 +77,13 @@ impl Shm {
             self.check_unwritten(record, state)?;
             let token = next_epoch(state.epoch())?;
             point("reserve.looked");
-            if record.swap_state(state, State::new(Mode::Pending, self.me, token)).is_ok() {
+            let pending = State::new(Mode::Pending, self.me, token);
+            let swapped = if mutant("loom: reserve without its watchers") {
+                record.swap_state(state, pending)
+            } else {
+                record.swap_state_for_waiters(state, pending)
+            };
+            if swapped.is_ok() {
                 point("reserve.pending");
                 self.inc_held();
                 return Ok(Reply::Opened(Epoch(token)));
@@ -112,10 +118,9 @@ impl Shm {
             return Err(self.readers_conflict(record));
         }
         point("grant.unread");
-        match record.swap_state(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
-            Ok(before) => {
-                // Other writers wait for this one. The swap has cleared their `wait` bit, which they set again.
-                self.shared.wake_if(record, before);
+        // Other writers wait for this one, and watchers for its version. The end of this borrow wakes them.
+        match record.swap_state_for_waiters(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
+            Ok(_) => {
                 point("grant.granted");
                 self.note_borrow(record.index, at);
                 Ok(Reply::Exclusive { token: Epoch(state.epoch()), version: record.current() })

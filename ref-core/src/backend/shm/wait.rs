@@ -1,14 +1,18 @@
 //! Waiting for a change of a record, and waking the sessions that wait.
 
+use super::layout::HeaderHalf;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, State};
-use crate::sync::{Ordering, fence, loom_fence_unless, stepped};
+use crate::id::{Epoch, ObjectId};
+use crate::sync::{Ordering, fence, loom_fence_unless, mutant, stepped};
 use std::time::Duration;
 
 /// How often a waiting session probes the sessions that it waits for.
 const PROBE_INTERVAL: Duration = Duration::from_millis(4);
+/// The bit of [`HeaderHalf::Named`] that says that a session waits.
+const WAITED: u32 = 1;
 
 impl SharedStore {
     /// Wakes the sessions that may wait for a reader to leave. The caller has just cleared a reader bit.
@@ -17,8 +21,10 @@ impl SharedStore {
         // bit), and then reads the reader bits. The clearing of the bit and this load are sequentially consistent, so
         // only loom needs a fence here.
         loom_fence_unless("loom: clear a bit without its fence");
+        // No session waits for the readers of an open object: the sessions that wait for its next version set the bit,
+        // and a reader changes nothing for them.
         let state = record.state_in_order();
-        if state.is(Mode::Closing) || state.waited_for() {
+        if state.is(Mode::Closing) || state.waited_for() && !state.is(Mode::Open) {
             self.wake(record);
         }
     }
@@ -37,6 +43,29 @@ impl SharedStore {
         // the new number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
+    }
+
+    /// Wakes the sessions that wait for the publication of an object, if there are some. The caller has just published
+    /// an object.
+    pub(super) fn wake_for_name(&self) {
+        // The order of all swaps of this word decides. If a waiter sets its bit before this swap, this session wakes the
+        // waiter. If after it, the waiter then finds the name: the swap is made even if no session waits. Release: pairs
+        // with the acquire in `announce_name_wait`.
+        let word = self.map.header_half(HeaderHalf::Named);
+        let next = |now: u32| Some(if now & WAITED == 0 { now } else { now.wrapping_add(1) });
+        if mutant("loom: publish without a swap") && word.load(Ordering::Relaxed) & WAITED == 0 {
+            return;
+        }
+        let before = word.fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
+        if before.is_ok_and(|before| before & WAITED != 0) {
+            stepped::wake(word);
+        }
+    }
+
+    /// Notes that a session waits for the publication of an object, and returns the number that the session waits on.
+    /// The session then looks whether the name leads to an object.
+    pub(super) fn announce_name_wait(&self) -> u32 {
+        self.map.header_half(HeaderHalf::Named).fetch_or(WAITED, Ordering::AcqRel) | WAITED
     }
 }
 
@@ -60,6 +89,33 @@ impl Shm {
             Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => announce(),
             _ => true,
         }
+    }
+
+    /// Sets the `wait` bit of a published object, so that its next version or its removal wakes this session. Returns
+    /// false if `known` is not the current version any more, or if the object is gone.
+    pub(super) fn announce_watch(&self, object: ObjectId, record: Record<'_>, known: Epoch) -> bool {
+        let is_present = |now: State| !now.doomed() && !now.has_no_object();
+        let announced = record.update_state(|now| is_present(now).then(|| now.with_waiter())).is_ok();
+        // A second look. A commit stores `current` before its last swap of the state. If that swap is before this
+        // session's, this session sees the new version (acquire in `update_state`). If it is after, it finds the bit and
+        // wakes this session.
+        let is_known = record.current() == known && record.birth() == object.birth;
+        announced && (is_known || mutant("loom: watch without a second look"))
+    }
+
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers a dead writer, so that
+    /// its commit is completed.
+    pub(super) fn wait_for_version_of(&self, record: Record<'_>, seen: u32, slice: Duration) {
+        stepped::wait(record.event(), seen, slice, slice, || true);
+        if record.event().load(Ordering::Acquire) == seen {
+            // The caller looks again in any case, and gets the error that the system gives.
+            let _recovered = self.recover_some_dead_holders(record);
+        }
+    }
+
+    /// Waits until the number of publications is no longer `seen`, or `slice` is over.
+    pub(super) fn wait_for_publication(&self, seen: u32, slice: Duration) {
+        stepped::wait(self.shared.map.header_half(HeaderHalf::Named), seen, slice, slice, || true);
     }
 
     /// Waits until the record's event number is no longer `seen`, or `slice` is over. Probes some of the sessions

@@ -5,6 +5,7 @@
 //! * `turn`: a borrow of a published object, and the wait for it
 //! * `snapshot`, `guards`: what a program reads and changes
 //! * `handle`: `Named`
+//! * `watch`: the wait for changes
 //! * `moves`: from an owner to a name, and back
 //! * `list`: the names of a store
 
@@ -16,8 +17,10 @@ mod list;
 mod moves;
 mod snapshot;
 mod turn;
+mod watch;
 
 pub use guards::{NamedMut, NamedRef};
 pub use handle::Named;
 pub use list::NamedEntry;
 pub use snapshot::Snapshot;
+pub use watch::Watcher;

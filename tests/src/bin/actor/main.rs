@@ -9,7 +9,9 @@ mod keys;
 mod lent;
 mod named;
 
-use ref_core::{Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket};
+use ref_core::{
+    Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket, Watcher,
+};
 use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -30,6 +32,7 @@ struct Actor {
     columns: column::Columns,
     /// The borrows of published objects.
     borrowed: Vec<named::Kept>,
+    watchers: HashMap<String, Watcher<Note>>,
 }
 
 fn main() {

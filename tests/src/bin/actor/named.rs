@@ -28,6 +28,13 @@ impl Actor {
                     .try_for_each(|_| named.update(|note| *note = Note::sized(note.n + 1, note.body.len()))),
             ),
             ("remove", []) => say(named.remove()),
+            // The watcher lives as long as the process.
+            ("watch", []) => done(named.watch().map(|watcher| drop(self.watchers.insert(name.into(), watcher)))),
+            ("changed", []) => {
+                let watcher = self.watchers.get_mut(name).expect("a watcher of that name");
+                watcher.changed().map_err(|e| error(&e))?;
+                whole(watcher.snapshot().as_deref())
+            }
             ("into_owned", []) => done(named.into_owned().map(|owned| self.keep(name, owned))),
             // The borrow lives as long as the process, or until the order `give_back`.
             ("read", []) => done(forget(named).borrow().map(|reader| self.borrowed.push(Kept::Reader(reader)))),

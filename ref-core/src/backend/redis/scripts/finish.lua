@@ -84,8 +84,9 @@ local function save()
 end
 
 local function wake()
+  if awaited then publish(awaited, '/' .. ARGV[7]) end
   if not fields.waited then return end
-  publish(fields.waited)
+  publish(fields.waited, id)
   o.waited = nil
 end
 

@@ -170,8 +170,8 @@ local function take()
   return 'version\n' .. version()
 end
 
--- Wakes the processes that wait for the object, on the channels that `waited` names. A user without the right to
--- publish is no error here: the waiting processes look at the object by themselves, if less often.
-local function publish(waited)
-  for channel in waited:gmatch('%S+') do redis.pcall('PUBLISH', KEYS[1]:match('^.*}:') .. channel, id) end
+-- Wakes the processes that wait for the object, or for an object of its name, on the channels that `waited` names. A
+-- user without the right to publish is no error here: the waiting processes look by themselves, if less often.
+local function publish(waited, what)
+  for channel in waited:gmatch('%S+') do redis.pcall('PUBLISH', KEYS[1]:match('^.*}:') .. channel, what) end
 end

@@ -33,6 +33,7 @@ local existed
 -- those that expire later, since a lost reader may still read them. Other writes, in their order.
 local installed, superfluous, owed, writes
 local bytes -- what the reply has beside its text
+local awaited -- the channels of the processes that wait for the name which the call gives to the object, or nil
 local function later(...)
   writes[#writes + 1] = { ... }
 end
@@ -52,7 +53,7 @@ local function load()
   end
   existed = #list > 0
   if not fields.life then fields.life = existed and 'l' or 'g' end
-  installed, superfluous, owed, writes, bytes = nil, {}, {}, {}, nil
+  installed, superfluous, owed, writes, bytes, awaited = nil, {}, {}, {}, nil, nil
 end
 
 -- Returns the counter's next value. Call it after every check, so that a refused command uses up no number.

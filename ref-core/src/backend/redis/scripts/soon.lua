@@ -60,6 +60,6 @@ end
 -- Wakes the processes that wait for the object, if there are some.
 local function wake_waiting(waited)
   if not waited then return end
-  publish(waited)
+  publish(waited, id)
   call('HDEL', OBJECT, 'W')
 end

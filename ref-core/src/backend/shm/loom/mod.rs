@@ -22,7 +22,7 @@ use super::state::Mode;
 use super::version;
 use super::words::Words;
 
-use crate::backend::Settings;
+use crate::backend::{Backend as _, Settings};
 use crate::error::ErrorKind;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};

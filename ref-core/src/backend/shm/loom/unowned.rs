@@ -180,3 +180,45 @@ fn a_borrower_and_the_recovery_of_its_lender() {
         });
     }
 }
+
+/// A session that waits for a version of a published object sleeps only if its next version wakes it.
+#[test]
+fn a_watcher_or_a_commit() {
+    every_order(|world| {
+        let (writer, watcher) = (world.session(0), world.session(1));
+        let object = writer.put_old();
+        writer.do_now(object, Command::Publish);
+        let watching = meanwhile(&watcher, move |watcher| {
+            let seen = watcher.watch(object);
+            let Reply::Version(known) = watcher.do_now(object, Command::Get) else { panic!("a version") };
+            let record = watcher.shared.record(object.index).unwrap();
+            watcher.announce_watch(object, record, known).then_some((seen, known))
+        });
+        let Reply::Opened(token) = writer.do_now(object, Command::Reserve) else { panic!("a token") };
+        writer.do_now(object, Command::Grant);
+        writer.do_now(object, Command::Commit { token });
+        if let Some((seen, known)) = watching.join().unwrap() {
+            assert!(known == token || writer.watch(object) != seen, "it sleeps through the commit");
+        }
+    });
+}
+
+/// A session that waits for the publication of an object finds the object or is woken. The owner word of the object
+/// stands for its name, which is no word of the ledger.
+#[test]
+fn a_watcher_of_a_name_or_a_publication() {
+    every_order(|world| {
+        let (publisher, watcher) = (world.session(0), world.session(1));
+        let object = publisher.put_old();
+        let watching = meanwhile(&watcher, move |watcher| {
+            let seen = watcher.shared.announce_name_wait();
+            let is_found = watcher.ask(object, Command::Get).is_ok();
+            (!is_found).then_some(seen)
+        });
+        publisher.do_now(object, Command::Publish);
+        publisher.shared.wake_for_name();
+        if let Some(seen) = watching.join().unwrap() {
+            assert!(publisher.shared.announce_name_wait() != seen, "it sleeps through the publication");
+        }
+    });
+}
