@@ -50,7 +50,7 @@ pub use bulk::{Bulk, BulkElement};
 pub use bytemuck;
 pub use error::{Error, ErrorKind, Refused, Result};
 pub use handle::{Exclusive, Ownership, Shared};
-pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Ref, RefMut, Ticket};
+pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Promise, Ref, RefMut, Ticket};
 pub use handle::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};
 pub use id::{FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]

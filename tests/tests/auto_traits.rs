@@ -3,7 +3,7 @@
 
 use ref_core::{
     Error, Exclusive, FencingToken, Key, Lease, Loan, LoanEnd, Named, NamedMut, NamedRef, ObjectId, Owned, OwnedLoan,
-    Ownership, Ref, RefMut, Shared, Snapshot, Stats, Store, Ticket, Watcher, Workers,
+    Ownership, Promise, Ref, RefMut, Shared, Snapshot, Stats, Store, Ticket, Watcher, Workers,
     remote::{Run, Scope},
 };
 use std::cell::Cell;
@@ -86,6 +86,7 @@ fn handles_cross_threads_as_the_page_says() {
     assert_eq!(row!(Ticket<_, Exclusive>), [BOTH; 4]);
     assert_eq!(row!(Ticket<_, Ownership>), [BOTH; 4]);
     assert_eq!(row!(Key<_>), [BOTH; 4]);
+    assert_eq!(row!(Promise<_>), [BOTH; 4]);
     let scoped =
         [traits!(Workers), traits!(Scope<'static, 'static>), traits!(Run<'static, u8>), traits!(Run<'static, Tied>)];
     assert_eq!(scoped, [BOTH; 4]);

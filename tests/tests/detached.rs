@@ -2,7 +2,8 @@
 //! death removes what was detached once.
 
 use ref_core::{ErrorKind, Key};
-use ref_tests::{Actor, Note, Scene};
+use ref_tests::{Actor, Note, Scene, spawn_asleep};
+use std::time::Duration;
 
 #[test]
 fn a_detached_object_outlives_every_process() {
@@ -333,5 +334,63 @@ fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
         reader.signal(rustix::process::Signal::CONT);
         assert_eq!(reader.answer().kind(), "Gone", "{order}");
         assert!(store.remove(&next).unwrap());
+    }
+}
+
+/// A promise goes from process to process, and the values of several come to processes that wait for them.
+#[test]
+fn a_promise_is_kept_by_the_process_that_has_it() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let (mut maker, mut taker, mut waiter) = (scene.actor(), scene.actor(), scene.actor());
+    let key = maker.ask("promised make a").ok();
+    let text = maker.ask("promised into_text a").ok();
+    assert_eq!(waiter.ask(&format!("get {key}")).kind(), "NotYet", "it is in transit");
+    taker.ask(&format!("promised take a {text}")).ok();
+    assert_eq!(maker.ask(&format!("promised take a {text}")).kind(), "AlreadyRedeemed");
+    maker.kill();
+    let not_yet = waiter.ask(&format!("get {key}"));
+    assert_eq!(not_yet.kind(), "NotYet");
+    assert!(not_yet.text().contains(&format!("process {}", taker.pid())), "{}", not_yet.text());
+    waiter.tell(&format!("wait {key}"));
+    let here: Key<Note> = key.parse().unwrap();
+    std::thread::scope(|scope| {
+        let waits = spawn_asleep(scope, || store.wait(&here, Duration::MAX));
+        assert!(!waits.is_finished(), "it did not wait");
+        taker.ask("promised fulfil a 7 10000").ok();
+        assert_eq!(waits.join().unwrap().unwrap().n, 7);
+    });
+    assert_eq!(waiter.answer().ok(), "7");
+    taker.kill();
+    assert_eq!(store.get(&here).unwrap().n, 7, "what was fulfilled outlives every process");
+    assert!(store.remove(&here).unwrap());
+    assert_eq!(scene.versions(), 0);
+}
+
+/// A process that dies before it has fulfilled its promise has given it up: waiting processes are told so.
+#[test]
+fn the_promise_of_a_killed_process_is_abandoned_or_kept() {
+    let points = [
+        ("flush.token", None),
+        ("flush.staged", None),
+        ("flush.swapped", None),
+        ("leave.open", None),
+        ("leave.kind", Some(7)),
+    ];
+    for (point, left) in points {
+        let scene = Scene::new();
+        let store = scene.store();
+        let mut maker = scene.actor_with(&format!("kill:{point}"));
+        let key: Key<Note> = maker.ask("promised make a").ok().parse().unwrap();
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || store.wait(&key, Duration::MAX));
+            assert!(!waits.is_finished(), "at {point}: it did not wait");
+            maker.tell("promised fulfil a 7 10000");
+            maker.wait_killed();
+            let told = waits.join().unwrap().map(|note| note.n).map_err(|error| error.kind());
+            assert_eq!(told, left.ok_or(ErrorKind::Abandoned), "at {point}");
+        });
+        store.reap().unwrap();
+        assert_eq!(scene.versions(), usize::from(left.is_some()), "at {point}");
     }
 }

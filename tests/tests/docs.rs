@@ -30,6 +30,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("cycles", &["tests/tests/cycles.rs"]),
     ("holders", &["ref-core/src/backend/shm/tests/holders.rs"]),
     ("crash", &["ref-core/src/backend/shm/tests/crash.rs"]),
+    ("promises", &["tests/tests/handles/promises.rs"]),
     ("places", &["ref-core/src/backend/shm/tests/places.rs"]),
     (
         "model",
@@ -105,6 +106,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/redis/faults.rs",
             "tests/tests/redis/hosts.rs",
             "tests/tests/redis/named.rs",
+            "tests/tests/redis/promised.rs",
             "tests/tests/redis/inspected.rs",
             "ref-core/src/backend/redis/connect.rs",
             "ref-core/src/backend/redis/tests/readers.rs",

@@ -173,6 +173,12 @@ pub(crate) trait Backend: Send + Sync {
         self.wait(object, watch, slice);
     }
 
+    /// Waits until `object` has no owner, is gone, or `slice` is over. May return early. The caller took `watch` with
+    /// [`watch`](Backend::watch), and then found that the object has an owner or is in transit.
+    fn wait_for_detach(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        self.wait(object, watch, slice);
+    }
+
     /// Takes a snapshot to [wait for the name](Backend::wait_for_name) with. Call this before
     /// [`named`](Backend::named): any later publication under the name ends the wait at once.
     fn watch_name(&self, name: &ObjectName) -> Watch;

@@ -4,7 +4,7 @@
 //! ```text
 //!  0  magic          8 bytes, "\x89ref\r\n\x1a\n": changed by a program that converts line ends
 //!  8  version        u16     of this layout; all numbers are little-endian
-//! 10  codec          u8
+//! 10  codec          u8      127 if there is no value yet
 //! 11  zero           u8
 //! 12  checksum       u32     CRC-32 of everything else before the arrays: bytes 0..12, and 16 to the arrays or the end
 //! 16  fingerprint    u64     of the type's definition
@@ -33,6 +33,8 @@ use std::ops::Range;
 const VERSION: u16 = 3;
 const HEADER: usize = 64;
 const CHECKSUM: Range<usize> = 12..16;
+/// Stands in the place of a codec's number in the header of an object that has no value yet.
+const NO_CODEC: u8 = 127;
 
 /// A value that is ready for a store: the header, the body and the checksums of the arrays; and the arrays.
 pub(crate) struct SealedVersion {
@@ -63,6 +65,14 @@ impl SealedVersion {
 /// the errors of the codec.
 pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<SealedVersion> {
     seal_to(|sink| sink.with_arrays(max_object_bytes), value, known, codec, max_object_bytes)
+}
+
+/// Returns a header for a value of the type `known`, and no value. Opening it fails with `CodecMismatch`.
+///
+/// # Errors
+/// `Corrupt` if the header cannot be written.
+pub(crate) fn seal_nothing(known: &Known) -> Result<SealedVersion> {
+    with_header(after_header(known, 0), known, NO_CODEC)
 }
 
 /// Does what [`seal`] does, for a copy that is sent and not stored: arrays are a part of the body.

@@ -55,6 +55,10 @@ kinds! {
         AlreadyRedeemed = Lasting,
         /// The one ticket of this exclusive loan was made before.
         TicketMade = Lasting,
+        /// The promised object has no value yet: its promise is not fulfilled.
+        NotYet = Retryable,
+        /// The promise was dropped, or its process died, before it was fulfilled.
+        Abandoned = Lasting,
         /// No object is published under the name.
         NotFound = Lasting,
         /// Another object is published under the name.

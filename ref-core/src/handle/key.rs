@@ -1,11 +1,12 @@
 //! The key of a detached object, and the calls of a store that take a key.
 
+use super::promised;
 use crate::backend::{Bytes, Caller};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Pass, TextKind, text};
+use crate::handle::ticket::{Grant, Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
@@ -48,8 +49,8 @@ use std::str::FromStr;
 #[must_use = "keep the key, or call `remove` in place of `detach`: a detached object is reached by its key alone, and \
               stays in the store"]
 pub struct Key<T> {
-    pass: Pass,
-    functions: FunctionsOf<T>,
+    pub(super) pass: Pass,
+    pub(super) functions: FunctionsOf<T>,
 }
 
 impl<T> Owned<T> {
@@ -91,7 +92,8 @@ impl Store {
     ///
     /// # Errors
     /// `Gone` if the object is not in the store any more, `Conflict` if the object is not detached any more,
-    /// `WrongStore` if the key belongs to another store. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
+    /// `WrongStore` if the key belongs to another store. `NotYet` if the object is promised and has no value yet,
+    /// `Abandoned` if its promise was given up. `WrongType`, `SchemaMismatch`, `CodecMismatch`, `Corrupt` or
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
@@ -258,12 +260,21 @@ impl Store {
     fn bytes_by_key(&self, pass: &Pass, at: Caller) -> Result<(Bytes, Epoch, KeyRead<'_>)> {
         pass.check_store(self)?;
         let object = pass.object;
-        let version = match self.backend().apply(object, Command::Share, &[], at)? {
+        let shared = self.backend().apply(object, Command::Share, &[], at);
+        let version = match shared.map_err(|error| self.explain_promised(pass, error))? {
             Reply::Shared { version } => version,
             reply => return Err(unexpected(reply)),
         };
         let borrow = KeyRead { store: self, object, at };
         Ok((self.backend().read(object, version)?, version, borrow))
+    }
+
+    /// Turns the error of a read by the key of a promised object into what became of the promise.
+    pub(super) fn explain_promised(&self, pass: &Pass, error: Error) -> Error {
+        match pass.grant {
+            Grant::Promised(first) => promised::explain(error, || Ok(self.backend().current(pass.object)? == first)),
+            _ => error,
+        }
     }
 }
 
@@ -295,6 +306,12 @@ fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
 impl<T> Key<T> {
     fn new(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
         Self { pass: Pass::key(store, object, (functions().known)()), functions }
+    }
+
+    /// Makes the key of a promised object, which has no value while `first` is its current version.
+    pub(super) fn promised(store: &Store, object: ObjectId, first: Epoch, functions: FunctionsOf<T>) -> Self {
+        let pass = Pass::new(store.id(), object, Grant::Promised(first), (functions().known)());
+        Self { pass, functions }
     }
 
     /// Returns the id of the object, which names the object in its store.

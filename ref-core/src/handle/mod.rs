@@ -1,7 +1,7 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! fill, transition, loan, raw_lease, lease, key, named, owned_loan, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, promised, key, wait, promise, named, owned_loan, stored, as_value, remote.
 
 mod access;
 mod as_value;
@@ -15,6 +15,8 @@ mod named;
 mod not_offered;
 mod owned;
 mod owned_loan;
+mod promise;
+mod promised;
 mod raw_lease;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 mod remote;
@@ -22,6 +24,7 @@ mod stored;
 mod ticket;
 mod transition;
 mod verify;
+mod wait;
 
 pub use access::{Access, BesideOwner, CanWrite, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};
@@ -31,4 +34,5 @@ pub use loan::{Loan, LoanEnd, LoanEndCause};
 pub use named::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};
 pub use owned::Owned;
 pub use owned_loan::OwnedLoan;
+pub use promise::Promise;
 pub use ticket::Ticket;

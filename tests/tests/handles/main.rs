@@ -15,6 +15,7 @@ mod named;
 mod owner;
 mod passed_on;
 mod places;
+mod promises;
 mod reentrant;
 mod shared;
 mod surface;

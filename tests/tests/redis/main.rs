@@ -7,6 +7,7 @@ mod faults;
 mod hosts;
 mod inspected;
 mod named;
+mod promised;
 mod removed;
 mod repeated;
 mod replicas;

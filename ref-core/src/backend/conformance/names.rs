@@ -203,3 +203,22 @@ pub(super) fn a_session_that_waits_for_a_name_is_woken(open: Open) {
     // The publication came before the wait.
     sessions[1].wait_for_name(&name("a"), watch, LONG);
 }
+
+/// A session that waits until an object has no owner is woken by that, and by the end of the object.
+pub(super) fn a_session_that_waits_for_a_detachment_is_woken(open: Open) {
+    for ends in [Command::Detach, Command::DropOwner] {
+        let Fresh { sessions, place: _place } = open(2);
+        let (object, _) = sessions[0].put(&[b"first"], here()).unwrap();
+        let watch = sessions[1].watch(object);
+        assert_eq!(refused(&sessions[1], object, Command::Get), (ErrorKind::Conflict, Some(HeldAs::Owner)));
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || sessions[1].wait_for_detach(object, watch, LONG));
+            assert!(!waits.is_finished(), "it did not wait");
+            granted(&sessions[0], object, ends);
+        });
+        // In memory, the counter goes with the object.
+        assert!(ends == Command::DropOwner || sessions[1].watch(object) != watch, "it was not woken");
+        // The end came before the wait.
+        sessions[1].wait_for_detach(object, watch, LONG);
+    }
+}

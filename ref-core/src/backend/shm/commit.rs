@@ -82,7 +82,8 @@ impl Shm {
         // While this commit is `Publishing`, no ticket of an earlier loan may count as redeemed. So the ticket is
         // cleared.
         record.set_ticket(Right(0));
-        if record.swap_state(reserved, State::new(Mode::Publishing, self.me, token.0)).is_err() {
+        let publishing = State::new(Mode::Publishing, self.me, token.0);
+        if record.swap_state_for_waiters(reserved, publishing).is_err() {
             self.unstage(record, token, staged);
             return Err(self.conflict(record));
         }
@@ -101,7 +102,7 @@ impl Shm {
             return Ok(idle);
         }
         let reserved = idle.to(Mode::Idle, 0, token.0);
-        record.swap_state(idle, reserved).map_err(|_| self.conflict(record))?;
+        record.swap_state_for_waiters(idle, reserved).map_err(|_| self.conflict(record))?;
         Ok(reserved)
     }
 

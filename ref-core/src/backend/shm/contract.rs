@@ -211,7 +211,15 @@ impl Backend for Shm {
         if let Some(record) = self.record(object)
             && self.announce_watch(object, record, known)
         {
-            self.wait_for_version_of(record, watch.0, slice);
+            self.sleep_until_changed(record, watch.0, slice);
+        }
+    }
+
+    fn wait_for_detach(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        if let Some(record) = self.record(object)
+            && self.announce_detach_wait(object, record)
+        {
+            self.sleep_until_changed(record, watch.0, slice);
         }
     }
 

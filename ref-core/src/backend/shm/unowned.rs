@@ -26,14 +26,27 @@ impl Shm {
     pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
-        if !state.is(Mode::Idle) || record.swap_state(state, state.to(Mode::Open, 0, state.epoch())).is_err() {
+        let open = state.to(Mode::Open, 0, state.epoch());
+        if !state.is(Mode::Idle) || record.swap_state_for_waiters(state, open).is_err() {
             return Err(self.conflict(record));
         }
         point("leave.open");
         record.set_owner(record.owner().to(kind, 0));
         point("leave.kind");
+        self.wake_after_detach(record);
         self.dec_held();
         Ok(Reply::Done)
+    }
+
+    /// Wakes the sessions that wait until the object has no owner. The caller has just stored the owner word.
+    fn wake_after_detach(&self, record: Record<'_>) {
+        if mutant("loom: detach without a swap") && !record.state().waited_for() {
+            return;
+        }
+        // A swap also if no session waits: of this swap and that of a waiter (`announce_detach_wait`), the later one
+        // sees what the other session has stored before.
+        let before = record.update_state(Some);
+        before.into_iter().for_each(|before| self.shared.wake_if(record, before));
     }
 
     /// Returns the current version of an object without an owner. Refused if the object has an owner or is gone. A

@@ -94,8 +94,7 @@ impl Shm {
     /// Sets the `wait` bit of a published object, so that its next version or its removal wakes this session. Returns
     /// false if `known` is not the current version any more, or if the object is gone.
     pub(super) fn announce_watch(&self, object: ObjectId, record: Record<'_>, known: Epoch) -> bool {
-        let is_present = |now: State| !now.doomed() && !now.has_no_object();
-        let announced = record.update_state(|now| is_present(now).then(|| now.with_waiter())).is_ok();
+        let announced = set_wait_bit(record);
         // A second look. A commit stores `current` before its last swap of the state. If that swap is before this
         // session's, this session sees the new version (acquire in `update_state`). If it is after, it finds the bit and
         // wakes this session.
@@ -103,9 +102,17 @@ impl Shm {
         announced && (is_known || mutant("loom: watch without a second look"))
     }
 
-    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Recovers a dead writer, so that
-    /// its commit is completed.
-    pub(super) fn wait_for_version_of(&self, record: Record<'_>, seen: u32, slice: Duration) {
+    /// Sets the `wait` bit of an object that has an owner or is in transit, so that its detachment or its end wakes this
+    /// session. Returns false if the object is detached or gone.
+    pub(super) fn announce_detach_wait(&self, object: ObjectId, record: Record<'_>) -> bool {
+        let announced = set_wait_bit(record);
+        // A second look, as in `announce_watch`: `detach` stores the owner word before its last swap of the state.
+        announced && !record.owner().is_open() && record.birth() == object.birth
+    }
+
+    /// Waits until the record's event number is no longer `seen`, or `slice` is over. Then recovers a dead writer, so
+    /// that its commit is completed, and a dead owner.
+    pub(super) fn sleep_until_changed(&self, record: Record<'_>, seen: u32, slice: Duration) {
         stepped::wait(record.event(), seen, slice, slice, || true);
         if record.event().load(Ordering::Acquire) == seen {
             // The caller looks again in any case, and gets the error that the system gives.
@@ -126,4 +133,10 @@ impl Shm {
         let is_over = || self.recover_some_dead_holders(record).unwrap_or(true);
         stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, is_over);
     }
+}
+
+/// Sets the `wait` bit, unless the object is doomed or gone. Returns whether it is set.
+fn set_wait_bit(record: Record<'_>) -> bool {
+    let is_present = |now: State| !now.doomed() && !now.has_no_object();
+    record.update_state(|now| is_present(now).then(|| now.with_waiter())).is_ok()
 }

@@ -30,8 +30,12 @@ pub(crate) enum Grant {
     /// To become the owner. `nonce` is the secret of the ticket, which can be claimed once. `departure` is the number
     /// that the ledger gave to this sending of the object.
     Own { departure: u64, nonce: Nonce },
+    /// To give a promised object its value. The fields are those of `Own`.
+    Promise { departure: u64, nonce: Nonce },
     /// A key grants nothing; it names an object.
     Name,
+    /// A key that was made with a promise. The object has no value while this version is the current one.
+    Promised(Epoch),
 }
 
 impl Pass {

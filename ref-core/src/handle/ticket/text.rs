@@ -4,11 +4,12 @@
 //!
 //! ```text
 //!  0  version      1 byte; all numbers are little-endian
-//!  1  kind         1 byte   1 ownership, 2 shared, 3 exclusive, 4 key
+//!  1  kind         1 byte   1 ownership, 2 shared, 3 exclusive, 4 key, 5 promise
 //!  2  store        u64
 //! 10  index        u32      of the object
 //! 14  birth        u64      of the object
-//! 22  number       u64      shared: epoch of the loan; ownership: number of the departure; else 0
+//! 22  number       u64      shared: epoch of the loan; ownership, promise: number of the departure; key of a
+//!                          promise: epoch of the version that is no value; else 0
 //! 30  nonce        16 bytes zeros in a shared ticket or key
 //! 46  fingerprint  u64      of the type's definition
 //! 54  the type's name, then the CRC-32 of everything before it
@@ -36,13 +37,15 @@ const LONGEST: usize = 16 * 1024;
 pub(in crate::handle) enum TextKind {
     Ticket(AccessKind),
     Key,
+    Promise,
 }
 
-const KINDS: [TextKind; 4] = [
+const KINDS: [TextKind; 5] = [
     TextKind::Ticket(AccessKind::Own),
     TextKind::Ticket(AccessKind::Borrow),
     TextKind::Ticket(AccessKind::BorrowMut),
     TextKind::Key,
+    TextKind::Promise,
 ];
 
 impl TextKind {
@@ -53,6 +56,7 @@ impl TextKind {
             Self::Ticket(AccessKind::Borrow) => ("shared", 2),
             Self::Ticket(AccessKind::BorrowMut) => ("exclusive", 3),
             Self::Key => ("key", 4),
+            Self::Promise => ("promise", 5),
         }
     }
 }
@@ -62,6 +66,7 @@ impl fmt::Display for TextKind {
         match self {
             Self::Ticket(access) => write!(f, "a ticket for {access} access"),
             Self::Key => f.write_str("a key"),
+            Self::Promise => f.write_str("a promise"),
         }
     }
 }
@@ -72,7 +77,8 @@ impl Grant {
             Self::Borrow(_) => TextKind::Ticket(AccessKind::Borrow),
             Self::BorrowMut(_) => TextKind::Ticket(AccessKind::BorrowMut),
             Self::Own { .. } => TextKind::Ticket(AccessKind::Own),
-            Self::Name => TextKind::Key,
+            Self::Promise { .. } => TextKind::Promise,
+            Self::Name | Self::Promised(_) => TextKind::Key,
         }
     }
 
@@ -81,8 +87,9 @@ impl Grant {
         match self {
             Self::Borrow(loan) => (loan.0, NO_SECRET),
             Self::BorrowMut(nonce) => (0, nonce),
-            Self::Own { departure, nonce } => (departure, nonce),
+            Self::Own { departure, nonce } | Self::Promise { departure, nonce } => (departure, nonce),
             Self::Name => (0, NO_SECRET),
+            Self::Promised(first) => (first.0, NO_SECRET),
         }
     }
 
@@ -93,7 +100,9 @@ impl Grant {
             TextKind::Ticket(AccessKind::Borrow) => Self::Borrow(Epoch(number)),
             TextKind::Ticket(AccessKind::BorrowMut) => Self::BorrowMut(nonce),
             TextKind::Ticket(AccessKind::Own) => Self::Own { departure: number, nonce },
-            TextKind::Key => Self::Name,
+            TextKind::Promise => Self::Promise { departure: number, nonce },
+            TextKind::Key if number == 0 => Self::Name,
+            TextKind::Key => Self::Promised(Epoch(number)),
         };
         (grant.to_fields() == (number, nonce)).then_some(grant)
     }
@@ -129,7 +138,11 @@ pub(in crate::handle) fn read(text: &str, asked: TextKind, known: &'static Known
     }
     let fingerprint = u64::from_le_bytes(fields.take().ok_or_else(cut_off)?);
     let name = std::str::from_utf8(fields.0).map_err(|_| malformed("its type has no readable name"))?;
-    let what = if kind == TextKind::Key { "the key's object" } else { "the ticket's object" };
+    let what = match kind {
+        TextKind::Key => "the key's object",
+        TextKind::Promise => "the promised object",
+        TextKind::Ticket(_) => "the ticket's object",
+    };
     pass.edition = edition(known, name, fingerprint, what)?;
     Ok(pass)
 }
@@ -140,7 +153,9 @@ fn split_prefix(text: &str) -> Result<(TextKind, &str)> {
     let kinds = KINDS.into_iter().filter_map(|kind| Some((kind, rest.strip_prefix(kind.written().0)?)));
     let found = kinds.filter_map(|(kind, rest)| Some((kind, rest.strip_prefix('-')?))).next();
     found.ok_or_else(|| {
-        malformed("it does not begin with `ref-shared-`, `ref-exclusive-`, `ref-ownership-` or `ref-key-`")
+        malformed(
+            "it does not begin with `ref-shared-`, `ref-exclusive-`, `ref-ownership-`, `ref-key-` or `ref-promise-`",
+        )
     })
 }
 
@@ -203,6 +218,11 @@ pub(in crate::handle) fn wrong_grant(grant: Grant, asked: AccessKind) -> Error {
     wrong_access(grant.kind(), TextKind::Ticket(asked))
 }
 
+/// Returns the error for a ticket or key that is used as a promise.
+pub(in crate::handle) fn wrong_promise(grant: Grant) -> Error {
+    wrong_access(grant.kind(), TextKind::Promise)
+}
+
 fn wrong_access(kind: TextKind, asked: TextKind) -> Error {
     let message = match (kind, asked) {
         (TextKind::Ticket(kind), TextKind::Ticket(asked)) => {
@@ -218,6 +238,7 @@ fn wrong_access(kind: TextKind, asked: TextKind) -> Error {
         TextKind::Ticket(AccessKind::BorrowMut) => {
             "read it as a `Ticket<_, Exclusive>`, or ask the lender to use `lend`"
         }
+        TextKind::Promise => "take it with `store.claim_promise(text)`",
         TextKind::Key => "read it as a `Key<_>`: `store.get(&key)` reads its object, and `store.adopt(key)` owns it",
     };
     Error::new(ErrorKind::WrongAccess, message).with_remedy(remedy)

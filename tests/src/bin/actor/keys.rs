@@ -3,6 +3,7 @@
 use super::{Actor, Reply, done, error, number, say, whole};
 use ref_core::{Key, Owned, Ownership, Shared, Ticket};
 use ref_tests::{Note, Sealed};
+use std::time::Duration;
 
 impl Actor {
     /// Obeys an order that names an object by its key.
@@ -10,6 +11,7 @@ impl Actor {
         let key = key.parse::<Key<Note>>().map_err(|e| error(&e))?;
         match (order, name) {
             ("get", None) => whole(self.store().get(&key).as_ref()),
+            ("wait", None) => whole(self.store().wait(&key, Duration::MAX).as_ref()),
             ("exists", None) => say(self.store().exists(&key)),
             ("remove_key", None) => say(self.store().remove(&key)),
             ("adopt", Some(name)) => {
@@ -17,6 +19,25 @@ impl Actor {
                 done(adopted.map(|owned| self.keep(name, owned)))
             }
             other => panic!("no such order by key: {other:?}"),
+        }
+    }
+
+    /// Obeys an order about a promise, which the process keeps under `name`.
+    pub(super) fn promised(&mut self, order: &str, name: &str, rest: &[&str]) -> Reply {
+        let mut promise = || self.promises.remove(name).expect("a promise of that name");
+        match (order, rest) {
+            ("make", []) => {
+                let (promise, key) = self.store().promise().map_err(|e| error(&e))?;
+                self.promises.insert(name.to_owned(), promise);
+                Ok(key.to_text())
+            }
+            ("take", [text]) => {
+                let taken = self.store().claim_promise(text);
+                done(taken.map(|promise| self.promises.insert(name.to_owned(), promise)))
+            }
+            ("into_text", []) => say(promise().into_text()),
+            ("fulfil", [n, size]) => done(promise().fulfil(Note::sized(number(n), number(size) as usize))),
+            other => panic!("no such order about a promise: {other:?}"),
         }
     }
 

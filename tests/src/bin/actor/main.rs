@@ -10,7 +10,7 @@ mod lent;
 mod named;
 
 use ref_core::{
-    Error, Exclusive, Lease, Loan, Owned, Ownership, Refused, Shared, Store, StoreOptions, Ticket, Watcher,
+    Error, Exclusive, Lease, Loan, Owned, Ownership, Promise, Refused, Shared, Store, StoreOptions, Ticket, Watcher,
 };
 use ref_tests::{Note, Sealed};
 use std::collections::HashMap;
@@ -33,6 +33,7 @@ struct Actor {
     /// The borrows of published objects.
     borrowed: Vec<named::Kept>,
     watchers: HashMap<String, Watcher<Note>>,
+    promises: HashMap<String, Promise<Note>>,
 }
 
 fn main() {
@@ -134,7 +135,8 @@ impl Actor {
             ["publish", owner, name] => self.publish(owner, name),
             ["names"] => self.names(""),
             ["reap"] => say(self.store().reap()),
-            [order @ ("get" | "exists" | "remove_key"), key] => self.by_key(order, key, None),
+            ["promised", order, name, rest @ ..] => self.promised(order, name, rest),
+            [order @ ("get" | "exists" | "remove_key" | "wait"), key] => self.by_key(order, key, None),
             ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
             ["seal", name, by] => self.seal(name, by),
             ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),

@@ -222,3 +222,24 @@ fn a_watcher_of_a_name_or_a_publication() {
         }
     });
 }
+
+/// A session that waits until an owner detaches its object sleeps only if that wakes it.
+#[test]
+fn a_waiter_for_a_detachment_or_the_detachment() {
+    every_order(|world| {
+        let (owner, waiter) = (world.session(0), world.session(1));
+        let object = owner.put_old();
+        let waiting = meanwhile(&waiter, move |waiter| {
+            let seen = waiter.watch(object);
+            if waiter.ask(object, Command::Get).is_ok() {
+                return None;
+            }
+            let record = waiter.shared.record(object.index).unwrap();
+            waiter.announce_detach_wait(object, record).then_some(seen)
+        });
+        owner.do_now(object, Command::Detach);
+        if let Some(seen) = waiting.join().unwrap() {
+            assert!(owner.watch(object) != seen, "it sleeps through the detachment");
+        }
+    });
+}
