@@ -32,17 +32,17 @@ fn values(criterion: &mut Criterion) -> Done {
     let address = format!("file:{}", folder.path().join("files").display());
     small(criterion, &StoreOptions::new().small_value_bytes(0).open(&address)?, "in a file")?;
     file(criterion, folder.path());
-    value(criterion, &store, "Bytes", Bytes::from(vec![7; SIZE]))?;
-    value(criterion, &store, "Bulk<f64>", Bulk::from_vec(vec![7.0_f64; SIZE / 8]))?;
-    value(criterion, &store, "String", "7".repeat(SIZE))?;
-    value(criterion, &store, "Vec<f64>", vec![7.0_f64; SIZE / 8])?;
-    value(criterion, &store, "Vec<u8>", vec![7_u8; SIZE])?;
-    value(criterion, &store, "Vec<Vec<f64>>", vec![vec![7.0_f64; SIZE / 8 / 64]; 64])?;
-    value(criterion, &store, "Vec<[f64; 3]>", vec![[7.0_f64; 3]; SIZE / 24])?;
-    value(criterion, &store, "Vec<bool>", vec![true; SIZE])?;
-    value(criterion, &store, "Vec<char>", vec!['7'; SIZE / 4])?;
+    value(criterion, &store, "Bytes", || Bytes::from(vec![7; SIZE]))?;
+    value(criterion, &store, "Bulk<f64>", || Bulk::from_vec(vec![7.0_f64; SIZE / 8]))?;
+    value(criterion, &store, "String", || "7".repeat(SIZE))?;
+    value(criterion, &store, "Vec<f64>", || vec![7.0_f64; SIZE / 8])?;
+    value(criterion, &store, "Vec<u8>", || vec![7_u8; SIZE])?;
+    value(criterion, &store, "Vec<Vec<f64>>", || vec![vec![7.0_f64; SIZE / 8 / 64]; 64])?;
+    value(criterion, &store, "Vec<[f64; 3]>", || vec![[7.0_f64; 3]; SIZE / 24])?;
+    value(criterion, &store, "Vec<bool>", || vec![true; SIZE])?;
+    value(criterion, &store, "Vec<char>", || vec!['7'; SIZE / 4])?;
     // An opaque value is written, read back and written again when it is put.
-    value(criterion, &store, "Opaque<Vec<f64>>", Opaque(vec![7.0_f64; SIZE / 8]))
+    value(criterion, &store, "Opaque<Vec<f64>>", || Opaque(vec![7.0_f64; SIZE / 8]))
 }
 
 /// Measures what happens to a value of 100 bytes.
@@ -92,13 +92,14 @@ fn file(criterion: &mut Criterion, folder: &Path) {
     group.finish();
 }
 
-fn value<T: Stored + Clone>(criterion: &mut Criterion, store: &Store, name: &str, value: T) -> Done {
+/// Measures what happens to a value that `make` makes. Each put has a value of its own, and its drop frees that value.
+fn value<T: Stored>(criterion: &mut Criterion, store: &Store, name: &str, make: impl Fn() -> T) -> Done {
     let mut group = criterion.benchmark_group("1 MiB");
     group.throughput(Throughput::Bytes(SIZE as u64));
     group.bench_function(format!("{name}, put and drop"), |b| {
-        b.iter_batched(|| value.clone(), |value| store.put(value).is_ok(), BatchSize::SmallInput);
+        b.iter_batched(&make, |value| store.put(value).is_ok(), BatchSize::PerIteration);
     });
-    let owned = store.put(value)?;
+    let owned = store.put(make())?;
     let loan = owned.lend()?;
     let ticket = loan.ticket()?;
     group.bench_function(format!("{name}, redeem and read"), |b| {

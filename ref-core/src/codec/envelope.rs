@@ -22,6 +22,7 @@
 
 use super::beside::{self, Gathered};
 use super::errors::{too_large, too_large_with_arrays};
+use super::spare::SPARE;
 use super::{CodecOf, MOST, Sink};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
@@ -58,6 +59,12 @@ impl SealedVersion {
     }
 }
 
+impl Drop for SealedVersion {
+    fn drop(&mut self) {
+        SPARE.keep(std::mem::take(&mut self.front));
+    }
+}
+
 /// Encodes `value`, of the type `known`, with the header before it.
 ///
 /// # Errors
@@ -81,7 +88,7 @@ pub(crate) fn seal_nothing(known: &Known) -> Result<SealedVersion> {
 /// `TooLarge`, and the errors of the codec.
 #[allow(dead_code, reason = "only remote calls send copies")]
 pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
-    seal_to(|sink| sink, value, known, codec, max_object_bytes).map(|sealed| sealed.front)
+    seal_to(|sink| sink, value, known, codec, max_object_bytes).map(|mut sealed| std::mem::take(&mut sealed.front))
 }
 
 fn seal_to<T>(

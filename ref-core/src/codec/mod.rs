@@ -97,6 +97,7 @@ pub(crate) mod plain;
 #[cfg(feature = "postcard")]
 mod postcard;
 mod sink;
+mod spare;
 #[cfg(all(test, not(loom), any(feature = "bincode", feature = "postcard")))]
 mod tests;
 #[cfg(all(test, not(any(feature = "bincode", feature = "postcard"))))]

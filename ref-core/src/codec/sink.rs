@@ -1,6 +1,7 @@
 //! The bytes that a codec writes.
 
 use super::beside::Gathered;
+use super::spare::SPARE;
 use std::fmt;
 use std::io;
 
@@ -47,6 +48,9 @@ impl Sink {
         if more.len() > self.room() {
             self.full = true;
             return Err(Full);
+        }
+        if more.len() > self.bytes.capacity() - self.bytes.len() {
+            SPARE.grow(&mut self.bytes, more.len());
         }
         self.bytes.extend_from_slice(more);
         Ok(())
