@@ -2,8 +2,8 @@
 //!
 //! The pages are the files of the repository's `docs/`. The programs in them are tested with the crate.
 //!
-//! To use the crate, read [`handles`], [`writing`], [`scopes`], [`crashes`] and [`async_programs`]; [`stores`] has the
-//! addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
+//! To use the crate, read [`handles`], [`writing`], [`scopes`], [`calls`], [`crashes`] and [`async_programs`]; [`stores`]
+//! has the addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
 //! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], and the
 //! reasons to believe them in [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other
 //! stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
@@ -23,6 +23,7 @@ macro_rules! pages {
 [handles]: crate::guide::handles
 [writing]: crate::guide::writing
 [scopes]: crate::guide::scopes
+[calls]: crate::guide::calls
 [crashes]: crate::guide::crashes
 [async_programs]: crate::guide::async_programs
 [stores]: crate::guide::stores
@@ -46,6 +47,7 @@ pages! {
     handles = "guide-handles.md",
     writing = "guide-writing.md",
     scopes = "guide-scopes.md",
+    calls = "guide-calls.md",
     crashes = "guide-crashes.md",
     async_programs = "guide-async.md",
     stores = "guide-stores.md",

@@ -70,6 +70,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
             "tests/tests/remote/programs.rs",
+            "tests/tests/remote/progress.rs",
             "tests/tests/remote/recycling.rs",
             "tests/tests/remote/results.rs",
             "tests/tests/remote/scopes.rs",

@@ -48,4 +48,4 @@ mod way;
 mod worker;
 
 pub use caller::{Builder, InScope, Lend, LendList, LendListMut, LendMut, Run, Scope};
-pub use worker::{init, test_entry};
+pub use worker::{init, is_cancelled, progress, test_entry};

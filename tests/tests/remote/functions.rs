@@ -128,6 +128,19 @@ pub(crate) fn hold(grid: &mut Grid, begun: &str, until: &str) -> u64 {
     grid.step
 }
 
+/// Reports one of `total` steps, waits until the caller asks the function to end, and reports a second one. Returns how
+/// many steps were made, and adds them to the grid's.
+#[remote]
+pub(crate) fn climb(grid: &mut Grid, total: usize) -> u64 {
+    remote::progress(1, total);
+    while !remote::is_cancelled() {
+        std::thread::yield_now();
+    }
+    remote::progress(2, total);
+    grid.step += 2;
+    2
+}
+
 #[remote]
 pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
     bytes

@@ -13,6 +13,7 @@ mod lists;
 mod ownership;
 mod points;
 mod programs;
+mod progress;
 mod recycling;
 mod results;
 mod scopes;

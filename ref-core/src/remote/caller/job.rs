@@ -7,6 +7,7 @@ use crate::backend::forked;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
+use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
@@ -78,21 +79,41 @@ pub(super) enum Waited {
     TimedOut,
 }
 
+/// The worker that runs a call, and the number of the call there.
+pub(super) struct RunsAt {
+    /// A descriptor of the worker's process.
+    pub(super) process: Arc<OwnedFd>,
+    pub(super) progress: Arc<ProgressFile>,
+    pub(super) call: u64,
+}
+
+/// How many steps of a call are done, and how many there are.
+type Reported = (usize, usize);
+
 enum Phase {
     Queued,
-    /// Sent to a worker, or about to be sent. The descriptor is one of the worker's process.
-    Running(Arc<OwnedFd>),
+    /// Sent to a worker, or about to be sent.
+    Running(RunsAt),
     /// Cancelled while the job ran. `cancel` has sent SIGKILL to the worker, and the thread that talks to the worker
     /// has not finished the job yet.
     Killed,
-    Over(JobResult),
+    /// The call is over. The pair is what the function has reported last.
+    Over(JobResult, Option<Reported>),
     /// The result was taken.
     Taken,
 }
 
 impl Phase {
+    fn reported(&self) -> Option<Reported> {
+        match self {
+            Self::Running(worker) => worker.progress.reported(worker.call),
+            Self::Over(_, reported) => *reported,
+            Self::Queued | Self::Killed | Self::Taken => None,
+        }
+    }
+
     fn is_over(&self) -> bool {
-        matches!(self, Self::Over(_) | Self::Taken)
+        matches!(self, Self::Over(..) | Self::Taken)
     }
 }
 
@@ -121,14 +142,14 @@ impl Job {
         self.finish(Ok(Received { pid, message, arrived }))
     }
 
-    /// Marks the job as running in the worker with that descriptor. Returns `Cancelled`, and changes nothing, if the
-    /// job is not queued any more.
-    pub(super) fn begin(&self, worker: &Arc<OwnedFd>) -> Begin {
+    /// Marks the job as running in that worker. Returns `Cancelled`, and changes nothing, if the job is not queued any
+    /// more.
+    pub(super) fn begin(&self, worker: RunsAt) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
-        *phase = Phase::Running(Arc::clone(worker));
+        *phase = Phase::Running(worker);
         Begin::Begun
     }
 
@@ -151,7 +172,8 @@ impl Job {
         };
         if !phase.is_over() {
             let is_killed = after == AfterJob::WorkerKilled;
-            *phase = Phase::Over(if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result });
+            let result = if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result };
+            *phase = Phase::Over(result, phase.reported());
             self.over.notify_all();
         }
         after
@@ -184,7 +206,7 @@ impl Job {
             return Err(forked());
         }
         match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
-            Phase::Over(result) => result,
+            Phase::Over(result, _) => result,
             _ => Err(cancelled()),
         }
     }
@@ -197,16 +219,38 @@ impl Job {
         }
         let mut phase = lock(&self.phase);
         match &*phase {
-            Phase::Queued => *phase = Phase::Over(Err(cancelled())),
+            Phase::Queued => *phase = Phase::Over(Err(cancelled()), None),
             // The thread that talks to the worker sees the worker's death, and finishes the job.
-            Phase::Running(process) => {
+            Phase::Running(RunsAt { process, .. }) => {
                 let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
                 *phase = Phase::Killed;
                 return;
             }
-            Phase::Killed | Phase::Over(_) | Phase::Taken => {}
+            Phase::Killed | Phase::Over(..) | Phase::Taken => {}
         }
         self.over.notify_all();
+    }
+
+    /// Asks the function to end, if the call runs. A queued job is over at once, as by [`cancel`](Job::cancel). In a
+    /// fork nothing is done.
+    pub(super) fn request_cancel(&self) {
+        if self.is_forked() {
+            return;
+        }
+        let mut phase = lock(&self.phase);
+        match &*phase {
+            Phase::Running(worker) => worker.progress.request_cancel(worker.call),
+            Phase::Queued => {
+                *phase = Phase::Over(Err(cancelled()), None);
+                self.over.notify_all();
+            }
+            Phase::Killed | Phase::Over(..) | Phase::Taken => {}
+        }
+    }
+
+    /// Returns what the function has reported last. Returns `None` if it has reported nothing, and in a fork.
+    pub(super) fn progress(&self) -> Option<(usize, usize)> {
+        if self.is_forked() { None } else { lock(&self.phase).reported() }
     }
 }
 

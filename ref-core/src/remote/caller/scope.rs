@@ -303,6 +303,44 @@ impl<R, H> Run<'_, R, H> {
         self.task.job.is_over()
     }
 
+    /// Returns how much of the call is done: the pair `(done, total)` that the function has given last to
+    /// [`remote::progress`](crate::remote::progress). Returns `None` before the function has called that.
+    ///
+    /// After the call is over, also by its worker's death, this is the function's last pair. In a fork of the process
+    /// that has spawned the call, this returns `None`.
+    ///
+    /// ```no_run
+    /// # use ref_core::{Result, Workers, remote};
+    /// # use std::time::Duration;
+    /// # #[remote]
+    /// # fn train(model: &mut Vec<f64>, rounds: usize) -> usize { rounds }
+    /// # fn run(workers: &Workers, model: &mut Vec<f64>) -> Result<()> {
+    /// workers.scope(|s| {
+    ///     let run = train::spawn(s, model, 1000)?;
+    ///     while run.wait(Duration::from_millis(100)).is_err() {
+    ///         if let Some((done, total)) = run.progress() {
+    ///             eprintln!("{done} of {total} rounds");
+    ///         }
+    ///     }
+    ///     run.join().map(drop)
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        self.task.job.progress()
+    }
+
+    /// Asks the function to end. From then on [`remote::is_cancelled`](crate::remote::is_cancelled) returns `true` in
+    /// the function, which decides what it returns. [`join`](Run::join) returns that.
+    ///
+    /// No process is killed: a function that does not ask runs to its end. [`cancel`](Run::cancel) ends such a function.
+    /// A call that waits in the queue is cancelled at once, and `join` returns the error `Cancelled`. If the call is
+    /// over, or this process is a fork of the process that has spawned the call, this does nothing.
+    pub fn request_cancel(&self) {
+        self.task.job.request_cancel();
+    }
+
     /// Cancels the call, and undoes it: no argument is changed, and the loans of its arguments are ended or revoked.
     ///
     /// If the call is running, its worker is killed. Another worker is started when a worker is next needed, unless

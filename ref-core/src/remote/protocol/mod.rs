@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | a program is told that it is a worker | `start` |
-//! | the worker gets a descriptor of its parent's process | `pidfd` |
+//! | the worker gets a descriptor of its parent's process, and one of a file for progress | `pidfd`, `progress` |
 //! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
 //! | the worker gets requests, with arguments as tickets or copies | `request`, `passed`, `ticket`, `owners`, `crossing` |
 //! | the worker sends responses | `response`, `returned`, `sent_error` |
@@ -17,6 +17,7 @@ pub(super) mod owners;
 pub(super) mod passed;
 pub(super) mod pidfd;
 pub(super) mod program;
+pub(super) mod progress;
 pub(super) mod request;
 pub(super) mod response;
 pub(super) mod returned;

@@ -7,6 +7,8 @@ pub(super) mod owned;
 pub(super) mod pack;
 mod parent;
 pub(super) mod registry;
+mod report;
 mod serve;
 
 pub use entry::{init, test_entry};
+pub use report::{is_cancelled, progress};

@@ -2,9 +2,11 @@
 //!
 //! A worker's standard input is a socket, and the variable [`WORKER`] names that socket by its inode. A program that
 //! the worker starts inherits the variable, but not the socket. So that program does not take itself for a worker. With
-//! the first byte on the socket, the worker receives a descriptor of the parent's process.
+//! the first byte on the socket, the worker receives a descriptor of the parent's process,
+//! and a file for the progress of its calls.
 
 use crate::remote::protocol::pidfd::receive_pidfd;
+use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::start::WORKER;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
@@ -41,13 +43,13 @@ pub(super) fn socket() -> io::Result<Option<UnixStream>> {
 }
 
 /// Starts a thread that kills this process, after [`GRACE`], when its parent has died or has closed its end of the
-/// socket. A call that runs is not waited for, since no process waits for its result.
+/// socket. A call that runs is not waited for, since no process waits for its result. Returns the file for progress.
 ///
 /// Both the socket and the parent's process are watched, since a process that the parent has forked may keep the socket
 /// open. Linux's `PR_SET_PDEATHSIG` cannot be used: its signal is sent when the *thread* that has started this process
 /// ends.
-pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
-    let (parent, socket) = (receive_pidfd(socket)?, socket.try_clone()?);
+pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<ProgressFile> {
+    let ((parent, progress), socket) = (receive_pidfd(socket)?, socket.try_clone()?);
     let watch = move || {
         let mut gone = [PollFd::new(&socket, PollFlags::RDHUP), PollFd::new(&parent, PollFlags::IN)];
         while poll(&mut gone, None).is_err() {}
@@ -56,7 +58,8 @@ pub(super) fn die_with_parent(socket: &UnixStream) -> io::Result<()> {
         thread::sleep(GRACE);
         die();
     };
-    thread::Builder::new().name("ref-parent".into()).spawn(watch).map(drop)
+    thread::Builder::new().name("ref-parent".into()).spawn(watch)?;
+    Ok(progress)
 }
 
 /// Sends SIGTERM to this process's group, if this process leads the group, and then kills this process.

@@ -4,7 +4,7 @@
 use super::cache::WorkerCache;
 use super::incoming::Incoming;
 use super::owned::UnusedOwners;
-use super::{parent, registry};
+use super::{parent, registry, report};
 use crate::codec::plain;
 use crate::error::Result;
 use crate::remote::panics::discard;
@@ -74,7 +74,7 @@ fn prepare(socket: &UnixStream) -> io::Result<()> {
     limit_memory()?;
     name_process();
     remember_panics();
-    parent::die_with_parent(socket)?;
+    report::set(parent::die_with_parent(socket)?);
     let greeting = registry::keys().and_then(Greeting::message);
     greeting.map_err(io::Error::other)?.write(&mut &*socket)
 }
@@ -89,7 +89,7 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
     let mut cache = WorkerCache::default();
     let mut requests = BufReader::with_capacity(1 << 16, socket);
     let worker = getpid();
-    loop {
+    for call in 1.. {
         if requests.buffer().is_empty() && !cache.is_empty() && !has_input(socket, IDLE) {
             cache.clear();
         }
@@ -103,7 +103,9 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
             return Ok(());
         }
         point("remote.received");
+        report::begin(call);
         let response = respond(&mut cache, request);
+        report::end();
         if getpid() != worker {
             // The function has forked, and this process is the child, which has also returned from the function. Only
             // the worker responds.
@@ -114,6 +116,7 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
         point("remote.replied");
         cache.trim();
     }
+    Ok(())
 }
 
 /// Waits until the socket has bytes to read or is closed, at most for `timeout`. Returns `false` at the timeout.

@@ -274,7 +274,7 @@ impl Pool {
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(worker.process()) == Begin::Begun {
+                if job.begin(worker.next_call()) == Begin::Begun {
                     accepts = worker.send(&job.request).is_ok();
                     sent.push_back(job);
                 }

@@ -2,9 +2,11 @@
 
 use super::program::Program;
 use crate::error::{Error, ErrorKind, Result};
+use crate::remote::caller::job::RunsAt;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
+use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::start::{MEMORY, WORKER, socket_name};
 use crate::remote::protocol::wire::Message;
 use crate::remote::worker::registry;
@@ -33,6 +35,10 @@ const DEATH_TIMEOUT: Duration = Duration::from_millis(20);
 pub(super) struct Worker {
     child: Child,
     socket: BufReader<WorkerSocket>,
+    /// The file by which the functions report their progress.
+    progress: Arc<ProgressFile>,
+    /// How many requests were sent. The number is that of the latest request's call in `progress`.
+    requests: u64,
     /// The limit of the worker's address space, in bytes.
     memory: Option<u64>,
     /// How many calls the worker has run. The pool sets this to 0 if it could not replace the worker by a fresh one.
@@ -65,7 +71,8 @@ impl Worker {
     /// The worker gets its own process group, so that a terminal's Ctrl-C does not reach the worker.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let cannot = || format!("cannot start `{}` as a worker", program.shown.display());
-        let (ours, theirs) = sockets().map_err(|error| Error::io("cannot make a socket", error))?;
+        let progress = ProgressFile::new().map_err(|error| Error::io("cannot make a file for progress", error))?;
+        let (ours, theirs) = sockets(&progress).map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
         command.args(&program.arguments).envs(program.environment.iter().cloned()).process_group(0);
         command.env(WORKER, socket_name(&theirs).map_err(|error| Error::io(cannot(), error))?);
@@ -83,7 +90,8 @@ impl Worker {
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
                 let socket = WorkerSocket { stream: ours, process: Arc::new(process), deadline: None };
-                Ok(Self { child, socket: BufReader::with_capacity(1 << 16, socket), memory: program.memory, calls: 0 })
+                let (socket, progress) = (BufReader::with_capacity(1 << 16, socket), Arc::new(progress));
+                Ok(Self { child, socket, progress, requests: 0, memory: program.memory, calls: 0 })
             }
             Err(error) => {
                 let _it_may_have_ended = child.kill().and_then(|()| child.wait());
@@ -156,11 +164,18 @@ impl Worker {
         self.child.id()
     }
 
-    pub(super) fn process(&self) -> &Arc<OwnedFd> {
+    fn process(&self) -> &Arc<OwnedFd> {
         &self.socket.get_ref().process
     }
 
+    /// Returns where the call of the next request will run.
+    pub(super) fn next_call(&self) -> RunsAt {
+        let (process, progress) = (Arc::clone(self.process()), Arc::clone(&self.progress));
+        RunsAt { process, progress, call: self.requests + 1 }
+    }
+
     pub(super) fn send(&mut self, request: &Message) -> io::Result<()> {
+        self.requests += 1;
         request.write(self.socket.get_mut())
     }
 
@@ -299,11 +314,11 @@ fn wait(watched: &mut [PollFd<'_>], deadline: Option<Instant>) -> Result<Polled,
     }
 }
 
-/// Makes a pair of connected sockets: one for this process, in non-blocking mode, and one for the worker. Sends a
-/// descriptor of this process to the worker's socket.
-fn sockets() -> io::Result<(UnixStream, UnixStream)> {
+/// Makes a pair of connected sockets: one for this process, in non-blocking mode, and one for the worker. Sends
+/// descriptors of this process and of `progress` to the worker's socket.
+fn sockets(progress: &ProgressFile) -> io::Result<(UnixStream, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
-    send_pidfd(&ours)?;
+    send_pidfd(&ours, progress)?;
     ours.set_nonblocking(true)?;
     Ok((ours, theirs))
 }
