@@ -8,8 +8,10 @@ mod fields;
 mod list;
 mod sessions;
 mod show;
+mod source;
 mod text;
 mod warnings;
+mod why;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::io::Write as _;
@@ -48,6 +50,16 @@ enum Action {
         place: Place,
         /// The object's id, such as 3.17, or its name.
         object: String,
+    },
+    /// Says why a call that asks for an object waits or is refused, with the lines of code that hold it.
+    Why {
+        #[command(flatten)]
+        place: Place,
+        /// The object's id, such as 3.17, or its name.
+        object: String,
+        /// A folder in which the sources are. May be given several times.
+        #[arg(long)]
+        source: Vec<std::path::PathBuf>,
     },
     /// Lists the sessions, the dead ones included.
     Sessions {
@@ -110,6 +122,7 @@ fn run(action: Action) -> Done {
     match action {
         Action::Ls { place, held, kept, full } => list::run(&place, warnings::Limits { held, kept, full }),
         Action::Show { place, object } => show::run(&place, &object),
+        Action::Why { place, object, source } => why::run(&place, &object, source),
         Action::Sessions { place } => sessions::run(&place),
         Action::Reap { place } => change::reap(&place),
         Action::Rm { place, object, yes } => change::remove(&place, &object, yes),

@@ -124,6 +124,13 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         let id = lent["id"].as_str().unwrap();
         let shown = said(&["show", address, id]);
         assert!(shown.contains("owner") && shown.contains("held by") && shown.contains("command.rs:"), "{shown}");
+        let why = said(&["why", address, id]);
+        for text in ["is not free: it is borrowed exclusively", "let lease = store.redeem", "help: the writer gives it"]
+        {
+            assert!(why.contains(text), "{text}: {why}");
+        }
+        assert_eq!(json(&["why", address, "lab/count"])["refused"], false);
+        assert_eq!(json(&["why", address, id])["reason"], "it is borrowed exclusively");
         assert_eq!(json(&["show", address, "lab/count"])["object"]["type"], "u64");
         assert!(refused(&["show", address, "nothing"], 1).contains("`ref ls` lists its objects"));
 
@@ -141,6 +148,7 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         holder.kill();
         if sees_deaths {
             assert_eq!(json(&["sessions", address])["sessions"][0]["alive"], false);
+            assert!(said(&["why", address, id]).contains("help: a dead process holds it"));
             let left = said(&["ls", address]);
             assert!(left.contains("(dead)") && left.contains("`ref reap` takes it back"), "{left}");
             said(&["reap", address]);
@@ -150,10 +158,49 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
 }
 
 #[test]
+fn a_conflict_is_drawn_with_the_lines_of_both_sides() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let address = format!("file:{}", folder.path().join("store").display());
+    let (owner, reader) = (Store::open(&address).unwrap(), Store::open(&address).unwrap());
+    let owned = owner.put(1_u64).unwrap();
+    let id = json(&["ls", &address])["objects"][0]["id"].as_str().unwrap().to_owned();
+    assert!(said(&["why", &address, &id]).contains("is not free: it is owned, and not lent"));
+
+    let loan = owned.lend().unwrap();
+    let lease = reader.redeem(loan.ticket().unwrap()).unwrap();
+    let refused = loan.end_timeout_or_return(std::time::Duration::ZERO).unwrap_err();
+    let why = said(&["why", &address, &id]);
+    for text in [
+        "let lease = reader.redeem(loan.ticket().unwrap()).unwrap();",
+        "^^^ borrowed shared here, by command-",
+        "let loan = owned.lend().unwrap();",
+        "--- owned by command-",
+        "until its readers have given it back",
+        "note: it is asked for by its owner, command-",
+        "the store has the line where that process took or lent it, and not the line that waits",
+        "help: a reader gives it back",
+    ] {
+        assert!(why.contains(text), "{text}: {why}");
+    }
+    assert!(!why.contains('\u{1b}'), "{why}");
+
+    let elsewhere = Command::new(env!("CARGO_BIN_EXE_ref")).args(["why", &address, &id]).current_dir("/").output();
+    let elsewhere = String::from_utf8(elsewhere.unwrap().stdout).unwrap();
+    assert!(elsewhere.contains("let lease = reader.redeem"), "by the folder of the process: {elsewhere}");
+    drop((lease, refused));
+}
+
+#[test]
 fn a_wrong_address_makes_no_store() {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let address = format!("file:{}", folder.path().join("store").display());
-    for command in [&["ls", &*address][..], &["show", &address, "3.17"], &["sessions", &address], &["reap", &address]] {
+    for command in [
+        &["ls", &*address][..],
+        &["show", &address, "3.17"],
+        &["why", &address, "3.17"],
+        &["sessions", &address],
+        &["reap", &address],
+    ] {
         assert!(refused(command, 1).contains("there is no store"), "{command:?}");
     }
     assert!(refused(&["rm", &address, "3.17", "--yes"], 1).contains("there is no store"));
