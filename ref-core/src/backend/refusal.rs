@@ -107,8 +107,8 @@ fn is_of_unowned(command: Command) -> bool {
 fn gone_remedy(command: Command) -> &'static str {
     match command {
         Command::Claim { .. } => {
-            "its ticket was not claimed in time, or its sender's store is gone; claim sooner, or have the sender set a longer \
-             `StoreOptions::ticket_timeout`"
+            "its ticket was claimed before and that owner is gone, or it was not claimed in time, or its sender's store is \
+             gone; claim each ticket once, and sooner, or have the sender set a longer `StoreOptions::ticket_timeout`"
         }
         _ => "its owner dropped it, took it out, or died, or it was removed; own what is needed for longer",
     }

@@ -113,6 +113,11 @@ fn an_ownership_ticket_is_claimed_once() {
         assert_eq!(refused.error.kind(), ErrorKind::AlreadyRedeemed);
         assert_eq!(refused.handle.id(), owner.id());
         assert_eq!(owner.borrow().unwrap().step, 1);
+
+        drop(owner);
+        let gone = place.lender.claim::<Grid>(line.parse().unwrap()).unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::Gone);
+        assert!(gone.to_string().contains("its ticket was claimed before"), "{gone}");
     });
 }
 
