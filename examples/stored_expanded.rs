@@ -89,7 +89,9 @@ mod by_hand {
         const VERSION: u32 = 1;
     }
 
-    // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out.
+    // 5. Names for the handles of the type. With `handles = false`, 5 and 6 are left out. The macro writes these lines
+    //    as `use items as __GridItems; __GridItems! { .. }`, which expands to them. So the compiler meets them after
+    //    every item with an attribute. If one of these items is a stored type with such a name, that is one error.
     pub type GridOwned = Owned<Grid>;
     pub type GridRef<'a> = Ref<'a, Grid>;
     pub type GridRefMut<'a> = RefMut<'a, Grid>;

@@ -7,6 +7,14 @@ pub use crate::schema::{Schema, Shape};
 pub use crate::stored::Stored;
 pub use crate::stored::generated::*;
 
+/// Expands to its argument.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __items {
+    ($($items:tt)*) => { $($items)* };
+}
+pub use crate::__items as items;
+
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///
 /// Generated code implements the trait once for each field. At that implementation the compiler checks whether the

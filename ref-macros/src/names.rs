@@ -71,6 +71,11 @@ pub(crate) fn fields_mut(of: &Ident) -> Ident {
     suffixed(of, "FieldsMut")
 }
 
+/// Returns the name `__GridItems` for `Grid`, of the macro from which the aliases come.
+pub(crate) fn items(of: &Ident) -> Ident {
+    format_ident!("__{}Items", of.unraw(), span = Span::call_site())
+}
+
 /// Returns a name for the type parameter of a kind of access: the first of `A` and `Access` that neither the item
 /// nor its parameters use, and otherwise `__Access`.
 pub(crate) fn access(item: &Ident, generics: &Generics) -> Ident {

@@ -32,13 +32,22 @@ pub(crate) fn all(model: &Model) -> TokenStream {
 }
 
 /// Expands to the aliases of the handles, and the field handles.
+///
+/// The aliases come out of a macro that rustc finds by an import. rustc resolves imports after it has expanded all
+/// attributes, so it meets the aliases after all items with attributes. If the program has another stored type with the
+/// name of an alias, the name is that type's. So that type's generated code is right, and the alias is the one error.
 pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> TokenStream {
     if !model.handles {
         return TokenStream::new();
     }
-    let aliases = Handle::ALL.iter().map(|handle| alias(model, *handle));
-    let fields = fields(model);
-    quote! { #(#aliases)* #fields }
+    let aliases = Handle::ALL.iter().map(|handle| alias(model, *handle)).chain(fields::aliases(model));
+    let (private, items, fields) = (&model.private, names::items(model.ident()), fields(model));
+    quote! {
+        #[allow(unused_imports)]
+        use #private::items as #items;
+        #items! { #(#aliases)* }
+        #fields
+    }
 }
 
 /// An `impl` that proves that a field can be stored: of a type in the field, or of the whole item.

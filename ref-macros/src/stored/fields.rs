@@ -29,15 +29,18 @@ pub(crate) fn stand_ins(model: &Model) -> TokenStream {
     handles(model, |model, _| has_fields_of(model, &quote!(::core::unreachable!()), &quote!(::core::unreachable!())))
 }
 
+/// Expands to the alias of each struct, if there are structs.
+pub(crate) fn aliases(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let has_structs = model.named_fields().is_some_and(|fields| !fields.is_empty());
+    [Access::Shared, Access::Exclusive].into_iter().filter(move |_| has_structs).map(|access| alias(model, access))
+}
+
 fn handles(model: &Model, has_fields: impl FnOnce(&Model, &[Field]) -> TokenStream) -> TokenStream {
     let Some(fields) = model.named_fields().filter(|fields| !fields.is_empty()) else { return TokenStream::new() };
     let shared = structure(model, fields, Access::Shared);
     let exclusive = structure(model, fields, Access::Exclusive);
     let has_fields = has_fields(model, fields);
-    let aliases = [Access::Shared, Access::Exclusive].map(|access| alias(model, access));
     quote! {
-        #(#aliases)*
-
         const _: () = {
             #shared
             #exclusive
