@@ -47,5 +47,5 @@ mod protocol;
 mod way;
 mod worker;
 
-pub use caller::{Builder, InScope, Lend, LendList, LendListMut, LendMut, Run, Scope};
+pub use caller::{Builder, InScope, Lend, LendList, LendListMut, LendMut, Run, Scope, WorkerStats};
 pub use worker::{init, is_cancelled, progress, test_entry};

@@ -1,6 +1,6 @@
 //! What a function reports while it runs, and what its caller asks of it.
 
-use super::functions::{Grid, climb, process};
+use super::functions::{Grid, climb, echo, process};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, remote};
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,6 +17,8 @@ fn a_function_reports_its_progress_and_ends_when_it_is_asked_to() {
                 std::thread::yield_now();
             }
             assert_eq!((run.progress(), behind.progress()), (Some((1, 7)), None));
+            let stats = workers.stats();
+            assert_eq!((stats.queued, stats.running, stats.idle, stats.restarts), (1, 1, 0, 0));
             // A call that waits in the queue is over at once.
             behind.request_cancel();
             assert_eq!(behind.join().unwrap_err().kind(), ErrorKind::Cancelled);
@@ -45,6 +47,17 @@ fn a_function_reports_its_progress_and_ends_when_it_is_asked_to() {
         })
         .unwrap();
     assert_eq!(grid.borrow().unwrap().step, 2);
+    // The call is over a moment before its worker's death is noted.
+    while workers.stats().restarts == 0 {
+        std::thread::yield_now();
+    }
+    let before = workers.stats();
+    assert_eq!((before.queued, before.running, before.idle, before.restarts), (0, 0, 0, 1));
+    echo::call(&workers, vec![0; 1000]).unwrap();
+    let after = workers.stats();
+    assert_eq!((after.running, after.idle, after.restarts), (0, 1, 1));
+    assert!((1000..1500).contains(&(after.sent_bytes - before.sent_bytes)), "{before:?} {after:?}");
+    assert!((1000..1100).contains(&(after.received_bytes - before.received_bytes)), "{before:?} {after:?}");
     drop(grid);
     assert_empty(&store);
 }

@@ -20,4 +20,4 @@ pub use lend::{Lend, LendMut};
 pub use list::LendList;
 pub use list_mut::LendListMut;
 pub use scope::{InScope, Run, Scope};
-pub use workers::{Builder, Workers};
+pub use workers::{Builder, WorkerStats, Workers};

@@ -1,14 +1,16 @@
 //! A pool of processes that run remote functions.
 //!
-//! `builder` has the pool's settings, `pool` has the queue of jobs, `process` has one worker, and `program` has the
-//! program that workers run.
+//! `builder` has the pool's settings, `pool` has the queue of jobs, `process` has one worker, `program` has the program
+//! that workers run, and `stats` counts calls and bytes.
 
 mod builder;
 pub(in crate::remote) mod pool;
 mod process;
 mod program;
+mod stats;
 
 pub use builder::Builder;
+pub use stats::WorkerStats;
 
 use crate::sync::Arc;
 use pool::Pool;
@@ -51,6 +53,20 @@ impl Workers {
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.count()
+    }
+
+    /// Returns what the workers do now, and what they have done since the start. In a fork of the process that has
+    /// started the workers, all numbers are 0.
+    ///
+    /// ```no_run
+    /// # fn run(workers: &ref_core::Workers) {
+    /// let stats = workers.stats();
+    /// println!("{} calls wait, {} run, {} workers died", stats.queued, stats.running, stats.restarts);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> WorkerStats {
+        self.pool.stats()
     }
 
     /// Returns the process numbers of the workers that wait for a call. In a fork of the process that has started the

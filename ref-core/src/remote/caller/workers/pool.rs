@@ -6,6 +6,7 @@
 
 use super::process::Worker;
 use super::program::Program;
+use super::stats::{Traffic, WorkerStats};
 use crate::backend::forked;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
@@ -27,6 +28,9 @@ pub(in crate::remote) struct Pool {
     count: usize,
     /// After how many calls a worker is replaced by a fresh one.
     calls: usize,
+    /// How many dead workers may be replaced in total.
+    restarts: usize,
+    traffic: Traffic,
     state: Mutex<PoolState>,
     /// Notified when there is a new job or a worker for one, when all workers are lost, and when the threads are to
     /// end.
@@ -75,11 +79,11 @@ impl Pool {
         let (queue, threads, retired) = (VecDeque::new(), Vec::new(), Vec::new());
         let state =
             PoolState { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
-        let pid = std::process::id();
-        Ok(Arc::new(Self { program, count, calls, state: Mutex::new(state), ready: Condvar::new(), pid }))
+        let (pid, traffic, state, ready) = (std::process::id(), Traffic::default(), Mutex::new(state), Condvar::new());
+        Ok(Arc::new(Self { program, count, calls, restarts, traffic, state, ready, pid }))
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::remote::caller) fn count(&self) -> usize {
         self.count
     }
 
@@ -94,6 +98,16 @@ impl Pool {
             return Vec::new();
         }
         lock(&self.state).idle.iter().map(Worker::pid).collect()
+    }
+
+    /// Returns what the workers do and have done. A fork has no workers.
+    pub(super) fn stats(&self) -> WorkerStats {
+        if self.is_forked() {
+            return WorkerStats::default();
+        }
+        let state = lock(&self.state);
+        let (queued, idle, restarts) = (state.queue.len(), state.idle.len(), self.restarts - state.restarts);
+        self.traffic.add_to(WorkerStats { queued, idle, restarts, ..WorkerStats::default() })
     }
 
     /// Runs a job, waits until it is over, and returns its result.
@@ -275,6 +289,7 @@ impl Pool {
         loop {
             while let Some(job) = next.take() {
                 if job.begin(worker.next_call()) == Begin::Begun {
+                    self.traffic.send(job.request.len());
                     accepts = worker.send(&job.request).is_ok();
                     sent.push_back(job);
                 }
@@ -282,7 +297,10 @@ impl Pool {
             }
             let Some(job) = sent.pop_front() else { break };
             let after = match worker.receive() {
-                Ok(message) => job.receive(worker.pid(), message),
+                Ok(message) => {
+                    self.traffic.receive(message.len());
+                    job.receive(worker.pid(), message)
+                }
                 Err(_) => {
                     sent.push_front(job);
                     self.after_death(worker, sent);
@@ -323,6 +341,7 @@ impl Pool {
     /// Ends the worker, and the first job of `sent`, which the worker may have been running. Queues the other jobs
     /// again, since the worker had not begun them.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
+        self.traffic.end(sent.len());
         let error = worker.died("during the call");
         if let Some(job) = sent.pop_front() {
             let _it_is_dead = job.finish(Err(error));
