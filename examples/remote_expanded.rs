@@ -48,7 +48,7 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Argument, Call, DefinedAt, Function, InScope, Incoming, Lend, LendMut, OwnerProbe, Registered,
+            self, Argument, Call, DefinedAt, Function, InScope, Incoming, Lend, LendMut, MapIn, OwnerProbe, Registered,
             ResultProbe, Run, Signature, StoredArgument, ValueArgument, Way, Workers,
         },
     };
@@ -111,14 +111,14 @@ mod by_hand {
             remote::spawn(scope, Self::arguments(grid, heat, rounds), remote::unpack::<Self, Result<f64, String>>)
         }
 
-        //    `map` makes one call for each tuple of arguments.
+        //    `map` makes one call for each tuple of arguments. `To` is `&Workers`, or a `&Scope`.
         #[allow(dead_code, reason = "a program need not call each of them")]
-        pub fn map<'call, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
-            workers: &'call Workers,
-            arguments: impl IntoIterator<Item = (G, H, u64)>,
-        ) -> remote::Result<Vec<Result<f64, String>>> {
+        pub fn map<'call, To: MapIn<'call>, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
+            to: To,
+            arguments: impl IntoIterator<Item = (G, H, u64), IntoIter: 'call>,
+        ) -> To::Results<Result<f64, String>> {
             let calls = arguments.into_iter().map(|(grid, heat, rounds)| Self::arguments(grid, heat, rounds));
-            remote::map(workers, calls, remote::unpack::<Self, Result<f64, String>>)
+            remote::map(to, calls, remote::unpack::<Self, Result<f64, String>>)
         }
 
         // 5. The arguments as they are sent: a ticket for each owner that is lent, and a copy of each other value.

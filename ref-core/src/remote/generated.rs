@@ -8,7 +8,7 @@
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{InScope, Lend, LendList, LendListMut, LendMut, Run, Workers};
+pub use super::caller::{InScope, Lend, LendList, LendListMut, LendMut, MapIn, Run, Workers};
 pub use super::probe::{OwnerProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
@@ -25,7 +25,6 @@ pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-use super::caller::map as many;
 use super::caller::scope::Task;
 use super::caller::unpack::OnArrival;
 use super::protocol::passed::PassedAs;
@@ -259,11 +258,12 @@ pub fn call_or_return<R, H>(
     Task::run(&workers.pool, call, unpack()).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
 }
 
-/// Makes the calls, waits for them, and returns their results in order, or the first error.
-pub fn map<'s, R>(
-    workers: &Workers,
-    calls: impl Iterator<Item = Call<'s>>,
+/// Makes the calls: of workers, all of them, and returns their results in order, or the first error; in a scope, as
+/// their results are taken.
+pub fn map<'s, M: MapIn<'s>, R: 's>(
+    to: M,
+    calls: impl Iterator<Item = Call<'s>> + 's,
     unpack: fn() -> Unpack<R>,
-) -> Result<Vec<R>> {
-    many::map(workers, calls, unpack)
+) -> M::Results<R> {
+    to.__map(calls, unpack)
 }

@@ -5,8 +5,8 @@
 //!
 //! * `f::call`, which runs the function in a worker, waits, and returns a `Result` of what the function returns;
 //! * `f::spawn`, which runs it in a worker while a [`scope`](crate::Workers::scope) lasts, and returns at once;
-//! * `f::map`, which runs it in the workers, once for each item of an iterator, and returns the results in order. A
-//!   function without parameters has no `map`.
+//! * `f::map`, which runs it in the workers, once for each item of an iterator, and returns the results in order: all
+//!   together, or in a scope [one after the other](Mapped). A function without parameters has no `map`.
 //!
 //! A function returns a value that is `Stored` or has serde's traits, owners, or a `Result` of either, also by an alias
 //! such as [`ref_core::Result`](crate::Result). The error of a `Result` is such a value or an [`Error`](crate::Error) of
@@ -47,5 +47,7 @@ mod protocol;
 mod way;
 mod worker;
 
-pub use caller::{Builder, InScope, Lend, LendList, LendListMut, LendMut, Run, Scope, WorkerStats};
+pub use caller::{
+    Builder, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, Run, Scope, Unordered, WorkerStats,
+};
 pub use worker::{init, is_cancelled, progress, test_entry};

@@ -399,16 +399,16 @@ fn map(model: &Model) -> Option<TokenStream> {
     let generics = generics.into_iter().filter(|_| only.is_none());
     let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
     let doc = format!(
-        " Has the workers run `{}` for each, and returns what they return, in order. After the first error no more are \
-         begun: the rest of the arguments is dropped, with what it owns.",
+        " Has the workers run `{}` for each, and returns what they return, in order. With `&workers`, all of it, and after \
+         the first error no more are begun. In a scope, an iterator, in which a failure costs one result.",
         model.name().unraw()
     );
     Some(quote! {
         #[doc = #doc]
-        #vis fn #this<'__call, #(#generics),*>(
-            #workers: &'__call #private::remote::Workers,
-            #all: impl #private::remote::IntoIterator<Item #item>,
-        ) -> #private::remote::Result<#private::remote::Vec<#output>> {
+        #vis fn #this<'__call, __M: #private::remote::MapIn<'__call>, #(#generics),*>(
+            #workers: __M,
+            #all: impl #private::remote::IntoIterator<Item #item, IntoIter: '__call>,
+        ) -> <__M as #private::remote::MapIn<'__call>>::Results<#output> {
             let #all = #private::remote::IntoIterator::into_iter(#all);
             let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));
             #private::remote::map(#workers, #all, #unpack)

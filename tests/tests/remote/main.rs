@@ -10,6 +10,7 @@ mod functions;
 mod keeping;
 mod kills;
 mod lists;
+mod mapped;
 mod ownership;
 mod points;
 mod programs;

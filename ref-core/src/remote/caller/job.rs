@@ -2,6 +2,7 @@
 //!
 //! The thread that waits for the call and the thread that talks to the worker share a job. The same thread may do both.
 
+use super::ended::Ended;
 use super::unpack::{ArrivedOwners, OnArrival};
 use crate::backend::forked;
 use crate::codec::plain;
@@ -11,7 +12,7 @@ use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
-use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, OnceLock, PoisonError, lock};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 
@@ -29,6 +30,8 @@ pub(in crate::remote) struct Job {
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
+    /// Where the end of the call is noted, and as which number.
+    ended: OnceLock<(Arc<Ended>, usize)>,
     /// The number of the process that has made the job.
     pid: u32,
 }
@@ -120,7 +123,7 @@ impl Phase {
 impl Job {
     pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, SentStores)>) -> Arc<Self> {
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
-        Arc::new(Self { request, sending, arrival, phase, over, pid })
+        Arc::new(Self { request, sending, arrival, phase, over, ended: OnceLock::new(), pid })
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
@@ -174,9 +177,27 @@ impl Job {
             let is_killed = after == AfterJob::WorkerKilled;
             let result = if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result };
             *phase = Phase::Over(result, phase.reported());
-            self.over.notify_all();
+            self.note_over();
         }
         after
+    }
+
+    /// Has the end of the call noted in `ended`, as `index`: at once if the call is over. The first of several such
+    /// calls counts.
+    pub(super) fn note_end(&self, ended: &Arc<Ended>, index: usize) {
+        // With the lock held, the call does not end between the two steps.
+        let phase = lock(&self.phase);
+        if self.ended.set((Arc::clone(ended), index)).is_ok() && phase.is_over() {
+            ended.push(index);
+        }
+    }
+
+    /// Wakes the threads that wait for the call's end.
+    fn note_over(&self) {
+        self.over.notify_all();
+        if let Some((ended, index)) = self.ended.get() {
+            ended.push(*index);
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -219,16 +240,17 @@ impl Job {
         }
         let mut phase = lock(&self.phase);
         match &*phase {
-            Phase::Queued => *phase = Phase::Over(Err(cancelled()), None),
+            Phase::Queued => {
+                *phase = Phase::Over(Err(cancelled()), None);
+                self.note_over();
+            }
             // The thread that talks to the worker sees the worker's death, and finishes the job.
             Phase::Running(RunsAt { process, .. }) => {
                 let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
                 *phase = Phase::Killed;
-                return;
             }
             Phase::Killed | Phase::Over(..) | Phase::Taken => {}
         }
-        self.over.notify_all();
     }
 
     /// Asks the function to end, if the call runs. A queued job is over at once, as by [`cancel`](Job::cancel). In a
@@ -242,7 +264,7 @@ impl Job {
             Phase::Running(worker) => worker.progress.request_cancel(worker.call),
             Phase::Queued => {
                 *phase = Phase::Over(Err(cancelled()), None);
-                self.over.notify_all();
+                self.note_over();
             }
             Phase::Killed | Phase::Over(..) | Phase::Taken => {}
         }

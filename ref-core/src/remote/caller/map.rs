@@ -1,17 +1,84 @@
-//! Calls one function for many arguments.
+//! Calls one function for many arguments: all of them before it returns, or in a scope as results are taken.
 
 use super::call::Call;
 use super::effect::FailedCall;
 use super::job::Sending;
-use super::scope::Task;
+use super::mapped::Mapped;
+use super::scope::{InScope as _, Scope, Task};
 use super::unpack::Unpack;
 use super::workers::Workers;
 use crate::error::{Refused, Result};
 use crate::remote::panics::Panics;
 use std::collections::VecDeque;
+use std::ops::Deref;
 
 /// How many calls, for each worker, may be begun and not yet joined.
 const UNDER_WAY: usize = 32;
+
+/// The first argument of a remote function's `map`: the workers, or the `&Scope` that
+/// [`Workers::scope`] gives to its closure.
+///
+/// | `map` takes | and returns | the arguments are borrowed |
+/// |---|---|---|
+/// | `&Workers`, or a reference to an `Arc` or `Box` of it | a `Result<Vec<R>>`, when all calls are over | until `map` returns |
+/// | the `&Scope` | a [`Mapped`], an iterator of a `Result<R>` for each call | until the scope ends |
+///
+/// With `&Workers`, no more calls are begun after the first error, and that error alone is returned. In a scope, each
+/// failure costs one result.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither workers nor a scope",
+    label = "write `map(&workers, ..)` for a `Vec` of all results, or `map(s, ..)` in `workers.scope(|s| ..)` for an \
+             iterator"
+)]
+pub trait MapIn<'s>: sealed::Mapping {
+    /// What `map` returns, for a function that returns an `R`.
+    type Results<R: 's>;
+
+    #[doc(hidden)]
+    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Self::Results<R>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s> MapIn<'s> for &'s Workers {
+    type Results<R: 's> = Result<Vec<R>>;
+
+    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
+        map(self, calls, unpack)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'s, W: Deref<Target = Workers>> MapIn<'s> for &'s W {
+    type Results<R: 's> = Result<Vec<R>>;
+
+    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
+        map(self, calls, unpack)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'scope> MapIn<'scope> for &'scope Scope<'scope, '_> {
+    type Results<R: 'scope> = Mapped<'scope, R>;
+
+    fn __map<R: 'scope>(
+        self,
+        calls: impl Iterator<Item = Call<'scope>> + 'scope,
+        unpack: fn() -> Unpack<R>,
+    ) -> Mapped<'scope, R> {
+        Mapped::new(self.__scope(), calls, unpack)
+    }
+}
+
+mod sealed {
+    use super::{Deref, Scope, Workers};
+
+    /// The supertrait of `MapIn`, which other crates cannot implement.
+    pub trait Mapping {}
+
+    impl Mapping for &Workers {}
+    impl<W: Deref<Target = Workers>> Mapping for &W {}
+    impl Mapping for &Scope<'_, '_> {}
+}
 
 /// The calls that were begun and not yet joined, and the results of the calls before them, or the first error.
 struct MapCalls<'s, R> {
@@ -24,7 +91,7 @@ struct MapCalls<'s, R> {
 ///
 /// After the first error, no more calls are begun. The error is returned when every call that was begun is over. A
 /// panic of the arguments' iterator, or of user code that reads or drops a call's values, is passed on in the same way.
-pub(in crate::remote) fn map<'s, R>(
+fn map<'s, R>(
     workers: &Workers,
     mut calls: impl Iterator<Item = Call<'s>>,
     unpack: fn() -> Unpack<R>,

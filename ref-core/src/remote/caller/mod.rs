@@ -5,11 +5,13 @@
 
 pub(super) mod call;
 pub(super) mod effect;
+mod ended;
 mod job;
 pub(super) mod lend;
 mod list;
 mod list_mut;
 pub(super) mod map;
+mod mapped;
 pub(super) mod moved;
 pub(super) mod scope;
 pub(super) mod unpack;
@@ -19,5 +21,7 @@ pub(crate) mod workers;
 pub use lend::{Lend, LendMut};
 pub use list::LendList;
 pub use list_mut::LendListMut;
+pub use map::MapIn;
+pub use mapped::{Mapped, Unordered};
 pub use scope::{InScope, Run, Scope};
 pub use workers::{Builder, WorkerStats, Workers};

@@ -167,6 +167,15 @@ impl Workers {
 }
 
 impl<'scope> Scope<'scope, '_> {
+    /// Returns how many workers the scope's pool was started with.
+    pub(super) fn workers(&self) -> usize {
+        self.pool.count()
+    }
+
+    pub(super) fn is_forked(&self) -> bool {
+        self.pool.is_forked()
+    }
+
     pub(in crate::remote) fn spawn<R, H>(
         &'scope self,
         call: Call<'scope>,
@@ -251,6 +260,10 @@ impl<R> Joinable for Task<'_, R> {
 }
 
 impl<R, H> Run<'_, R, H> {
+    pub(super) fn job(&self) -> &Job {
+        &self.task.job
+    }
+
     /// Waits for the call, makes its changes, and returns what the function returned.
     ///
     /// If the function returns a `Result`, `join` returns that whole `Result`. The changes are made even if it is an
