@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod change;
+mod explain;
 mod fields;
 mod list;
 mod sessions;
@@ -81,6 +82,13 @@ enum Action {
         #[arg(long)]
         yes: bool,
     },
+    /// Explains a rule as the rule book does: why it holds, and programs that break it with what the compiler says.
+    Explain {
+        /// The rule's number, such as R07. Without it, the rules are listed.
+        rule: Option<String>,
+        /// The name of one of the rule's programs. Without it, the first one is shown.
+        program: Option<String>,
+    },
     /// Prints what a shell needs to complete the arguments.
     Completions {
         /// The shell.
@@ -126,6 +134,7 @@ fn run(action: Action) -> Done {
         Action::Sessions { place } => sessions::run(&place),
         Action::Reap { place } => change::reap(&place),
         Action::Rm { place, object, yes } => change::remove(&place, &object, yes),
+        Action::Explain { rule, program } => explain::run(rule.as_deref(), program.as_deref()),
         Action::Completions { shell } => {
             let mut written = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "ref", &mut written);

@@ -210,3 +210,22 @@ fn a_wrong_address_makes_no_store() {
     refused(&["ls", "shm://lab", "--held", "soon"], 2);
     assert!(said(&["completions", "bash"]).contains("_ref"));
 }
+
+#[test]
+fn a_rule_is_explained_as_the_rule_book_has_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = said(&["explain", "r07"]);
+    let words = std::fs::read_dir(root.join("ui-tests/fail/lifetimes")).unwrap().map(|file| file.unwrap().path());
+    let mut words = words.filter(|file| file.extension().is_some_and(|ending| ending == "stderr"));
+    let whole = |file: std::path::PathBuf| std::fs::read_to_string(file).unwrap();
+    assert!(words.any(|file| page.contains(whole(file).trim_end())), "{page}");
+    let rules = whole(root.join("docs/rules.md"));
+    let why = rules.split("### R07\n\n").nth(1).unwrap().split("\n\n###").next().unwrap();
+    assert!(page.starts_with("R07: no loan outlives its owner\n") && page.contains(why), "{page}");
+
+    let other = page.lines().last().unwrap().trim();
+    assert!(said(&["explain", "7", other]).contains(&format!("This does not compile ({other}, ")));
+    assert!(said(&["explain"]).contains("R01  nothing is changed while a shared borrow is in use\n"));
+    assert!(refused(&["explain", "R99"], 1).contains("`ref explain` lists the rules"));
+    assert!(refused(&["explain", "R07", "nothing"], 1).contains("`ref explain R07` lists its programs"));
+}

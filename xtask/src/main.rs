@@ -16,6 +16,7 @@ mod instructions;
 mod loom;
 mod model;
 mod mutants;
+mod pairs;
 mod proxystore;
 mod redis;
 mod run;

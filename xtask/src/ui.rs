@@ -1,8 +1,9 @@
 //! `cargo xtask ui NAME`: runs the UI cases whose name begins with NAME, each with its legal twin, and writes and shows
 //! their `.stderr`. `cargo xtask bless`: writes the `.stderr` of all cases, and the macros' snapshots.
 
+use crate::pairs::{entries, twin};
 use crate::run::{cargo, root};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
 /// Makes the test `words` write what the compiler says, instead of comparing it.
@@ -67,27 +68,6 @@ fn named(folder: &Path, name: &str) -> Result<Vec<Pair>, String> {
         }
     }
     if pairs.is_empty() { Err(format!("no case in `ui-tests/fail` begins with `{name}`")) } else { Ok(pairs) }
-}
-
-/// Returns the path that the case at `file` names as its twin. Returns an error if the case names none, or there is no
-/// such file.
-pub(crate) fn twin(folder: &Path, file: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("// twin: "));
-    let twin = line.ok_or_else(|| format!("{}: has no line `// twin: pass/...`", file.display()))?;
-    if folder.join(twin).exists() {
-        Ok(twin.to_owned())
-    } else {
-        Err(format!("{}: has no twin {twin}", file.display()))
-    }
-}
-
-/// Returns the paths in `folder`, in order.
-pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let found = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut found: Vec<_> = found.map_while(|entry| Some(entry.ok()?.path())).collect();
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

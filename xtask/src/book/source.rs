@@ -1,4 +1,5 @@
-//! Reads what the rule book is made of: the rules, the pairs of UI cases, and what ProxyStore does.
+//! Reads what the rule book is made of: the rules, the pairs of UI cases, and what ProxyStore does. The build script of the
+//! command `ref` has this file too.
 
 use super::markdown::{cells, section};
 use std::path::Path;
@@ -116,8 +117,8 @@ pub(crate) fn comparisons(page: &str) -> Vec<Comparison> {
 /// Returns the pairs of UI cases under `root`, in the order of their paths.
 pub(crate) fn examples(root: &Path) -> Result<Vec<Example>, String> {
     let mut examples = Vec::new();
-    for folder in crate::ui::entries(&root.join("ui-tests/fail"))? {
-        for file in crate::ui::entries(&folder)? {
+    for folder in crate::pairs::entries(&root.join("ui-tests/fail"))? {
+        for file in crate::pairs::entries(&folder)? {
             if file.extension().is_some_and(|extension| extension == "rs") {
                 examples.push(example(root, &file)?);
             }
@@ -129,7 +130,7 @@ pub(crate) fn examples(root: &Path) -> Result<Vec<Example>, String> {
 /// Returns the pair whose failing case is `file`.
 fn example(root: &Path, file: &Path) -> Result<Example, String> {
     let text = read(file)?;
-    let twin = format!("ui-tests/{}", crate::ui::twin(&root.join("ui-tests"), file)?);
+    let twin = format!("ui-tests/{}", crate::pairs::twin(&root.join("ui-tests"), file)?);
     let header = |key: &str| {
         let value = text.lines().find_map(|line| line.strip_prefix("// ")?.strip_prefix(key)?.strip_prefix(": "));
         value.ok_or_else(|| format!("{}: has no line `// {key}: ...`", file.display()))
@@ -197,9 +198,9 @@ mod tests {
         let root = root().unwrap();
         let book = super::super::Book::generate(root).unwrap();
         let mut pairs = 0;
-        for folder in crate::ui::entries(&root.join("ui-tests/fail")).unwrap() {
+        for folder in crate::pairs::entries(&root.join("ui-tests/fail")).unwrap() {
             for words in
-                crate::ui::entries(&folder).unwrap().iter().filter(|file| file.extension().unwrap() == "stderr")
+                crate::pairs::entries(&folder).unwrap().iter().filter(|file| file.extension().unwrap() == "stderr")
             {
                 let case = words.with_extension("rs");
                 let text = read(&case).unwrap();

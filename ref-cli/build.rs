@@ -1,0 +1,44 @@
+//! Puts the rule book into the command: the rules of `docs/rules.md`, and the UI cases with what the compiler says. They
+//! are read by the functions that `cargo xtask book` reads them with, so that the two say the same.
+
+#![allow(dead_code, unused_imports, missing_docs, reason = "the files of xtask do more than is needed here")]
+
+#[path = "../xtask/src/book/markdown.rs"]
+mod markdown;
+#[path = "../xtask/src/pairs.rs"]
+mod pairs;
+#[path = "../xtask/src/book/source.rs"]
+mod source;
+
+use std::path::Path;
+
+fn main() -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for read in ["docs/rules.md", "ui-tests/fail", "ui-tests/pass", "xtask/src/book", "xtask/src/pairs.rs"] {
+        println!("cargo::rerun-if-changed={}", root.join(read).display());
+    }
+    let page = source::read(&root.join("docs/rules.md"))?;
+    let (rules, examples) = (source::rules(&page)?, source::examples(&root)?);
+    let rules: Vec<_> = rules
+        .iter()
+        .map(|rule| {
+            let programs = examples.iter().filter(|example| example.rule == rule.id);
+            let programs = programs.map(|example| {
+                serde_json::json!({
+                    "name": example.name,
+                    "code": example.code,
+                    "program": example.program.lines, "before": example.program.before,
+                    "words": example.words,
+                    "repaired": example.repaired.lines,
+                })
+            });
+            let programs: Vec<_> = programs.collect();
+            serde_json::json!({
+                "id": rule.id, "sentence": rule.sentence, "checks": rule.checks, "why": rule.why, "programs": programs,
+            })
+        })
+        .collect();
+    let folder = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    let text = serde_json::to_string(&rules).map_err(|error| error.to_string())?;
+    std::fs::write(Path::new(&folder).join("rules.json"), text).map_err(|error| error.to_string())
+}
