@@ -65,13 +65,27 @@ impl Drop for SealedVersion {
     }
 }
 
-/// Encodes `value`, of the type `known`, with the header before it.
+/// A function that writes a value. What calls it is compiled once, and not for each type of values.
+pub(crate) type Encode<'a> = dyn FnMut(&mut Sink) -> Result<()> + 'a;
+
+/// A function that reads a value and keeps it. The arguments are the codec's number, the body, and the largest size of a
+/// value. What calls it is compiled once, and not for each type of values.
+pub(crate) type Decode<'a> = dyn FnMut(u8, &[u8], usize) -> Result<()> + 'a;
+
+/// Encodes a value of the type `known` by `encode`, of the codec with the number `codec`, with the header before it.
 ///
 /// # Errors
 /// `Corrupt` if an array of the value is in another version whose bytes something else has changed; `TooLarge`; else
 /// the errors of the codec.
-pub(crate) fn seal<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<SealedVersion> {
-    seal_to(|sink| sink.with_arrays(max_object_bytes), value, known, codec, max_object_bytes)
+pub(crate) fn seal(
+    known: &Known,
+    codec: u8,
+    max_object_bytes: usize,
+    encode: &mut Encode<'_>,
+) -> Result<SealedVersion> {
+    let mut sink = after_header(known, max_object_bytes).with_arrays(max_object_bytes);
+    encode(&mut sink)?;
+    with_header(sink, known, codec)
 }
 
 /// Returns a header for a value of the type `known`, and no value. Opening it fails with `CodecMismatch`.
@@ -88,19 +102,9 @@ pub(crate) fn seal_nothing(known: &Known) -> Result<SealedVersion> {
 /// `TooLarge`, and the errors of the codec.
 #[allow(dead_code, reason = "only remote calls send copies")]
 pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
-    seal_to(|sink| sink, value, known, codec, max_object_bytes).map(|mut sealed| std::mem::take(&mut sealed.front))
-}
-
-fn seal_to<T>(
-    kind: impl FnOnce(Sink) -> Sink,
-    value: &T,
-    known: &Known,
-    codec: CodecOf<T>,
-    max_object_bytes: usize,
-) -> Result<SealedVersion> {
-    let mut sink = kind(after_header(known, max_object_bytes));
+    let mut sink = after_header(known, max_object_bytes);
     codec.encode(value, &mut sink)?;
-    with_header(sink, known, codec.id())
+    with_header(sink, known, codec.id()).map(|mut sealed| std::mem::take(&mut sealed.front))
 }
 
 /// Returns a sink that has the type's name, and room for the header before it.
@@ -186,14 +190,13 @@ impl VersionBytes {
 }
 
 /// Decodes the value of a version, if the bytes are undamaged and have a value of the type `known`, or of an edition of
-/// that type. Arrays that are mapped may be damaged. `decode` gets the codec's number, the body, and the largest size of
-/// a value.
-pub(crate) fn open<T>(
+/// that type. Arrays that are mapped may be damaged.
+pub(crate) fn open(
     version: &VersionBytes,
     known: &Known,
     max_object_bytes: usize,
-    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
-) -> Result<T> {
+    decode: &mut Decode<'_>,
+) -> Result<()> {
     let envelope = Envelope::parse(version.bytes())?;
     let arrays = envelope.parts.arrays_of(version).map(Arc::new);
     open_envelope(&envelope, arrays, known, max_object_bytes, decode)
@@ -210,16 +213,36 @@ pub(crate) fn open_copy<T>(
     max_object_bytes: usize,
     decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
 ) -> Result<T> {
-    open_envelope(&Envelope::parse(bytes)?, None, known, max_object_bytes, decode)
+    let (mut decode, mut value) = (Some(decode), None);
+    let mut read = |codec, body: &[u8], most| {
+        value = decode.take().map(|decode| decode(codec, body, most)).transpose()?;
+        Ok(())
+    };
+    let opened = open_envelope(&Envelope::parse(bytes)?, None, known, max_object_bytes, &mut read);
+    read_value(opened, value)
 }
 
-fn open_envelope<T>(
+/// Returns the value that the function for [`open`] has kept.
+pub(crate) fn read_value<T>(opened: Result<()>, value: Option<T>) -> Result<T> {
+    match (opened, value) {
+        (Ok(()), Some(value)) => Ok(value),
+        (Ok(()), None) => Err(not_kept()),
+        (Err(error), _) => Err(error),
+    }
+}
+
+#[cold]
+fn not_kept() -> Error {
+    Error::new(ErrorKind::Decode, "the value was decoded and is missing; this is a bug in `ref-core`")
+}
+
+fn open_envelope(
     envelope: &Envelope<'_>,
     arrays: Option<Arc<Arrays>>,
     known: &Known,
     max_object_bytes: usize,
-    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
-) -> Result<T> {
+    decode: &mut Decode<'_>,
+) -> Result<()> {
     let most = max_object_bytes.min(MOST);
     let edition = envelope.checked(arrays.as_deref(), known, max_object_bytes)?;
     beside::reading(arrays, || reading(edition, || decode(envelope.codec, envelope.body, most)))

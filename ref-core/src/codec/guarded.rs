@@ -48,30 +48,26 @@ impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
 pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
     let writing = Writing::begin::<C>(sink);
     let written = C::encode(&Written::<E, T>(value, PhantomData), sink);
-    let start = writing.start;
-    if writing.finish::<C>(written, sink)? {
-        // This checks that the value can be read. The value that was read is not compared.
-        let limits = Limits { max_object_bytes: MOST };
-        let read = || decode::<C, E, T>(&sink.written()[start..], limits);
-        reading(None, || beside::reading(None, read)).map_err(not_read_back)?;
-    }
-    Ok(())
+    // This checks that the value can be read. The value that was read is not compared.
+    writing.finish::<C>(written, sink, |bytes| match decode::<C, E, T>(bytes, Limits { max_object_bytes: MOST }) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    })
 }
 
 pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
     drop(beside::damage());
     let watch = ValueWatch::begin(elements_in::<C>(bytes.len()));
     let read = C::decode::<Read<E, T>>(bytes, limits);
-    match (read, watch.finish().violation) {
+    match (read, watch.finish().violation.map(unread)) {
         (Ok(Read(value, _)), None) => Ok(value),
-        (Ok(_), Some(violation)) => Err(unread(violation)),
-        (Err(failure), violation) => Err(why_unread::<C>(failure, violation)),
+        (Ok(_), Some(refused)) => Err(refused),
+        (Err(failure), refused) => Err(why_unread::<C>(failure, refused)),
     }
 }
 
-fn why_unread<C: Codec>(failure: Failure, violation: Option<Violation>) -> Error {
-    let damage = beside::damage();
-    damage.or_else(|| violation.map(unread)).unwrap_or_else(|| failed::<C>(ErrorKind::Decode, failure))
+fn why_unread<C: Codec>(failure: Failure, refused: Option<Error>) -> Error {
+    beside::damage().or(refused).unwrap_or_else(|| failed::<C>(ErrorKind::Decode, failure))
 }
 
 /// The writing of a whole value that counts its levels and elements in the guard.
@@ -94,9 +90,15 @@ impl Writing {
         Self { start, room, whole_room, gathering, watch: ValueWatch::begin(elements_in::<C>(room)) }
     }
 
-    /// Returns whether the value is to be read back: it has an opaque part, and the format is human-readable.
-    pub(super) fn finish<C: Codec>(self, written: std::result::Result<(), Failure>, sink: &mut Sink) -> Result<bool> {
-        let Self { room: before, whole_room: most, .. } = self;
+    /// Checks what was written. Calls `read_back` with the bytes if the value has an opaque part and the format is
+    /// human-readable.
+    pub(super) fn finish<C: Codec>(
+        self,
+        written: std::result::Result<(), Failure>,
+        sink: &mut Sink,
+        read_back: fn(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Self { start, room: before, whole_room: most, .. } = self;
         let seen = self.watch.finish();
         let gathered = self.gathering.finish();
         let whole = most.saturating_sub(sink.whole_room()).saturating_add(gathered.length);
@@ -110,7 +112,11 @@ impl Writing {
             (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
             (Err(failure), _) => Err(beside::damage().unwrap_or_else(|| failed::<C>(ErrorKind::Encode, failure))),
             (Ok(()), _) if too_many => Err(unwritten(Violation::Elements)),
-            (Ok(()), Seen { reads_back, .. }) => Ok(reads_back),
+            (Ok(()), Seen { reads_back: false, .. }) => Ok(()),
+            (Ok(()), Seen { reads_back: true, .. }) => {
+                let read = || read_back(&sink.written()[start..]);
+                reading(None, || beside::reading(None, read)).map_err(not_read_back)
+            }
         }
     }
 }

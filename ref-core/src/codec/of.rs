@@ -44,7 +44,7 @@ impl<T> CodecOf<T> {
         self.id
     }
 
-    pub(super) fn encode(&self, value: &T, sink: &mut Sink) -> Result<()> {
+    pub(crate) fn encode(&self, value: &T, sink: &mut Sink) -> Result<()> {
         (self.encode)(value, sink)
     }
 

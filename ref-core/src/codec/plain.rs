@@ -33,7 +33,8 @@ pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
     let writing = Writing::begin::<DefaultCodec>(&sink);
     let written = DefaultCodec::encode(&Lent(value), &mut sink);
-    let _not_human_readable = writing.finish::<DefaultCodec>(written, &mut sink)?;
+    // The format is not human-readable, so nothing is read back.
+    writing.finish::<DefaultCodec>(written, &mut sink, |_| Ok(()))?;
     Ok(sink.into_parts().0)
 }
 

@@ -98,8 +98,10 @@ impl Store {
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
-        let (value, _version) = self.read_by_key(key, Location::caller())?;
-        Ok(value)
+        match self.read_by_key(key, Location::caller()) {
+            Ok((value, _version)) => Ok(value),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
@@ -243,8 +245,11 @@ impl Store {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
                 // Between the read and the adoption, another owner may have adopted, changed and detached the object.
-                let value = if base == read { OnceLock::from(Box::new(value)) } else { OnceLock::new() };
-                Ok(Owned { value, functions: key.functions, raw })
+                let owned = Owned { value: OnceLock::new(), functions: key.functions, raw };
+                if base == read {
+                    owned.keep(value);
+                }
+                Ok(owned)
             }
             reply => Err(unexpected(reply)),
         }
@@ -253,7 +258,10 @@ impl Store {
     /// Reads a detached object, and returns its value and the version of the value.
     fn read_by_key<T>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
         let (bytes, version, _given_back_when_dropped) = self.bytes_by_key(&key.pass, at)?;
-        Ok((((key.functions)().decode)(self, bytes)?, version))
+        match ((key.functions)().decode)(self, bytes) {
+            Ok(value) => Ok((value, version)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Borrows a detached object, and returns its bytes, their version and the borrow.

@@ -29,7 +29,11 @@ impl Store {
     /// value; [`put_or_return`](Store::put_or_return) gives the value back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
-        Ok(self.put_at(value, Location::caller())?)
+        // `?` would be compiled for each type of values.
+        match self.put_at(value, Location::caller()) {
+            Ok(owned) => Ok(owned),
+            Err(refused) => Err(refused.error),
+        }
     }
 
     /// Does what [`put`](Store::put) does, and gives the value back if that fails.
@@ -54,15 +58,11 @@ impl Store {
     }
 
     fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
-        let put = match self.encode(&value) {
-            Ok(sealed) => self.put_sealed(&sealed, stored::of::<T>(), at),
-            Err(error) => Err(error),
-        };
-        match put {
+        match self.put_sealed(self.encode(&value), stored::of::<T>(), at) {
             Ok((raw, is_read_again)) => {
                 let owned = Owned { value: OnceLock::new(), functions: functions::<T>, raw };
                 if !is_read_again {
-                    owned.value.get_or_init(|| Box::new(value));
+                    owned.keep(value);
                 }
                 Ok(owned)
             }
@@ -70,11 +70,12 @@ impl Store {
         }
     }
 
-    /// Puts a value of the type `known` into the store. Returns its owner, and whether the value is better
-    /// [read again](Store::is_read_again) than kept.
-    fn put_sealed(&self, sealed: &SealedVersion, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
+    /// Puts a value of the type `known` into the store, if it could be encoded. Returns its owner, and whether the value
+    /// is better [read again](Store::is_read_again) than kept.
+    fn put_sealed(&self, sealed: Result<SealedVersion>, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
+        let sealed = sealed?;
         let (object, base) = self.backend().put(&sealed.pieces(), at)?;
-        Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(sealed, known)))
+        Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(&sealed, known)))
     }
 
     /// Becomes the owner of the object that an ownership ticket is for. The first borrow reads the value.

@@ -366,8 +366,7 @@ impl<T> Owned<T> {
         let (store, state) = self.raw.parts();
         match value {
             Some(value) if state.dirty => {
-                let sealed = (functions.encode)(store, value)?;
-                state.write_sealed(store, &sealed, (functions.known)(), at)
+                state.write_sealed(store, (functions.encode)(store, value), (functions.known)(), at)
             }
             _ => state.confirm(store, at).map(|()| false),
         }
@@ -395,8 +394,14 @@ impl<T> Owned<T> {
             return Ok(value);
         }
         let bytes = self.stored(at)?;
-        let value = ((self.functions)().decode)(self.raw.store(), bytes)?;
-        Ok(self.value.get_or_init(|| Box::new(value)))
+        Ok(self.keep(((self.functions)().decode)(self.raw.store(), bytes)?))
+    }
+
+    /// Makes `value` the loaded value, if none is loaded. Returns the loaded value.
+    ///
+    /// This is the only call of `get_or_init`, which is compiled anew for each closure.
+    pub(in crate::handle) fn keep(&self, value: T) -> &T {
+        self.value.get_or_init(|| Box::new(value))
     }
 
     /// Reads the bytes of the newest version, for a caller that has no loaded value. First ends an exclusive loan whose

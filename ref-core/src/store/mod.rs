@@ -9,7 +9,7 @@ pub(crate) mod turn;
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
 use crate::codec;
-use crate::codec::envelope::{SealedVersion, VersionBytes};
+use crate::codec::envelope::{Decode, Encode, SealedVersion, VersionBytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::random::Nonces;
@@ -149,8 +149,12 @@ impl Store {
     /// Encodes `value`, and returns the bytes of its version. The store then has the type's description, unless
     /// that is too long or could not be written.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<SealedVersion> {
-        let known = stored::of::<T>();
-        let sealed = codec::envelope::seal(value, known, T::codec(), self.session.max_object_bytes)?;
+        let codec = T::codec();
+        self.seal(stored::of::<T>(), codec.id(), &mut |sink| codec.encode(value, sink))
+    }
+
+    fn seal(&self, known: &Known, codec: u8, encode: &mut Encode<'_>) -> Result<SealedVersion> {
+        let sealed = codec::envelope::seal(known, codec, self.session.max_object_bytes, encode)?;
         self.describe(known);
         Ok(sealed)
     }
@@ -189,10 +193,25 @@ impl Store {
     /// Decodes the bytes of a version, and returns the value. If the value is of another definition of its type, the
     /// error says which field differs first, as far as the store has the description of that definition.
     pub(crate) fn decode<T: Stored>(&self, bytes: Bytes) -> Result<T> {
-        let (known, is_mapped) = (stored::of::<T>(), bytes.is_mapped());
+        let mut value = None;
+        let opened = self.open_version(bytes, stored::of::<T>(), &mut |codec, body, most| {
+            // `?` and `map` would be compiled for each type of values.
+            match stored::decode(codec, body, most) {
+                Ok(read) => {
+                    value = Some(read);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        });
+        codec::envelope::read_value(opened, value)
+    }
+
+    fn open_version(&self, bytes: Bytes, known: &Known, decode: &mut Decode<'_>) -> Result<()> {
+        let is_mapped = bytes.is_mapped();
         let version = VersionBytes { held: Arc::new(bytes), is_mapped };
-        let decoded = codec::envelope::open(&version, known, self.session.max_object_bytes, stored::decode);
-        decoded.map_err(|error| self.explain_mismatch(version.bytes(), known, error))
+        let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, decode);
+        opened.map_err(|error| self.explain_mismatch(version.bytes(), known, error))
     }
 
     /// Checks that the bytes of a version are a value of the type `known`, and decodes nothing.

@@ -267,17 +267,18 @@ impl Drop for RawOwned {
 }
 
 impl OwnerState {
-    /// Writes a value of the type `known` as the next version. Returns whether the value is better
-    /// [read again](Store::is_read_again) than kept.
+    /// Writes a value of the type `known` as the next version, if it could be encoded. Returns whether the value is
+    /// better [read again](Store::is_read_again) than kept.
     pub(crate) fn write_sealed(
         &mut self,
         store: &Store,
-        sealed: &SealedVersion,
+        sealed: Result<SealedVersion>,
         known: &Known,
         at: Caller,
     ) -> Result<bool> {
+        let sealed = sealed?;
         self.write(store, &sealed.pieces(), at)?;
-        Ok(store.is_read_again(sealed, known))
+        Ok(store.is_read_again(&sealed, known))
     }
 
     /// Writes `bytes` as the next version.

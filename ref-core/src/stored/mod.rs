@@ -168,8 +168,13 @@ pub(crate) fn of<T: Stored>() -> &'static Known {
     described::<T>().known()
 }
 
+#[expect(clippy::manual_map, reason = "`map` would be compiled for each type")]
 const fn described<T: Stored>() -> Described {
-    Described { id: TypeId::of::<T>, describe: T::describe, earlier: || T::EARLIER.map(|earlier| earlier.described) }
+    let earlier = || match T::EARLIER {
+        Some(earlier) => Some(earlier.described),
+        None => None,
+    };
+    Described { id: TypeId::of::<T>, describe: T::describe, earlier }
 }
 
 /// Decodes the body of a stored value, which the codec with the number `codec` wrote. A value that the earlier

@@ -104,7 +104,7 @@ impl<'de, A: SeqAccess<'de>> PartReader<'de> for InSeq<A> {
                 self.read += 1;
                 Ok(value)
             }
-            None => Err(A::Error::custom(format_args!("the field number {} is missing", self.read))),
+            None => Err(missing(self.read)),
         }
     }
 }
@@ -162,6 +162,11 @@ impl<'de, E: de::Error> PartReader<'de> for Nothing<E> {
     fn next<S: DeserializeSeed<'de>>(&mut self, _: S) -> Result<S::Value, E> {
         Err(too_many())
     }
+}
+
+#[cold]
+fn missing<E: de::Error>(number: usize) -> E {
+    E::custom(format_args!("the field number {number} is missing"))
 }
 
 #[cold]

@@ -90,7 +90,11 @@ impl<'de, T: Stored> Visitor<'de> for OptionVisitor<T> {
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
-        T::restore(from).map(Some)
+        // `map` would be compiled for each type.
+        match T::restore(from) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -112,7 +116,10 @@ macro_rules! transparent {
 
             #[inline]
             fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                T::restore(from).map($make)
+                match T::restore(from) {
+                    Ok(value) => Ok($make(value)),
+                    Err(error) => Err(error),
+                }
             }
         }
     )+};

@@ -4,7 +4,7 @@ use super::super::bulk::{bytes_of, items_of};
 use super::super::{Opaque, Stored, decode, of};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
 use crate::bulk::HeldBytes;
-use crate::codec::envelope::{self, VersionBytes};
+use crate::codec::envelope::{self, SealedVersion, VersionBytes};
 use crate::codec::{Codec, CodecOf, Failure, Limits, Sink};
 use crate::error::{ErrorKind, Result};
 use crate::{Bulk, BulkElement, Schema, global_store};
@@ -75,11 +75,24 @@ fn version(bytes: &[u8], is_mapped: bool) -> VersionBytes {
 }
 
 fn seal<T: Stored>(value: &T, codec: CodecOf<T>) -> Vec<u8> {
-    envelope::seal(value, of::<T>(), codec, ROOMY).unwrap().pieces().concat()
+    sealed(value, codec, ROOMY).unwrap().pieces().concat()
+}
+
+fn opened<T: Stored>(version: &VersionBytes, most: usize, decode: impl Fn(u8, &[u8], usize) -> Result<T>) -> Result<T> {
+    let mut value = None;
+    let opened = envelope::open(version, of::<T>(), most, &mut |id, body, most| {
+        value = Some(decode(id, body, most)?);
+        Ok(())
+    });
+    envelope::read_value(opened, value)
+}
+
+fn sealed<T: Stored>(value: &T, codec: CodecOf<T>, most: usize) -> Result<SealedVersion> {
+    envelope::seal(of::<T>(), codec.id(), most, &mut |sink| codec.encode(value, sink))
 }
 
 fn open<T: Stored>(version: &VersionBytes, codec: CodecOf<T>) -> Result<T> {
-    envelope::open(version, of::<T>(), ROOMY, |id, body, most| codec.decode(id, body, most))
+    opened(version, ROOMY, |id, body, most| codec.decode(id, body, most))
 }
 
 /// Writes the right checksum into the part of a version before the arrays.
@@ -213,7 +226,7 @@ fn damage_of_a_mapped_array_is_found_before_it_is_copied() {
     let (whole, mut damaged) = open(&version(&bytes, true), codec).unwrap();
     whole.verify().unwrap();
     assert_eq!(whole.clone().into_vec().unwrap(), [1; 100_000]);
-    let again = envelope::seal(&damaged, of::<Bulk<u8>>(), CodecOf::default(), ROOMY).map(drop);
+    let again = sealed(&damaged, CodecOf::default(), ROOMY).map(drop);
     let copied = envelope::seal_copy(&damaged, of::<Bulk<u8>>(), CodecOf::default(), ROOMY).map(drop);
     let refused = [damaged.verify(), again, copied, damaged.to_mut().map(drop), damaged.clone().into_vec().map(drop)];
     for result in refused {
@@ -263,12 +276,12 @@ fn lengths_of_the_header_may_be_anything() {
 
 #[test]
 fn arrays_count_as_bytes_of_the_value() {
-    let (known, codec) = (of::<Bulk<u8>>(), CodecOf::default());
-    let seal = |length, most| envelope::seal(&Bulk::from_vec(vec![0_u8; length]), known, codec, most);
+    let codec = CodecOf::default();
+    let seal = |length, most| sealed(&Bulk::from_vec(vec![0_u8; length]), codec, most);
     let error = seal(2000, 1999).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let bytes = seal(1900, 1999).unwrap().pieces().concat();
-    let open = |most| envelope::open(&version(&bytes, true), known, most, decode::<Bulk<u8>>);
+    let open = |most| opened(&version(&bytes, true), most, decode::<Bulk<u8>>);
     assert_eq!(open(1999).unwrap().len(), 1900);
     assert_eq!(open(1900).unwrap_err().kind(), ErrorKind::TooLarge);
 }
@@ -278,7 +291,7 @@ fn arrays_count_as_bytes_of_the_value() {
 fn arrays_may_be_larger_than_the_rest_of_a_value() {
     let seal = |most| {
         let array = Bulk::<u64>::room(3 << 30);
-        envelope::seal(&array, of::<Bulk<u64>>(), CodecOf::default(), most)
+        sealed(&array, CodecOf::default(), most)
     };
     assert!(seal(4 << 30).unwrap().length() > 3 << 30);
     let error = seal(1 << 30).map(drop).unwrap_err();
@@ -327,10 +340,8 @@ fn elements_have_stored_fields_only() {
     struct Outer(Skipping);
 
     for error in [
-        envelope::seal(&Bulk::from_vec(vec![Skipping::zeroed()]), of::<Bulk<Skipping>>(), CodecOf::default(), ROOMY)
-            .map(drop),
-        envelope::seal(&Bulk::from_vec(vec![Outer::zeroed()]), of::<Bulk<Outer>>(), CodecOf::default(), ROOMY)
-            .map(drop),
+        sealed(&Bulk::from_vec(vec![Skipping::zeroed()]), CodecOf::default(), ROOMY).map(drop),
+        sealed(&Bulk::from_vec(vec![Outer::zeroed()]), CodecOf::default(), ROOMY).map(drop),
     ] {
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Encode);
@@ -360,7 +371,7 @@ fn elements_are_not_read_by_an_earlier_definition() {
     }
 
     fn read_as<A: Stored, B: Stored>(value: &A) -> Result<B> {
-        envelope::open(&version(&seal(value, A::codec()), true), of::<B>(), ROOMY, decode::<B>)
+        opened(&version(&seal(value, A::codec()), true), ROOMY, decode::<B>)
     }
     let old = Old { weight: 7 };
     assert_eq!(read_as::<_, Cell>(&old).unwrap(), Cell { weight: 7.0 });
