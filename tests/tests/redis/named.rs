@@ -1,6 +1,6 @@
 //! Published objects in a server.
 
-use crate::{LONG, keys, open, until};
+use crate::{LONG, ask, keys, open, until};
 use ref_core::ErrorKind;
 use ref_tests::{Actor, Note, RedisServer};
 
@@ -63,4 +63,22 @@ fn what_a_lost_session_had_taken_out_is_detached_and_its_name_is_free() {
         !keys.is_empty()
     });
     assert_eq!(store.adopt(keys.remove(0)).unwrap().into_inner().unwrap().n, 3);
+}
+
+/// What another program has written for a name is told, and keeps no other name from being listed.
+#[test]
+fn a_foreign_value_in_the_place_of_a_name_is_told() {
+    let server = RedisServer::start();
+    let store = open(&server.address("named"));
+    let mut note = store.named::<Note>("notes/a").unwrap();
+    note.set(Note::sized(1, 100)).unwrap();
+    ask(&server, &["HSET", "{ref:named}:named", "notes/b", "mine"]);
+    let mut other = store.named::<Note>("notes/b").unwrap();
+    for refused in [other.set(Note::sized(2, 100)).unwrap_err(), other.snapshot().map(drop).unwrap_err()] {
+        assert_eq!(refused.kind(), ErrorKind::Corrupt, "{refused}");
+    }
+    let owned = store.put(Note::sized(2, 100)).unwrap();
+    assert_eq!(owned.publish("notes/b").unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(store.names("").unwrap().len(), 1);
+    assert_eq!(note.snapshot().unwrap().n, 1);
 }

@@ -12,7 +12,7 @@ use super::text::words;
 use super::{answer, keys, script};
 use crate::backend::naming::{name_taken, too_many_names};
 use crate::backend::{Caller, ObjectName, forked};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::ObjectId;
 use crate::ledger::Command;
 
@@ -75,7 +75,10 @@ impl RedisSession {
         let mut get = redis::cmd("HGET");
         get.arg(self.keys.named()).arg(name.as_str());
         match self.ask_index(&get)? {
-            redis::Value::BulkString(object) => Ok(std::str::from_utf8(&object).ok().and_then(keys::object)),
+            redis::Value::BulkString(object) => match std::str::from_utf8(&object).ok().and_then(keys::object) {
+                Some(object) => Ok(Some(object)),
+                None => Err(foreign(name)),
+            },
             _ => Ok(None),
         }
     }
@@ -112,4 +115,11 @@ impl RedisSession {
     fn aside_of_opener<T>(&self, act: impl FnMut(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
         if self.is_opener() { self.aside(act) } else { Err(forked()) }
     }
+}
+
+/// The error for a name with a value that this crate has not written.
+fn foreign(name: &ObjectName) -> Error {
+    let what = format!("another program has written a value for the name `{name}` into the store's hash of names");
+    Error::new(ErrorKind::Corrupt, what)
+        .with_remedy("remove that field of the hash `{ref:STORE}:named`, or use another name")
 }
