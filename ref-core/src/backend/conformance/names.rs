@@ -144,7 +144,9 @@ pub(super) fn a_session_that_waits_for_a_published_object_is_woken(open: Open) {
             granted(&sessions[1], object, Command::Reserve);
         }
         let watch = sessions[1].watch(object);
-        assert_eq!(refused(&sessions[1], object, waits_for).0, ErrorKind::Conflict);
+        let error = ask(&sessions[1], object, waits_for).unwrap_err();
+        let named = error.conflict().unwrap().holders.iter().map(|holder| holder.pid);
+        assert_eq!(named.collect::<Vec<_>>(), [std::process::id()], "{held:?} is named: {error}");
         std::thread::scope(|scope| {
             let waits = spawn_asleep(scope, || sessions[1].wait(object, watch, LONG));
             assert!(!waits.is_finished(), "it did not wait");

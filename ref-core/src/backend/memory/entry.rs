@@ -219,7 +219,7 @@ impl Entry {
     pub(super) fn clear_dead(&mut self, sessions: &Sessions) {
         let before = self.object.clone();
         settle(Orphans::Reclaim, &mut self.object, &|s| sessions.is_dead(s));
-        if before.writer != self.object.writer {
+        if before.writer != self.object.writer && matches!(before.writer, Writer::Active(..)) {
             self.died = self.writer(before.writer).pop();
         }
         self.holdings.retain(|holding| !sessions.is_dead(holding.session));
@@ -251,6 +251,9 @@ impl Entry {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.versions.entry(version).or_insert_with(|| joined(bytes).into());
             }
+            (Command::Reserve, Reply::Opened(token)) => {
+                self.holdings.take(session, HoldKind::Reserved(token), self.object.version, at);
+            }
             (Command::OpenExclusive { .. } | Command::Reissue { .. }, _) => self.died = None,
             (_, Reply::Shared { version }) => {
                 self.holdings.take(session, HoldKind::Shared(command.shared_loan()), version, at);
@@ -280,8 +283,12 @@ impl Entry {
         if self.object != *before {
             self.changes = self.changes.wrapping_add(1);
         }
-        let owner = self.object.owner;
-        self.holdings.retain(|h| h.kind != HoldKind::Owner || owner == Owner::Session(h.session));
+        let (owner, writer) = (self.object.owner, self.object.writer);
+        self.holdings.retain(|h| match h.kind {
+            HoldKind::Owner => owner == Owner::Session(h.session),
+            HoldKind::Reserved(token) => writer == Writer::Pending(h.session, token),
+            HoldKind::Shared(_) | HoldKind::Exclusive(_) => true,
+        });
         let (current, holdings) = (self.object.version, &self.holdings);
         self.versions.retain(|&version, _| version == current || holdings.may_read(version));
     }
@@ -299,9 +306,12 @@ impl Entry {
     }
 
     fn writer(&self, writer: Writer) -> Vec<Holder> {
-        let is_the_writer =
-            |h: &Holding| matches!(writer, Writer::Active(s, t) if (h.session, h.kind) == (s, HoldKind::Exclusive(t)));
-        self.holdings.holders(is_the_writer)
+        let (session, kind) = match writer {
+            Writer::None => return Vec::new(),
+            Writer::Active(session, token) => (session, HoldKind::Exclusive(token)),
+            Writer::Pending(session, token) => (session, HoldKind::Reserved(token)),
+        };
+        self.holdings.holders(|h| (h.session, h.kind) == (session, kind))
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) enum HoldKind {
     /// A borrow of this loan; `None` for a borrow by key or name.
     Shared(Option<Epoch>),
     Exclusive(Epoch),
+    /// A reservation, which becomes the borrow of this token.
+    Reserved(Epoch),
 }
 
 /// How all sessions hold one object.
@@ -72,9 +74,11 @@ impl Holdings {
         self.0.retain(keep);
     }
 
-    /// Returns whether a borrower may still read `version`. An owner reads only the current version.
+    /// Returns whether a borrower may still read `version`. An owner reads only the current version, and a session that
+    /// has reserved the object reads none.
     pub(super) fn may_read(&self, version: Epoch) -> bool {
-        self.0.iter().any(|holding| holding.kind != HoldKind::Owner && holding.versions.contains(&version))
+        let reads = |kind| matches!(kind, HoldKind::Shared(_) | HoldKind::Exclusive(_));
+        self.0.iter().any(|holding| reads(holding.kind) && holding.versions.contains(&version))
     }
 
     /// Returns the holders whose holdings satisfy `is_named`, as an error names them: each session once.

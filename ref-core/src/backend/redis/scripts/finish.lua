@@ -24,7 +24,7 @@ local function refused()
   local lines = { 'no', refusal, held_as or '', '0' }
   if held_as == 'owned' and o.owner == 's' then
     add_holder(lines, o.owner_session, o.owner_since, o.owner_at)
-  elseif held_as == 'exclusive' and o.writer == 'a' then
+  elseif held_as == 'exclusive' and o.writer then
     add_holder(lines, o.writer_session, o.writer_since, o.writer_at)
   elseif held_as == 'shared' then
     lines[4] = text(add_readers(lines))
