@@ -4,6 +4,7 @@
 use ref_core::{ErrorKind, LoanEndCause, Result, Store};
 use ref_tests::{_exit, Actor, Scene, fork, in_a_child};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn forked<T>(result: Result<T>) -> bool {
     result.is_err_and(|error| error.kind() == ErrorKind::Forked)
@@ -171,4 +172,31 @@ fn a_child_s_end_is_not_its_parent_s_death() {
     let ticket = owner.ask("ticket a").ok();
     reader.ask(&format!("redeem r {ticket}")).ok();
     assert_eq!(reader.ask("borrow r").ok(), "3", "nobody recovered its slot");
+}
+
+/// A child is forked while a thread of its parent makes stores of names. The child makes stores of its own.
+#[test]
+fn a_child_opens_stores_in_memory_beside_its_parent_s() {
+    let store = Store::open("memory:forked").unwrap();
+    let kept = store.put(1_u64).unwrap();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let names = (0_u64..).take_while(|_| !is_over.load(Ordering::Relaxed));
+            names.for_each(|n| drop(Store::open(&format!("memory:forked-{n}")).unwrap()));
+        });
+        for _ in 0..30 {
+            let wrong = in_a_child(|| {
+                let mine = Store::open("memory:forked").unwrap();
+                let objects = |store: &Store| store.stats().map(|stats| stats.objects);
+                let is_empty = objects(&mine).is_ok_and(|objects| objects == 0);
+                let _owned = mine.put(2_u64).unwrap();
+                let again = Store::open("memory:forked").unwrap();
+                vec![is_empty, objects(&again).is_ok_and(|objects| objects == 1), forked(kept.duplicate())]
+            });
+            assert_eq!(wrong, 0);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(kept.into_inner().unwrap(), 1);
 }

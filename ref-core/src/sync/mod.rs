@@ -25,7 +25,6 @@ pub(crate) use crash::{Outcome, alone, interrupt, interrupt_twice, play, refuse}
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
 use std::sync::TryLockError;
-#[cfg(any(test, feature = "redis", all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 #[cfg(all(feature = "shm", target_os = "linux"))]
@@ -33,9 +32,7 @@ pub(crate) use stepped::{fence, yield_now};
 pub(crate) use time::{Instant, deadline};
 
 /// Atomics that loom does not replace: no rule between processes rests on their order.
-#[cfg(any(test, feature = "redis", all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
 pub(crate) mod plain {
-    #[cfg(any(test, all(feature = "shm", target_os = "linux")))]
     pub(crate) use std::sync::atomic::AtomicU32;
     #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
     pub(crate) use std::sync::atomic::AtomicU64;
