@@ -304,3 +304,27 @@ fn a_watcher_is_told_of_the_last_change_of_a_killed_process() {
 fn note_of(scene: &Scene) -> Named<Note> {
     note(&scene.store())
 }
+
+/// One damaged object keeps no other from being listed.
+#[test]
+fn what_is_wrong_with_a_published_object_is_in_its_entry() {
+    let scene = Scene::new();
+    let store = scene.store();
+    note(&store).set(Note::sized(1, 100_000)).unwrap();
+    remove_files(&scene.folder().join("obj"));
+    store.named::<Note>("notes/b").unwrap().set(Note::sized(2, 100)).unwrap();
+    let listed = store.names("").unwrap();
+    let told = |nth: usize| (&*listed[nth].name, &*listed[nth].type_name, listed[nth].problem.is_some());
+    assert_eq!([told(0), told(1)], [("notes/a", "", true), ("notes/b", "Note", false)], "{listed:?}");
+    let kept = store.put(Note::sized(3, 100_000)).unwrap().detach().unwrap();
+    remove_files(&scene.folder().join("obj"));
+    assert!(store.detached::<Note>().unwrap().is_empty(), "its type cannot be told");
+    assert!(store.remove(&kept).unwrap());
+}
+
+fn remove_files(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { remove_files(&path) } else { std::fs::remove_file(path).unwrap() }
+    }
+}

@@ -130,6 +130,10 @@ pub(crate) trait Inspect: Send + Sync {
     /// differ. What is wrong with one object is in its entry.
     fn objects(&self) -> Result<Vec<FoundObject>>;
 
+    /// Returns those of `wanted` that are in the store, as [`objects`](Inspect::objects) does. An entry may lack the
+    /// object's name, and says nothing about the sessions that hold the object.
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>>;
+
     /// Returns the sessions, the dead ones included.
     fn sessions(&self) -> Result<Vec<SessionEntry>>;
 

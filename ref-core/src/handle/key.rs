@@ -1,7 +1,7 @@
 //! The key of a detached object, and the calls of a store that take a key.
 
 use super::promised;
-use crate::backend::{Bytes, Caller};
+use crate::backend::{Bytes, Caller, FoundObject, ObjectState};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
@@ -9,6 +9,7 @@ use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
+use crate::schema::Known;
 use crate::store::Store;
 use crate::store::functions::{FunctionsOf, functions};
 use crate::store::object::{RawOwned, unexpected};
@@ -105,7 +106,9 @@ impl Store {
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
-    /// was lost can be adopted or removed. Reads the newest version of each detached object.
+    /// was lost can be adopted or removed. Looks at the newest version of each detached object. On a server, the call takes
+    /// a few round trips for some hundred objects. An object whose type cannot be told is left out;
+    /// [`objects`](Store::objects) has it.
     ///
     /// Other processes may detach, adopt and remove objects meanwhile: an object that is detached during the whole call
     /// is in the list. The list has no order.
@@ -125,19 +128,30 @@ impl Store {
     #[track_caller]
     pub fn detached<T: Stored>(&self) -> Result<Vec<Key<T>>> {
         let (at, known) = (Location::caller(), stored::of::<T>());
+        let found = self.backend().inspect()?.look_for(&self.backend().detached()?)?;
         let mut keys = Vec::new();
-        for object in self.backend().detached()? {
-            match self.backend().snapshot(object, None, at) {
-                Ok((_, bytes)) => {
-                    let is_of_type = envelope::type_name(bytes.as_deref().unwrap_or_default()) == Some(&*known.name);
-                    keys.extend(is_of_type.then(|| Key::new(self, object, functions::<T>)));
-                }
-                // The object was removed or adopted meanwhile.
-                Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::Conflict) => {}
-                Err(error) => return Err(error),
+        for FoundObject { entry, head } in found {
+            let name = envelope::named_type(&head).unwrap_or_default();
+            let is_of_type = match name.strip_suffix('…') {
+                Some(begin) if known.name.starts_with(begin) => self.has_type(entry.id, known, at)?,
+                _ => name == *known.name,
+            };
+            if is_of_type && entry.state == ObjectState::Detached {
+                keys.push(Key::new(self, entry.id, functions::<T>));
             }
         }
         Ok(keys)
+    }
+
+    /// Returns whether the detached object has a value of the type `known`. For a type whose name is too long for a
+    /// look.
+    fn has_type(&self, object: ObjectId, known: &Known, at: Caller) -> Result<bool> {
+        match self.backend().snapshot(object, None, at) {
+            Ok((_, bytes)) => Ok(envelope::type_name(bytes.as_deref().unwrap_or_default()) == Some(&*known.name)),
+            // The object was removed or adopted meanwhile.
+            Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns whether the object is in the store, detached or not.

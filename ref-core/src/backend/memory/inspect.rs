@@ -43,6 +43,10 @@ impl Inspect for MemoryView {
         self.with(Memory::objects)
     }
 
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>> {
+        self.with(|memory| memory.look_for(wanted))
+    }
+
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.with(Memory::sessions)
     }
@@ -62,6 +66,15 @@ impl Inspect for Memory {
             found
         };
         Ok(state.objects.iter().map(look).collect())
+    }
+
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>> {
+        if !self.is_of_this_process() {
+            return Err(forked());
+        }
+        let state = lock(&self.state);
+        let look = |id: &ObjectId| state.objects.get(id).map(|entry| entry.look(*id));
+        Ok(wanted.iter().filter_map(look).collect())
     }
 
     fn sessions(&self) -> Result<Vec<SessionEntry>> {

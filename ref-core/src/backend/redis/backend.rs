@@ -216,18 +216,7 @@ impl Backend for RedisSession {
     }
 
     fn detached(&self) -> Result<Vec<ObjectId>> {
-        let mut members = redis::cmd("SMEMBERS");
-        members.arg(self.keys.unowned());
-        let unowned = self.aside(|connection| members.query(connection).map_err(|error| ServerFault::of(&error)))?;
-        let mut found = Vec::new();
-        for object in words(unowned).iter().filter_map(|object| keys::object(object)) {
-            match self.look(object, "") {
-                Ok(look) => found.extend((look.owner == 'd').then_some(object)),
-                Err(error) if error.kind() == ErrorKind::Gone => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
+        self.list_detached()
     }
 
     fn stats(&self) -> Result<Stats> {

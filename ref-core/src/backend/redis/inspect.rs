@@ -23,6 +23,7 @@ use super::text::words;
 use crate::backend::Settings;
 use crate::backend::inspect::{FoundObject, HEAD, Inspect, ObjectState, SessionEntry};
 use crate::error::{Holder, Result};
+use crate::id::ObjectId;
 use redis::{Cmd, Connection, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -65,6 +66,10 @@ impl Inspect for ServerView {
         self.with(|look| look.objects())
     }
 
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>> {
+        self.with(|look| look.look_for(wanted))
+    }
+
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.with(|look| look.session_entries())
     }
@@ -75,8 +80,24 @@ impl Inspect for RedisSession {
         self.aside(|connection| ServerLook { keys: &self.keys, connection }.objects())
     }
 
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>> {
+        self.aside(|connection| ServerLook { keys: &self.keys, connection }.look_for(wanted))
+    }
+
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.aside(|connection| ServerLook { keys: &self.keys, connection }.session_entries())
+    }
+}
+
+impl RedisSession {
+    /// Returns the detached objects, in one or two round trips for [`PAGE`] of them.
+    pub(super) fn list_detached(&self) -> Result<Vec<ObjectId>> {
+        let mut members = redis::cmd("SMEMBERS");
+        members.arg(self.keys.unowned());
+        let unowned = self.aside(|connection| members.query(connection).map_err(|error| ServerFault::of(&error)))?;
+        let wanted: Vec<_> = words(unowned).iter().filter_map(|object| keys::object(object)).collect();
+        let found = self.look_for(&wanted)?.into_iter();
+        Ok(found.filter(|it| it.entry.state == ObjectState::Detached).map(|it| it.entry.id).collect())
     }
 }
 
@@ -177,6 +198,18 @@ impl ServerLook<'_> {
         let mut found: Vec<_> = looked.into_iter().filter_map(entry).collect();
         found.sort_by_key(|found| found.entry.id);
         Ok(found)
+    }
+
+    /// Looks at these objects, and at no session.
+    fn look_for(&mut self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>, ServerFault> {
+        let ids: Vec<_> = wanted.iter().map(|object| keys::name(*object)).collect();
+        let mut looked = Vec::with_capacity(ids.len());
+        for page in ids.chunks(PAGE) {
+            self.look_at_page(page, &mut looked)?;
+        }
+        let sessions = ServerSessions::default();
+        let entry = |(id, looked): (String, Looked)| entry_of(keys::object(&id)?, looked, &sessions);
+        Ok(looked.into_iter().filter_map(entry).collect())
     }
 
     /// Returns the names of all objects. Each object is among the claims of a session, or has no session that owns it.

@@ -89,6 +89,13 @@ impl Inspect for SharedStore {
         self.check_there().map(|()| found)
     }
 
+    fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>> {
+        let mut lives = KnownLives::new();
+        let mut look = |id: &ObjectId| self.look_at(self.record(id.index)?, &mut lives).filter(|it| it.entry.id == *id);
+        let found = wanted.iter().filter_map(&mut look).collect();
+        self.check_there().map(|()| found)
+    }
+
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         let used = (0..self.map.layout().slots).filter(|slot| self.is_in_use(*slot));
         let entry = |slot: u16| SessionEntry {

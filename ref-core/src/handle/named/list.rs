@@ -2,14 +2,14 @@
 
 use super::find::RawNamed;
 use super::handle::Named;
-use crate::backend::{Caller, ObjectName};
+use crate::backend::{FoundObject, ObjectName, ObjectState};
 use crate::codec::envelope;
-use crate::error::{ErrorKind, Result};
-use crate::id::{FencingToken, ObjectId};
+use crate::error::Result;
+use crate::id::{Epoch, FencingToken, ObjectId};
 use crate::store::Store;
 use crate::store::functions::functions;
 use crate::stored::Stored;
-use std::panic::Location;
+use std::collections::BTreeMap;
 
 /// A published object, as [`Store::names`] lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +17,15 @@ use std::panic::Location;
 pub struct NamedEntry {
     /// The object's name.
     pub name: String,
-    /// The name of the type of its value; empty if the header of the stored bytes is too damaged to tell.
+    /// The name of the type of its value; empty if the header of the stored bytes is too damaged to tell. Of a very long
+    /// name, the end is left out.
     pub type_name: String,
     /// How many bytes the newest version takes in the store.
     pub bytes: usize,
     /// The number of the newest version.
     pub version: FencingToken,
+    /// What is wrong with the object's record or with the bytes of its newest version; `None` if nothing is.
+    pub problem: Option<String>,
 }
 
 impl Store {
@@ -49,11 +52,11 @@ impl Store {
         Ok(Named::new(RawNamed::new(self.clone(), ObjectName::parse(name)?), functions::<T>))
     }
 
-    /// Returns the published objects whose names begin with `prefix`, in the order of their names. Reads the newest
-    /// version of each.
+    /// Returns the published objects whose names begin with `prefix`, in the order of their names. Looks at the newest
+    /// version of each, and reads no value. On a server, the call takes a few round trips for some hundred objects.
     ///
     /// Other processes may publish and remove objects meanwhile: an object that is published during the whole call is
-    /// in the list.
+    /// in the list. What is wrong with one object is in its entry.
     ///
     /// # Errors
     /// The errors of the store, such as `Io` or `Unreachable`.
@@ -70,24 +73,22 @@ impl Store {
     /// # Ok(())
     /// # }
     /// ```
-    #[track_caller]
     pub fn names(&self, prefix: &str) -> Result<Vec<NamedEntry>> {
-        let (at, mut found) = (Location::caller(), Vec::new());
-        for (name, object) in self.backend().names(prefix)? {
-            found.extend(self.entry(&name, object, at)?);
-        }
-        Ok(found)
-    }
-
-    /// Returns `None` if the object is not published any more.
-    fn entry(&self, name: &ObjectName, object: ObjectId, at: Caller) -> Result<Option<NamedEntry>> {
-        let (version, bytes) = match self.backend().snapshot(object, None, at) {
-            Err(error) if matches!(error.kind(), ErrorKind::Gone | ErrorKind::Conflict) => return Ok(None),
-            read => read?,
+        let named = self.backend().names(prefix)?;
+        let objects: Vec<_> = named.iter().map(|(_, object)| *object).collect();
+        let found = self.backend().inspect()?.look_for(&objects)?;
+        let found: BTreeMap<_, _> = found.into_iter().map(|found| (found.entry.id, found)).collect();
+        let entry = |(name, object): &(ObjectName, ObjectId)| {
+            let FoundObject { entry, head } = found.get(object)?;
+            // A name may lead to an object that is not published any more.
+            matches!(entry.state, ObjectState::Published | ObjectState::Damaged).then(|| NamedEntry {
+                name: name.as_str().to_owned(),
+                type_name: envelope::named_type(head).unwrap_or_default(),
+                bytes: usize::try_from(entry.bytes).unwrap_or(usize::MAX),
+                version: FencingToken(Epoch(entry.version)),
+                problem: entry.problem.clone(),
+            })
         };
-        let bytes = bytes.as_deref().unwrap_or_default();
-        let type_name = envelope::type_name(bytes).unwrap_or_default().to_owned();
-        let (name, version) = (name.as_str().to_owned(), FencingToken(version));
-        Ok(Some(NamedEntry { name, type_name, bytes: bytes.len(), version }))
+        Ok(named.iter().filter_map(entry).collect())
     }
 }
