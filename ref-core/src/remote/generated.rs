@@ -9,6 +9,7 @@ pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
 pub use super::caller::{InScope, Lend, LendList, LendListMut, LendMut, MapIn, Run, Workers};
+pub use super::opened::NamedStore;
 pub use super::probe::{OwnerProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
@@ -36,6 +37,9 @@ use std::panic::Location;
 /// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T` or `&mut T`. Several threads of
 /// the caller and of the worker use such a value.
 pub trait StoredArgument<'any, F, const INDEX: usize>: Stored + Send + Sync {}
+
+/// `Self` is the `T` in the `INDEX`-th parameter of the function `F`, which is a `&T`, and is named `Store`.
+pub trait StoreParameter<'any, F, const INDEX: usize>: NamedStore {}
 
 /// `Self` is the type of the `INDEX`-th parameter of the function `F`, which is no reference. For the index [`RESULT`],
 /// `Self` is the type of the result.
@@ -68,6 +72,15 @@ where
     T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     argument.__add_argument(call, Location::caller());
+}
+
+/// Adds a `&T` argument of a type that is named `Store`.
+#[track_caller]
+pub fn lend_store<'s, F, T, const I: usize>(call: &mut Call<'s>, argument: impl Lend<'s, T>)
+where
+    T: for<'any> StoreParameter<'any, F, I>,
+{
+    T::lend(argument, call, Location::caller());
 }
 
 /// Adds a `&mut T` argument.
@@ -113,6 +126,14 @@ where
     T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     call.shared::<T>(I)
+}
+
+/// Takes the `&T` of a parameter whose type is named `Store`, in the worker.
+pub fn store<F, T, const I: usize>(call: &mut Incoming<'_>) -> Result<impl Deref<Target = T> + use<F, T, I>>
+where
+    T: for<'any> StoreParameter<'any, F, I>,
+{
+    T::take(call, I)
 }
 
 /// Takes the `&mut T` of a parameter, in the worker.
@@ -202,6 +223,14 @@ where
     T: ?Sized + for<'any> StoredArgument<'any, F, I>,
 {
     signature.stored::<T>(before);
+}
+
+/// Adds a `&T` parameter of a type that is named `Store` to the signature.
+pub fn describe_store<F, T, const I: usize>(signature: &mut Signature)
+where
+    T: for<'any> StoreParameter<'any, F, I>,
+{
+    T::describe(signature);
 }
 
 /// Adds a parameter by value to the signature.

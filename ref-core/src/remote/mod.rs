@@ -23,6 +23,7 @@
 //! | `&[T]` | a list that [lends](LendList) a `&[T]`: `&Vec<Owned<T>>`, `&[T]`, ... |
 //! | `&mut [T]` | a list that [lends](LendListMut) a `&mut [T]`: `&mut Vec<Owned<T>>`, `&mut [T]`, ... |
 //! | `&str` | a `&str`: the text is copied |
+//! | `&Store` | a `&Store`: the worker opens the same store, in a session of its own |
 //! | any other type that is `Stored` or has serde's traits | a value of that type: it is copied |
 //!
 //! A call has *one fate*: the function's result and the new values of its `&mut` arguments come back together, or not
@@ -41,6 +42,7 @@
 pub(crate) mod caller;
 #[doc(hidden)]
 pub mod generated;
+mod opened;
 mod panics;
 mod probe;
 mod protocol;

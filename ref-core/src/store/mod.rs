@@ -129,6 +129,12 @@ impl Store {
         self.backend().is_open_in(pid) == Some(false)
     }
 
+    /// Returns whether it is known, without asking a server, that the session has ended.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn is_over(&self) -> bool {
+        self.backend().liveness().is_some_and(|liveness| liveness.is_over())
+    }
+
     /// Returns whether it is known, without asking a server, that `version` is not the object's current version any
     /// more.
     #[allow(dead_code, reason = "only remote calls do")]

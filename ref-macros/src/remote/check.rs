@@ -151,6 +151,7 @@ fn no_handle(whole: &Type, elem: &Type, errors: &mut Diagnostics) {
 fn a_value_of_its_own(parameter: &Parameter, errors: &mut Diagnostics) {
     match &parameter.kind {
         Kind::Shared(ty) | Kind::Exclusive(ty) if handle(ty, HANDLES).is_some() => {}
+        Kind::Store(_) => {}
         Kind::Shared(ty) | Kind::Exclusive(ty) => owns_all(ty, "a value that is lent", errors),
         Kind::Slice(ty) | Kind::SliceMut(ty) | Kind::Value(ty) => owns_all(ty, "a value that is sent", errors),
         Kind::Text => {}

@@ -86,8 +86,8 @@ fn doc(model: &Model) -> Vec<TokenStream> {
 /// `impl StoredArgument<diffuse, 0> for Grid`.
 fn evidence(model: &Model) -> Vec<TokenStream> {
     let (name, private) = (model.name(), &private(model));
-    let stored = |ty: &Type, index: &TokenStream| {
-        let what = Ident::new("StoredArgument", ty.span());
+    let lent = |what: &str, ty: &Type, index: &TokenStream| {
+        let what = Ident::new(what, ty.span());
         quote_spanned!(ty.span()=> impl #private::remote::#what<'_, #name, {#index}> for #ty {})
     };
     // The probe and its method have one span: rustc would add a label if these were two.
@@ -121,7 +121,8 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
     let parameters = model.parameters.iter().filter_map(|parameter| {
         let index = parameter.index.to_token_stream();
         match &parameter.kind {
-            Kind::Shared(ty) | Kind::Exclusive(ty) => Some(stored(ty, &index)),
+            Kind::Shared(ty) | Kind::Exclusive(ty) => Some(lent("StoredArgument", ty, &index)),
+            Kind::Store(ty) => Some(lent("StoreParameter", ty, &index)),
             Kind::Slice(ty) | Kind::SliceMut(ty) => Some(slice(ty, &index)),
             Kind::Value(ty) => Some(value(ty, &index)),
             Kind::Text => None,
@@ -178,7 +179,7 @@ fn given(model: &Model, parameter: &Parameter, lifetime: &TokenStream) -> TokenS
         quote_spanned!(first=> #private::remote::#name<#lifetime, #ty #end)
     };
     match &parameter.kind {
-        Kind::Shared(ty) => of("Lend", ty),
+        Kind::Shared(ty) | Kind::Store(ty) => of("Lend", ty),
         Kind::Exclusive(ty) => of("LendMut", ty),
         Kind::Text => quote_spanned!(first=> & #lifetime #private::remote::str),
         Kind::Slice(ty) => of("LendList", ty),
@@ -213,6 +214,7 @@ fn make_call(model: &Model) -> TokenStream {
         let (name, index) = (&parameter.name, parameter.index);
         let (add, ty) = match &parameter.kind {
             Kind::Shared(ty) => ("lend", ty),
+            Kind::Store(ty) => ("lend_store", ty),
             Kind::Exclusive(ty) => ("lend_mut", ty),
             Kind::Value(ty) => ("value", ty),
             Kind::Slice(ty) => ("lend_list", ty),

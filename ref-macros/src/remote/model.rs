@@ -6,8 +6,8 @@ use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::{
-    Attribute, FnArg, GenericArgument, Item, ItemFn, Pat, PatType, Path, PathArguments, Receiver, ReturnType, Type,
-    TypeReference,
+    Attribute, FnArg, GenericArgument, Item, ItemFn, Pat, PatType, Path, PathArguments, PathSegment, Receiver,
+    ReturnType, Type, TypeReference,
 };
 
 pub(crate) struct Model {
@@ -34,6 +34,8 @@ pub(crate) struct Parameter {
 pub(crate) enum Kind {
     /// `&T`
     Shared(Type),
+    /// `&Store`: the compiler finds out whether that is `ref_core::Store`.
+    Store(Type),
     /// `&mut T`
     Exclusive(Type),
     /// `&str`
@@ -135,6 +137,7 @@ impl Kind {
             Type::Reference(TypeReference { elem, .. }) => match ungrouped(elem) {
                 Type::Slice(slice) => Self::Slice((*slice.elem).clone()),
                 elem if is_str(elem) => Self::Text,
+                elem if is_named(elem, "Store") => Self::Store(elem.clone()),
                 elem => Self::Shared(elem.clone()),
             },
             other => Self::Value(other.clone()),
@@ -144,7 +147,13 @@ impl Kind {
 
 /// Returns whether the type is a path that ends in `str`.
 pub(crate) fn is_str(ty: &Type) -> bool {
-    matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "str"))
+    is_named(ty, "str")
+}
+
+/// Returns whether the type is a path that ends in `name`, without arguments.
+fn is_named(ty: &Type, name: &str) -> bool {
+    let named = |last: &PathSegment| last.ident == name && last.arguments.is_none();
+    matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(named))
 }
 
 /// Returns whether the attribute's path ends in `remote`.

@@ -1,6 +1,9 @@
 //! A worker opens the store that its parent has opened, even if the parent has changed its folder since. The worker
 //! makes no other store.
 
+use super::functions::{Grid, shop, split};
+use super::{assert_empty, lab};
+use ref_core::{ErrorKind, Owned, Store};
 use ref_tests::{Scene, program};
 use std::ffi::OsStr;
 use std::fs;
@@ -50,4 +53,36 @@ fn a_worker_finds_a_named_store_below_a_relative_base() {
     assert_eq!(wander(&scene, &here, "shm://lab", "stores"), "7\n");
     let left: Vec<_> = fs::read_dir(here.join("stores")).unwrap().collect();
     assert!(left.is_empty(), "the last process takes it along: {left:?}");
+}
+
+/// Splits a grid of three cells in a worker, which puts the parts into `store`.
+fn parts(workers: &ref_core::Workers, store: &Store) -> ref_core::Result<Vec<Owned<Grid>>> {
+    split::call(workers, store.put(Grid::of(&[1, 2, 3]))?, store)?
+}
+
+#[test]
+fn a_worker_has_its_own_session_in_the_store_that_it_is_given() {
+    let (scene, store, workers) = lab(1);
+    let cells = |parts: &[Owned<Grid>]| parts.iter().map(|part| part.borrow().unwrap().cells[0]).collect::<Vec<_>>();
+    let owned = parts(&workers, &store).unwrap();
+    assert_eq!(cells(&owned), [1, 2, 3]);
+    drop(owned);
+    assert_empty(&store);
+    // Another store at the same address, while the worker has the first one open.
+    std::mem::forget(store);
+    fs::remove_dir_all(scene.folder()).unwrap();
+    let store = scene.store();
+    assert_eq!(cells(&parts(&workers, &store).unwrap()), [1, 2, 3]);
+    assert_empty(&store);
+    let error = parts(&workers, &Store::open("memory:").unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+}
+
+#[test]
+fn a_type_of_the_program_may_have_the_name_of_the_store() {
+    let (_scene, store, workers) = lab(1);
+    let (near, mut far) = (store.put(shop::Store { price: 3 }).unwrap(), shop::Store { price: 4 });
+    assert_eq!(shop::price::call(&workers, &near, &mut far).unwrap(), 7);
+    assert_eq!(shop::price::call(&workers, &shop::Store { price: 1 }, &mut far).unwrap(), 8);
+    assert_eq!(far.price, 8);
 }

@@ -141,6 +141,28 @@ pub(crate) fn climb(grid: &mut Grid, total: usize) -> u64 {
     2
 }
 
+/// Puts each cell of the grid into the store, as a grid of its own. Drops the grid.
+#[remote]
+pub(crate) fn split(whole: Owned<Grid>, store: &Store) -> ref_core::Result<Vec<Owned<Grid>>> {
+    whole.borrow()?.cells.iter().map(|cell| store.put(Grid::of(&[*cell]))).collect()
+}
+
+/// A type of a program that has the name of this crate's type.
+pub(crate) mod shop {
+    use ref_core::{global_store, remote};
+
+    #[global_store]
+    pub(crate) struct Store {
+        pub(crate) price: u64,
+    }
+
+    #[remote]
+    pub(crate) fn price(store: &Store, of: &mut Store) -> u64 {
+        of.price += store.price;
+        of.price
+    }
+}
+
 #[remote]
 pub(crate) fn echo(bytes: Vec<u8>) -> Vec<u8> {
     bytes

@@ -100,7 +100,7 @@ impl<'s> Call<'s> {
     ///
     /// # Errors
     /// `Unsupported` if no other process can open the store.
-    pub(super) fn number(&mut self, store: &Store) -> Result<u32> {
+    pub(in crate::remote) fn number(&mut self, store: &Store) -> Result<u32> {
         self.stores.number(store)
     }
 

@@ -33,6 +33,15 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     fn __add_argument(self, call: &mut Call<'s>, at: Caller)
     where
         T: Stored + Send + Sync;
+
+    /// Returns the reference, if the argument is a plain one.
+    #[doc(hidden)]
+    fn __reference(self) -> Option<&'s T>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// A value that can be lent for `'s` as the `&mut T` parameter of a [`#[remote]`](macro@crate::remote) function.
@@ -109,6 +118,10 @@ impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
         T: Stored + Send + Sync,
     {
         call.argue(|_| copied(self));
+    }
+
+    fn __reference(self) -> Option<&'s T> {
+        Some(self)
     }
 }
 

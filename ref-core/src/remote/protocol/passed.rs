@@ -17,6 +17,8 @@ pub(in crate::remote) enum PassedAs {
     Ticket,
     /// The argument is a list of [`NumberedTicket`]s.
     Tickets,
+    /// The argument is the index of a store's address in the message's list of addresses, and the store's id.
+    Store,
     /// The argument is a [`SentOwners`](super::owners::SentOwners).
     Owners,
 }

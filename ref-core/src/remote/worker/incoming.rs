@@ -3,7 +3,7 @@
 use super::cache::WorkerCache;
 use super::owned::{OwnedArgument, UnusedOwners};
 use crate::codec::plain;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Exclusive, Lease, Shared};
 use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
 use crate::remote::protocol::owners::{Owners, SentOwners};
@@ -98,6 +98,17 @@ impl<'h> Incoming<'h> {
             }
             _ => Err(wrong_arguments()),
         }
+    }
+
+    /// Returns a session in the store of a `&Store` argument.
+    pub(in crate::remote) fn store(&mut self, nth: usize) -> Result<Store> {
+        let (PassedAs::Store, bytes) = self.argument(nth)? else { return Err(wrong_arguments()) };
+        let (index, id): (u32, u64) = plain::read(&bytes)?;
+        let address = self.stores.get(index as usize).ok_or_else(wrong_arguments)?;
+        self.cache.stores.with(address, |store| match store.id().0 == id && !store.is_over() {
+            true => Ok(store.clone()),
+            false => Err(Error::new(ErrorKind::WrongStore, "another store is at the address of the lent one")),
+        })
     }
 
     pub(in crate::remote) fn list<T: 'static>(

@@ -36,7 +36,7 @@ pub(super) fn run(model: &Model) -> TokenStream {
     let passed = model.parameters.iter().map(|parameter| {
         let (slot, lent) = (slot(parameter), lent(parameter.index));
         match &parameter.kind {
-            Kind::Shared(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
+            Kind::Shared(_) | Kind::Store(_) | Kind::Text | Kind::Slice(_) => quote!(&#slot),
             Kind::Exclusive(_) | Kind::SliceMut(_) => quote!(#lent),
             Kind::Value(_) => quote!(#private::remote::Argument::into_value(#slot)?),
         }
@@ -68,6 +68,7 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
     let (private, slot, index, call) = (&private(model), slot(parameter), parameter.index, local("__call"));
     let (mutability, take, ty) = match &parameter.kind {
         Kind::Shared(ty) => (None, "shared", ty),
+        Kind::Store(ty) => (None, "store", ty),
         Kind::Exclusive(ty) => (Some(quote!(mut)), "exclusive", ty),
         Kind::Slice(ty) => (None, "list", ty),
         Kind::SliceMut(ty) => (Some(quote!(mut)), "exclusive_list", ty),
@@ -94,6 +95,7 @@ pub(super) fn registered(model: &Model) -> TokenStream {
             Kind::Exclusive(ty) => ("describe_stored", "&mut ", ty),
             Kind::Slice(ty) => ("describe_list", "&", ty),
             Kind::SliceMut(ty) => ("describe_list", "&mut ", ty),
+            Kind::Store(ty) => return quote!(#private::remote::describe_store::<Self, #ty, #index>(#signature);),
             Kind::Value(ty) => return quote!(#private::remote::describe_value::<Self, #ty, #index>(#signature);),
             Kind::Text => return quote!(#private::remote::Signature::text(#signature);),
         };
