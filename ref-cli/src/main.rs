@@ -6,6 +6,7 @@
 mod change;
 mod explain;
 mod fields;
+mod history;
 mod list;
 mod sessions;
 mod show;
@@ -89,6 +90,8 @@ enum Action {
         /// The name of one of the rule's programs. Without it, the first one is shown.
         program: Option<String>,
     },
+    /// Shows what happened in a run that was recorded by REF_RECORD=FOLDER.
+    History(history::HistoryArguments),
     /// Prints what a shell needs to complete the arguments.
     Completions {
         /// The shell.
@@ -135,6 +138,7 @@ fn run(action: Action) -> Done {
         Action::Reap { place } => change::reap(&place),
         Action::Rm { place, object, yes } => change::remove(&place, &object, yes),
         Action::Explain { rule, program } => explain::run(rule.as_deref(), program.as_deref()),
+        Action::History(arguments) => history::run(&arguments),
         Action::Completions { shell } => {
             let mut written = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "ref", &mut written);

@@ -9,6 +9,7 @@ use ref_test_kit::RedisServer;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 /// Returns the output of the command.
 fn run(arguments: &[&str]) -> Output {
@@ -46,7 +47,13 @@ struct Holder {
 impl Holder {
     /// Starts a holder, which puts an object, and detaches and publishes two others. Waits until it has done so.
     fn start(address: &str) -> Self {
+        Self::recorded(address, Path::new(""))
+    }
+
+    /// Starts a holder that records into `folder`, unless the path is empty.
+    fn recorded(address: &str, folder: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
+            .env("REF_RECORD", folder)
             .args(["holder", "--exact", "--ignored", "--nocapture"])
             .env("REF_CLI_HOLDER", address)
             .stdin(Stdio::piped())
@@ -86,6 +93,7 @@ fn holder() {
     let mut owned = store.put(vec![1_u64; 100]).unwrap();
     let loan = owned.lend_mut().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    loan.wait(Duration::from_millis(1)).unwrap_err();
     let _key = store.put(String::from("left behind")).unwrap().detach().unwrap();
     store.put(7_u64).unwrap().publish("lab/count").unwrap();
     println!("\nit holds");
@@ -168,7 +176,7 @@ fn a_conflict_is_drawn_with_the_lines_of_both_sides() {
 
     let loan = owned.lend().unwrap();
     let lease = reader.redeem(loan.ticket().unwrap()).unwrap();
-    let refused = loan.end_timeout_or_return(std::time::Duration::ZERO).unwrap_err();
+    let refused = loan.end_timeout_or_return(Duration::ZERO).unwrap_err();
     let why = said(&["why", &address, &id]);
     for text in [
         "let lease = reader.redeem(loan.ticket().unwrap()).unwrap();",
@@ -228,4 +236,45 @@ fn a_rule_is_explained_as_the_rule_book_has_it() {
     assert!(said(&["explain"]).contains("R01  nothing is changed while a shared borrow is in use\n"));
     assert!(refused(&["explain", "R99"], 1).contains("`ref explain` lists the rules"));
     assert!(refused(&["explain", "R07", "nothing"], 1).contains("`ref explain R07` lists its programs"));
+}
+
+#[test]
+fn a_killed_process_leaves_its_recording() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let [recording, html, svg] = ["recording", "run.html", "run.svg"].map(|name| folder.path().join(name));
+    everywhere(|address, _| Holder::recorded(address, &recording).kill());
+    let [recording, html, svg] = [&recording, &html, &svg].map(|path| path.to_str().unwrap());
+    let shown = said(&["history", recording, "--html", html, "--svg", svg]);
+    assert!(shown.contains("no: killed, or running yet") && shown.contains(" refused as Conflict"), "{shown}");
+    assert_eq!(shown.lines().filter(|line| line.contains("command-")).count(), 2, "{shown}");
+    let [html, svg] = [html, svg].map(|path| std::fs::read_to_string(path).unwrap());
+    for text in
+        ["lent", "borrowed exclusively, at ref-cli/tests/command.rs:", "the recording has no end of it", "refusal: "]
+    {
+        assert!(svg.contains(text), "{text}: {svg}");
+    }
+    assert!(html.contains("\"kind\":\"exclusive\"") && html.contains("command.rs:"), "{html}");
+    for text in ["left behind", "lab/count", "http://", "https://"] {
+        let pages = [html.replace("http://www.w3.org/2000/svg", ""), svg.replace("http://www.w3.org/2000/svg", "")];
+        assert!(pages.iter().all(|page| !page.contains(text)), "{text}");
+    }
+    let one = json(&["history", recording, "--object", "0.1"]);
+    assert_eq!((&one["format"], &one["processes"][0]["closed"]), (&1.into(), &false.into()));
+    assert!(refused(&["history", recording, "--object", "9.9"], 1).contains("no object `9.9`"));
+
+    let nothing = folder.path().join("nothing");
+    assert!(refused(&["history", nothing.to_str().unwrap()], 1).contains("cannot read the recording"));
+    assert!(refused(&["history", folder.path().to_str().unwrap()], 1).contains("REF_RECORD="));
+    let file = folder.path().join("run.svg");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .env("REF_RECORD", file.join("in a file"))
+        .args(["holder", "--exact", "--ignored"])
+        .env("REF_CLI_HOLDER", format!("file:{}", folder.path().join("store").display()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(!child.wait().unwrap().success() && said.contains("cannot make the recording"), "{said}");
 }

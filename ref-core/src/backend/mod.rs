@@ -28,6 +28,7 @@ mod inspect;
 mod memory;
 mod name;
 mod naming;
+mod recording;
 #[cfg(feature = "redis")]
 mod redis;
 mod refusal;
@@ -39,6 +40,7 @@ pub(crate) use address::{Absolute, Address};
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
+pub(crate) use recording::recorded;
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 

@@ -1,7 +1,7 @@
 //! Opening a store, with settings.
 
 use super::{Session, Store};
-use crate::backend::{Absolute, Address, Settings};
+use crate::backend::{Absolute, Address, Settings, recorded};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::Nonces;
@@ -211,7 +211,7 @@ impl StoreOptions {
     }
 
     fn attach(&self, address: Address) -> Result<Store> {
-        let backend = address.open(self.settings)?;
+        let backend = recorded(address.open(self.settings)?, &address)?;
         let id = backend.id();
         let (max_object_bytes, described, nonces) = (self.max_object_bytes, RwLock::default(), Nonces::new());
         Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces }) })
