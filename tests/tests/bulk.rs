@@ -1,7 +1,7 @@
 //! Arrays in the values of real processes: they are where the store has them, and stay there as long as they are used.
 
 use ref_core::{Bulk, ErrorKind, LoanEndCause, Owned, Store, StoreOptions, global_store};
-use ref_tests::{Actor, Column, Scene, in_a_child};
+use ref_tests::{_exit, Actor, Column, Scene, fork, in_a_child};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -99,6 +99,25 @@ fn a_forked_child_reads_the_elements() {
     assert_eq!(wrong, 0);
     drop(owned);
     assert!(Column::is_numbered(&cells));
+}
+
+/// The child could otherwise write into the version when other processes read it.
+#[test]
+fn a_child_that_is_forked_while_an_array_is_filled_does_not_have_it() {
+    let scene = Scene::new();
+    let filled = scene.store().put_with(CELLS as usize, |room: &mut [u64]| {
+        let child = fork();
+        if child == 0 {
+            room[0] = 9;
+            _exit(0);
+        }
+        let ended =
+            rustix::process::waitpid(rustix::process::Pid::from_raw(child), rustix::process::WaitOptions::empty());
+        let (_, status) = ended.unwrap().unwrap();
+        assert_eq!(status.terminating_signal(), Some(rustix::process::Signal::SEGV.as_raw()));
+        room[1] = 7;
+    });
+    assert_eq!(filled.unwrap().borrow().unwrap()[..2], [0, 7]);
 }
 
 #[test]

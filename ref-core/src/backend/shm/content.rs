@@ -4,7 +4,7 @@ use super::errors::unreserved;
 use crate::backend::Pieces;
 use crate::error::{Error, Result};
 use crate::sync::fault;
-use memmap2::MmapMut;
+use memmap2::{Advice, MmapMut};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::retry_on_intr;
 use std::fs::File;
@@ -49,6 +49,8 @@ fn fill_in_place(file: &File, length: usize, fill: &mut dyn FnMut(&mut [u8])) ->
     // SAFETY: this process has just made the file, and the caller has not given its name to a record. So no other
     // process maps it, and this is the only mapping in this process. It ends before this function returns.
     let mut map = unsafe { MmapMut::map_mut(file) }.map_err(|error| Error::io("cannot map a version", error))?;
+    // `fill` may fork. The child must not have these bytes: it could change them when other processes read them.
+    map.advise(Advice::DontFork).map_err(|error| Error::io("cannot keep a version from children", error))?;
     fill(&mut map);
     Ok(())
 }
