@@ -22,6 +22,8 @@ const NAMES: &[&str] = &[
     "stage/0/0.5",
     "stage/1/notes",
     "stage/x/0.1",
+    "stage/0/retired.0123456789abcdef",
+    "stage/0/retired.0123456789abcde",
     "obj/00/0.7",
     "obj/00/00.1",
     "obj/01/0.1",

@@ -120,6 +120,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("function", &["ref-core/src/remote/protocol/function.rs"]),
     ("shape", &["ref-core/src/remote/protocol/shape.rs"]),
     ("cells", &["ref-core/src/backend/shm/tests/cells.rs"]),
+    ("retired", &["ref-core/src/backend/shm/tests/retired.rs"]),
+    ("recycled", &["tests/tests/recycled.rs"]),
     ("packed", &["ref-core/src/backend/shm/packed.rs"]),
     (
         "loom",

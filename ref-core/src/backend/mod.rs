@@ -289,6 +289,8 @@ pub(crate) struct Settings {
     pub(crate) max_objects: u32,
     /// How much memory the store may set aside for small values, in bytes; `None` for as much as is usual.
     pub(crate) small_value_bytes: Option<u64>,
+    /// How many bytes of retired files a session keeps, to write them again.
+    pub(crate) recycled_bytes: u64,
     /// How many names the store may have for this session to add another.
     pub(crate) max_names: u32,
     /// How long an ownership ticket can be claimed.
@@ -313,6 +315,7 @@ impl Default for Settings {
             max_sessions: 1 << 10,
             max_objects: 1 << 16,
             small_value_bytes: None,
+            recycled_bytes: 0,
             max_names: 1 << 16,
             ticket_timeout: Duration::from_secs(600),
             session_timeout: Duration::from_secs(10),
@@ -333,7 +336,7 @@ pub(crate) enum Bytes {
     /// The bytes were copied out of the store.
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),
-    /// The bytes are in a mapped file of the store, which is never written again.
+    /// The bytes are in a mapped file of the store, which is not written while it is mapped.
     #[cfg_attr(loom, allow(dead_code, reason = "loom's stores map nothing"))]
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Mapped(memmap2::Mmap),

@@ -59,6 +59,32 @@ impl StoreOptions {
         self
     }
 
+    /// Sets how much memory of dropped and replaced values this session keeps for its next ones, in bytes; none by
+    /// default. Has an effect on stores in shared memory only: `shm:`, and `file:` on tmpfs.
+    ///
+    /// Fresh pages of shared memory cost more than the copy into them. So the file of a value of 32 KiB or more, when
+    /// the value is dropped or replaced, is kept for the next value of about its size, of this session. A file that
+    /// something still reads is not written: a [`Bulk`](crate::Bulk) keeps its elements, in every process. The
+    /// memory is given back when the session ends, and when a call of any session finds the store full. It is not
+    /// part of what [`stats`](crate::Store::stats) counts.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{Bulk, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().recycled_bytes(64 << 20).open("memory:")?;
+    /// for step in 0..3_u64 {
+    ///     let column = store.put(Bulk::from_vec(vec![step; 1 << 17]))?; // 1 MiB, in the memory of the last one
+    ///     assert_eq!(column.borrow()?[0], step);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recycled_bytes(mut self, bytes: u64) -> Self {
+        self.settings.recycled_bytes = bytes;
+        self
+    }
+
     /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
     /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the
     /// opened store.

@@ -24,6 +24,8 @@ impl Shm {
     /// the session has lost its slot. The caller does not use the session afterwards.
     pub(super) fn end_with_process(&self) -> Result<()> {
         let Some(slot) = self.slot.as_ref().filter(|slot| slot.is_mine(&self.shared.map)) else { return Ok(()) };
+        // The recovery removes the retired files.
+        let _removed_below = self.shared.retired.end(&self.shared.folder);
         slot.unlock()?;
         self.shared.recover_if_dead(self.me)?;
         self.leave_ledger()
@@ -46,13 +48,14 @@ impl Shm {
     fn close(&mut self) -> Result<()> {
         self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
-        if self.holds_nothing() && slot.is_mine(&self.shared.map) {
+        let emptied = self.shared.retired.end(&self.shared.folder);
+        if emptied.is_ok() && self.holds_nothing() && slot.is_mine(&self.shared.map) {
             slot.release(&self.shared.map)?;
         } else {
             slot.abandon()?;
         }
         point("close.released");
-        self.leave_ledger()
+        self.leave_ledger().and(emptied)
     }
 }
 

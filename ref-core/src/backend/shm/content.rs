@@ -4,7 +4,7 @@ use super::errors::unreserved;
 use crate::backend::Pieces;
 use crate::error::{Error, Result};
 use crate::sync::fault;
-use memmap2::{Advice, MmapMut};
+use memmap2::{Advice, MmapOptions};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::retry_on_intr;
 use std::fs::File;
@@ -29,28 +29,34 @@ impl NewBytes<'_> {
         }
     }
 
-    /// Writes the bytes to an empty file, which has no name that a record has.
-    pub(super) fn write_to(&mut self, file: &mut File) -> Result<()> {
+    /// Writes the bytes to a file that has no name that a record has. The file is empty, or `is_reused`: then it has
+    /// other bytes, and is not longer than these.
+    pub(super) fn write_to(&mut self, file: &mut File, is_reused: bool) -> Result<()> {
         let length = self.length();
         let unwritten = |error| Error::io(format!("cannot write {length} bytes into the store"), error);
         fault("version.write").map_err(|error| unwritten(error.into()))?;
         match self {
             Self::Pieces(pieces) => write_all(file, pieces).map_err(unwritten),
-            Self::InPlace { length, fill } => fill_in_place(file, *length, fill),
+            Self::InPlace { length, fill } => fill_in_place(file, *length, is_reused, fill),
         }
     }
 }
 
 /// Maps `length` bytes of the file, and calls `fill` with them. The bytes are reserved first, so that no access to them
 /// can find the file system full, which would be SIGBUS.
-fn fill_in_place(file: &File, length: usize, fill: &mut dyn FnMut(&mut [u8])) -> Result<()> {
+fn fill_in_place(file: &File, length: usize, is_reused: bool, fill: &mut dyn FnMut(&mut [u8])) -> Result<()> {
     let reserved = retry_on_intr(|| fallocate(file, FallocateFlags::empty(), 0, length as u64));
     reserved.map_err(|error| unreserved(format!("cannot reserve {length} bytes in the store"), error))?;
-    // SAFETY: this process has just made the file, and the caller has not given its name to a record. So no other
-    // process maps it, and this is the only mapping in this process. It ends before this function returns.
-    let mut map = unsafe { MmapMut::map_mut(file) }.map_err(|error| Error::io("cannot map a version", error))?;
+    // SAFETY: this process has just made the file, or has found that nothing else has it open, and the caller has not
+    // given its name to a record. So no other process maps it, and this is the only mapping in this process. It ends
+    // before this function returns.
+    let mut map = unsafe { MmapOptions::new().populate().map_mut(file) }
+        .map_err(|error| Error::io("cannot map a version", error))?;
     // `fill` may fork. The child must not have these bytes: it could change them when other processes read them.
     map.advise(Advice::DontFork).map_err(|error| Error::io("cannot keep a version from children", error))?;
+    if is_reused {
+        map.fill(0);
+    }
     fill(&mut map);
     Ok(())
 }

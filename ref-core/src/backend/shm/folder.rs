@@ -125,6 +125,11 @@ impl Folder {
         leads_to(path, &self.fd)
     }
 
+    /// Whether the folder is on tmpfs.
+    pub(super) fn is_in_memory(&self) -> bool {
+        rustix::fs::fstatfs(&self.fd).is_ok_and(|system| system.f_type as u32 == 0x0102_1994)
+    }
+
     /// Returns the names in this folder, even if its path leads elsewhere by now.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let names = entries(&self.fd).map_err(|error| unreadable(&self.path, error))?;

@@ -3,9 +3,9 @@
 //! # One moment
 //! A look loads the words of a record, and then loads them again (seqlock). Equal words belong to one moment, since a
 //! record never has the same state twice. The owner word and the reader bits are compared as well: a claim changes the
-//! owner word alone, and a reader its bit alone. The version is read after the words: its file is never written again,
-//! and cells say whose version they have. If the version is missing, a commit may have replaced it, and the look is
-//! repeated.
+//! owner word alone, and a reader its bit alone. The version is read after the words: its bytes do not change while it
+//! is current, and cells say whose version they have. If the version is missing, a commit may have replaced it, and the
+//! look is repeated.
 
 use super::clock;
 use super::errors::{failed, lost, removed};
@@ -208,8 +208,8 @@ impl SharedStore {
         }
     }
 
-    /// Adds what the version says, which is in cells or in a file. Returns false if there is neither: then the entry says
-    /// that the file was removed, which holds if the words are still the same.
+    /// Adds what the version says, which is in cells or in a file. Returns false if there is neither: then the entry
+    /// says that the file was removed, which holds if the words are still the same.
     fn add_version(&self, words: &RecordWords, found: &mut FoundObject) -> bool {
         let FoundObject { entry, head } = found;
         if let Some(mut bytes) = self.read_cells(words.id.index, words.current) {

@@ -3,8 +3,8 @@
 use super::errors::{failed, unreadable};
 use super::folder::{Folder, entries};
 use super::names::{
-    DRAFT_PREFIX, LEDGER, NAMES, NAMES_COUNT, TYPES, is, is_count, is_group, is_numbered, is_type, is_version, name_of,
-    number, object_of,
+    DRAFT_PREFIX, LEDGER, NAMES, NAMES_COUNT, TYPES, is, is_count, is_group, is_numbered, is_retired, is_type,
+    is_version, name_of, number, object_of,
 };
 use crate::error::Result;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, readlinkat, statat, unlinkat};
@@ -144,7 +144,7 @@ fn kind(path: &Path, stat: &Stat) -> FileKind {
         [TYPES, name] if is_type(name, stat) => FileKind::Type,
         ["stage", slot] if folder && number(slot).is_some() => FileKind::Folder,
         ["obj", group] if folder && is_group(group) => FileKind::Folder,
-        ["stage", _, name] if is_version(name, stat).is_some() => FileKind::Version,
+        ["stage", _, name] if is_version(name, stat).is_some() || is_retired(name, stat) => FileKind::Version,
         ["obj", group, name]
             if is_version(name, stat).is_some_and(|index| group == format!("{:02x}", index & 0xff)) =>
         {

@@ -6,7 +6,7 @@
 //! 1. Bits instead of counts: the bits tell a recoverer what a dead session held.
 //! 2. A kernel lock for each session, as proof of life and as the right to recover.
 //! 3. Dekker's handshake between a borrower and a lender.
-//! 4. A new file for every version, never written again, or new cells for a small one.
+//! 4. A file for every version, never written while anything has it open, or new cells for a small version.
 //! 5. A commit is one compare-and-swap.
 //!
 //! # A borrow and an end cannot overlap
@@ -30,7 +30,8 @@
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
 //!   and `record`, `clock`, `cell` (one cell) and `place` (the cells of a record).
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
-//!   `content`, `types` (the descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
+//!   `content`, `retired` (files that are written again), `sole` (whether nothing else has a file open), `types` (the
+//!   descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
 //!   `stats` (counts what is in a store), `inspect` (looks at each object and session).
 //! * Versions of few bytes: `cells` (all cells of a store), `packed` (their words), `locate` (in cells, or in a file).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
@@ -79,10 +80,14 @@ mod reclaim;
 mod record;
 mod recover;
 mod removal;
+#[cfg_attr(loom, allow(dead_code, reason = "loom writes no files"))]
+mod retired;
 mod retry;
 mod session;
 mod shared;
 mod slot;
+#[cfg_attr(loom, allow(dead_code, reason = "loom writes no files"))]
+mod sole;
 mod state;
 mod stats;
 #[cfg(all(test, not(loom)))]

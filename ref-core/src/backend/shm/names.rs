@@ -36,6 +36,19 @@ pub(super) fn staged(slot: u16, index: u32, version: Epoch) -> String {
     format!("stage/{slot}/{index}.{}", version.0)
 }
 
+/// The beginning of a retired file's name in a stage. A number follows.
+const RETIRED_PREFIX: &str = "retired.";
+
+/// Returns the name of a retired file in the slot's stage.
+pub(super) fn retired(slot: u16, number: u64) -> String {
+    format!("stage/{slot}/{RETIRED_PREFIX}{number:016x}")
+}
+
+/// Whether name, kind and mode are all those of a retired file. A session makes it writable before it opens it.
+pub(super) fn is_retired(name: &str, stat: &Stat) -> bool {
+    is_numbered(name, RETIRED_PREFIX).is_some() && is(stat, FileType::RegularFile) && stat.st_mode & 0o177 == 0
+}
+
 /// The folder of the descriptions of types.
 pub(super) const TYPES: &str = "types";
 

@@ -99,6 +99,7 @@ fn attempt(location: &Location, layout: Layout, settings: Settings) -> Result<Sh
     match shared.enter(alone, settings.ticket_timeout) {
         Ok(slot) => {
             let me = slot.number;
+            shared.retired.begin(&shared.folder, me, settings.recycled_bytes)?;
             Ok(Shm::new(shared, Some(slot), me, settings))
         }
         Err(failure) => Err(blame(&shared.folder, failure)),

@@ -10,10 +10,10 @@ use super::folder::{Folder, entries, is_named, open_folder};
 use super::inventory::Inventory;
 use super::ledger_file;
 use super::mark::Mark;
-use super::names::{LEDGER, REMOVED_PREFIX, is_group, is_numbered, is_version, number};
+use super::names::{LEDGER, REMOVED_PREFIX, is_group, is_numbered, is_retired, is_version, number};
 use crate::error::Result;
 use crate::sync::point;
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, openat, renameat_with, statat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat, openat, renameat_with, statat, unlinkat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -26,26 +26,38 @@ pub(super) fn check_subfolders(folder: &Folder) -> Result<()> {
 }
 
 impl Folder {
-    /// Removes the versions in a subfolder. Does nothing if there is no such subfolder.
+    /// Removes the versions and the retired files in a subfolder. Does nothing if there is no such subfolder.
     pub(super) fn empty_subfolder(&self, name: &str) -> Result<()> {
+        self.remove_in(name, |name, stat| is_version(name, stat).is_some() || is_retired(name, stat)).map(drop)
+    }
+
+    /// Removes the retired files in a subfolder. Returns whether there were any.
+    pub(super) fn remove_retired(&self, name: &str) -> Result<bool> {
+        self.remove_in(name, is_retired)
+    }
+
+    /// Removes those files in a subfolder that are `ours`. Returns whether there were any.
+    fn remove_in(&self, name: &str, ours: impl Fn(&str, &Stat) -> bool) -> Result<bool> {
         let cannot = |error| failed(format!("cannot empty {}/{name}", self.path().display()), error);
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let folder = match openat(self.fd(), name, flags, Mode::empty()) {
-            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::NOENT) => return Ok(false),
             opened => opened.map_err(cannot)?,
         };
+        let mut any = false;
         let ours = |entry: &std::ffi::OsString| {
             let stat = statat(&folder, entry, AtFlags::SYMLINK_NOFOLLOW);
-            entry.to_str().zip(stat.ok()).is_some_and(|(name, stat)| is_version(name, &stat).is_some())
+            entry.to_str().zip(stat.ok()).is_some_and(|(name, stat)| ours(name, &stat))
         };
         // A foreign file in the folder stays.
         for entry in entries(&folder).map_err(cannot)?.iter().filter(|entry| ours(entry)) {
             match unlinkat(&folder, entry, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
+                Ok(()) => any = true,
+                Err(Errno::NOENT) => {}
                 Err(error) => return Err(cannot(error)),
             }
         }
-        Ok(())
+        Ok(any)
     }
 
     /// Removes the whole store, if it was made by its name, its folder is still at its path, and no foreign file is in

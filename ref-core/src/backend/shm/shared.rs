@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::layout::Header;
 use super::map::Map;
 use super::record::Record;
+use super::retired::RetiredFiles;
 use super::version::Versions;
 use crate::sync::Ordering;
 use std::fs::File;
@@ -17,16 +18,17 @@ pub(super) struct SharedStore {
     /// The file of the ledger, with this session's lock on it.
     pub(super) file: File,
     pub(super) hints: CellHints,
+    pub(super) retired: RetiredFiles,
 }
 
 impl SharedStore {
     pub(super) fn new(map: Map, folder: Folder, file: File) -> Self {
-        Self { map, folder, file, hints: CellHints::default() }
+        Self { map, folder, file, hints: CellHints::default(), retired: RetiredFiles::default() }
     }
 
     /// The files of the store's versions.
     pub(super) fn versions(&self) -> Versions<'_> {
-        Versions { folder: &self.folder, ledger: &self.file }
+        Versions { folder: &self.folder, ledger: &self.file, retired: &self.retired }
     }
 
     /// Returns the record with this index, or `None` if there is none.

@@ -1,4 +1,7 @@
-//! Versions. Each version has a file of its own, which is never written again once a record names the version.
+//! Versions. Each version has a file of its own, which is not written while the file has the version's name, nor while
+//! anything has it open under that name. A file whose name is gone may become another version's ([`retired`]).
+//!
+//! [`retired`]: super::retired
 //!
 //! # A name is used once
 //! A version is named by its record's index and by an epoch of that record. The epoch never falls, whichever object the
@@ -12,14 +15,15 @@
 
 use super::content::NewBytes;
 use super::errors::{damaged, failed, removed};
-use super::folder::{Folder, is_removed, refuse_too_long};
-use super::names::{has_version_mode, name, staged, subfolder, version_of};
+use super::folder::{Folder, entries, is_removed, refuse_too_long};
+use super::names::{has_version_mode, name, number, staged, subfolder, version_of};
+use super::retired::{RetiredFiles, may_be_reused};
 use crate::backend::{Bytes, Pieces};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
-use crate::sync::{fault, point};
+use crate::sync::{Ordering, fault, fence, mutant, point};
 use memmap2::{Advice, Mmap};
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, linkat, openat, statat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, Stat, fstat, linkat, openat, statat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::Read as _;
@@ -33,6 +37,8 @@ pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
     /// The ledger, to tell a removed store from a missing file.
     pub(super) ledger: &'a File,
+    /// The files of versions that were removed.
+    pub(super) retired: &'a RetiredFiles,
 }
 
 impl Versions<'_> {
@@ -153,12 +159,14 @@ impl Versions<'_> {
         }
     }
 
-    /// Removes a version's file, if it is there. Does nothing for version 0, which stands for none.
+    /// Removes a version's file, if it is there: retires it, or unlinks it. Does nothing for version 0, which stands
+    /// for none.
     pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
-        if version == Epoch(0) {
+        let name = name(index, version);
+        if version == Epoch(0) || self.retired.keep(self.folder, &name) {
             return Ok(());
         }
-        self.unlink(&name(index, version))
+        self.unlink(&name)
     }
 
     /// Removes a version that may not have its published name yet. A file with that name stays if its kind or its mode
@@ -197,13 +205,34 @@ impl Versions<'_> {
     /// `Gone` if the version has no file, or `StoreRemoved` if the store's ledger was removed as well. Otherwise an
     /// error of the system.
     pub(super) fn read(&self, index: u32, version: Epoch) -> Result<Bytes> {
-        let file = match self.folder.open_file(&name(index, version), OFlags::RDONLY, Mode::empty()) {
+        let name = name(index, version);
+        let file = match self.folder.open_file(&name, OFlags::RDONLY, Mode::empty()) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(self.missing()),
             Err(error) => return Err(failed("cannot open a version", error)),
         };
-        let length = file.metadata().map_err(|error| Error::io("cannot look at a version", error))?.len();
+        point("read.opened");
+        let stat = fstat(&file).map_err(|error| failed("cannot look at a version", error))?;
+        let length = stat.st_size as u64;
+        if may_be_reused(length) && !self.is_still(&name, &stat)? {
+            return Err(self.missing());
+        }
         if Self::maps(length) { map(&file) } else { copy(file, length) }
+    }
+
+    /// Whether an open file still has its name. From then on, the file is not written again while it is open.
+    ///
+    /// Dekker with a session that retires the file and writes into it: that session removes the name, and then asks the
+    /// kernel whether the file is open. Here the file is open, and the name is looked at after this fence. So either
+    /// the name is gone here, or that session is told of this open file. An open alone is not enough: it may have begun
+    /// before the name was removed, and count only after the file was written again.
+    fn is_still(&self, name: &str, file: &Stat) -> Result<bool> {
+        fence(Ordering::SeqCst);
+        match statat(self.folder.fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(there) => Ok((there.st_ino, there.st_dev) == (file.st_ino, file.st_dev)),
+            Err(Errno::NOENT) => Ok(mutant("read without a second look at the name")),
+            Err(error) => Err(failed("cannot look at a version", error)),
+        }
     }
 
     /// Whether a version of so many bytes is mapped, and not copied.
@@ -220,25 +249,51 @@ impl Versions<'_> {
             .with_remedy("redeem a new ticket to read the current one")
     }
 
-    /// Writes a new file. If the write fails, tries to remove the half-written file.
+    /// Writes a version's file: a retired one of about that length, or a new one. If the store is full, removes the
+    /// retired files of all sessions, and tries once more if there were any.
     fn write(&self, name: &str, bytes: &mut NewBytes<'_>) -> Result<(), WriteFailure> {
+        match self.write_once(name, bytes) {
+            Err(WriteFailure::Error(error)) if error.kind() == ErrorKind::StoreFull && self.remove_retired() => {
+                self.write_once(name, bytes)
+            }
+            written => written,
+        }
+    }
+
+    /// Removes the retired files of all sessions. Returns whether there were any. A session whose files are gone makes
+    /// new ones.
+    fn remove_retired(&self) -> bool {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let stages = openat(self.folder.fd(), "stage", flags, Mode::empty()).and_then(entries).unwrap_or_default();
+        let slots = stages.iter().filter_map(|slot| slot.to_str()).filter(|slot| number(slot).is_some());
+        slots.filter(|slot| self.folder.remove_retired(&format!("stage/{slot}")).unwrap_or(false)).count() > 0
+    }
+
+    /// Writes a file once. If the write fails, tries to remove the half-written file.
+    fn write_once(&self, name: &str, bytes: &mut NewBytes<'_>) -> Result<(), WriteFailure> {
         let remedy = "raise that limit (`ulimit -f`), or keep the value in smaller parts";
         refuse_too_long("the value", bytes.length() as u64, remedy).map_err(WriteFailure::Error)?;
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        fault("version.make").map_err(|error| WriteFailure::Error(failed("cannot make a version's file", error)))?;
-        let mut file = match self.folder.open_file(name, flags, Mode::RUSR) {
+        let reused = self.retired.reuse(self.folder, name, bytes.length() as u64);
+        let is_reused = reused.is_some();
+        let mut file = match reused.unwrap_or_else(|| self.make(name)) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(WriteFailure::NoFolder),
             Err(Errno::EXIST) => return Err(WriteFailure::Taken(name.to_owned())),
             Err(error) => return Err(WriteFailure::Error(failed("cannot make a version's file", error))),
         };
         point("version.made");
-        bytes.write_to(&mut file).map_err(|error| {
+        bytes.write_to(&mut file, is_reused).map_err(|error| {
             // If the file cannot be removed now, it is removed by the next attempt to write it, when the making of the
             // object is undone, or at the slot's next recovery.
             let _half_a_version = self.unlink(name);
             WriteFailure::Error(error)
         })
+    }
+
+    /// Makes an empty file, which is read-only for every other open of it.
+    fn make(&self, name: &str) -> rustix::io::Result<File> {
+        fault("version.make")?;
+        self.folder.open_file(name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, Mode::RUSR)
     }
 
     /// The error for a file that this crate did not write, and that has the name of the version to be written.
@@ -278,8 +333,9 @@ fn copy(mut file: File, length: u64) -> Result<Bytes> {
 }
 
 fn map(file: &File) -> Result<Bytes> {
-    // SAFETY: callers read only versions that a record has named, and this crate never writes the file of such a
-    // version again. The folder is this user's alone. A mapping keeps the inode, whatever happens to the name.
+    // SAFETY: the caller has seen the version's name lead to this open file, so this crate does not write the file
+    // while the file or a mapping of it is open (`is_still`). The folder is this user's alone. A mapping keeps the
+    // inode, whatever happens to the name.
     let map = unsafe { Mmap::map(file) }.map_err(|error| Error::io("cannot map a version", error))?;
     // A hint to leave the mapping out of core dumps: dumping it would delay the moment at which other processes see the
     // death.

@@ -3,6 +3,7 @@
 //! An answer is `ok REST` or `err KIND TEXT`. Orders name handles. A `Loan` borrows its owner, so the orders after
 //! `lend` or `lend_mut` go to that loan, until an order ends, revokes, drops or forgets the loan.
 
+mod churn;
 mod column;
 mod fork;
 mod keys;
@@ -77,6 +78,10 @@ impl Actor {
             ["open", address, "as_copy"] => {
                 done(StoreOptions::new().as_copy().open(address).map(|store| self.store = Some(store)))
             }
+            ["open", address, "recycled", bytes] => {
+                let options = StoreOptions::new().recycled_bytes(number(bytes));
+                done(options.open(address).map(|store| self.store = Some(store)))
+            }
             ["open", address, transit] => {
                 let options = StoreOptions::new().ticket_timeout(Duration::from_millis(number(transit)));
                 done(options.open(address).map(|store| self.store = Some(store)))
@@ -142,6 +147,7 @@ impl Actor {
             ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),
             ["redeem_sealed", ticket] => self.redeem_sealed(ticket),
             ["column", rest @ ..] => self.column(rest),
+            ["churn", seed, steps] => self.churn(number(seed), number(steps)),
             [order, name] if self.sealed.contains_key(*name) => self.own_sealed(order, name),
             [order, name, rest @ ..] if self.lent.contains_key(*name) => self.lent(order, name, rest),
             [order, name, rest @ ..] if self.owned.contains_key(*name) => self.own(order, name, rest),

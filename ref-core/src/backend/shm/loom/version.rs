@@ -3,6 +3,7 @@
 
 use super::content::NewBytes;
 use super::folder::Folder;
+use super::retired::RetiredFiles;
 use crate::backend::{Bytes, Pieces};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
@@ -34,6 +35,7 @@ pub(super) fn names() -> Vec<Name> {
 pub(super) struct Versions<'a> {
     pub(super) folder: &'a Folder,
     pub(super) ledger: &'a File,
+    pub(super) retired: &'a RetiredFiles,
 }
 
 impl Versions<'_> {

@@ -39,7 +39,16 @@ pub(super) fn audit(witness: &Shm, live: &[&Shm], folder: &Path, when: &str) {
         shared.cells().used().filter(|cell| !cell.state().is_free()).map(|cell| cell.number).collect();
     assert_eq!(used, cells, "{when}: cells of versions");
     assert_eq!(files(&folder.join("store/obj")), named, "{when}: files of versions");
-    assert_eq!(files(&folder.join("store/stage")), BTreeSet::new(), "{when}: staged files");
+    // A session that lives keeps one retired file.
+    let mut staged = files(&folder.join("store/stage"));
+    staged.retain(|name| !name.starts_with("retired."));
+    assert_eq!(staged, BTreeSet::new(), "{when}: staged files");
+    for slot in std::fs::read_dir(folder.join("store/stage")).unwrap() {
+        let slot = slot.unwrap().path();
+        let is_live = live.iter().any(|live| slot.ends_with(live.to_string()));
+        let retired = files(&slot).len();
+        assert!(retired <= usize::from(is_live), "{when}: {retired} retired files in {}", slot.display());
+    }
 }
 
 fn wrong(shared: &SharedStore, record: Record<'_>, live: &BTreeSet<u16>) -> Option<String> {

@@ -42,7 +42,7 @@ fn play_out(
     third: Option<u32>,
 ) -> [Option<&'static str>; 3] {
     let stage = Stage::new(versions);
-    let (victim, other) = (stage.open(), stage.open());
+    let (victim, other) = (stage.open_with_retired(), stage.open());
     let props = (scene.prepare)(&victim, &other);
     let lasts = other.shared.used_records().any(|record| record.owner().is_lasting()) && !ENDINGS.contains(&scene.name);
     let first = dies(victim, nth, |victim| (scene.act)(victim, &props).unwrap());
@@ -69,10 +69,11 @@ fn play_out(
 }
 
 /// Whether the recoveries of a scene depend on where versions are. Each scene is played with files, and those that take
-/// or free a cell with cells too.
+/// or free a cell with cells too, and those that retire or reuse a file with retired files too.
 fn is_played_with(scene: &Scene, versions: VersionsIn) -> bool {
     let mut points = (0..).map_while(|nth| play_out(scene, versions, nth, None, None)[0]);
-    versions == VersionsIn::Files || points.any(|point| point.starts_with("cell"))
+    let steps: &[&str] = if versions == VersionsIn::Recycled { &["retire", "reuse"] } else { &["cell"] };
+    versions == VersionsIn::Files || points.any(|point| steps.iter().any(|step| point.starts_with(step)))
 }
 
 #[test]

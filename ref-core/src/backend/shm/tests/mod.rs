@@ -11,6 +11,7 @@ mod moments;
 mod places;
 mod preempt;
 mod refused;
+mod retired;
 mod scenes;
 
 use super::layout::CELL;
@@ -25,7 +26,7 @@ use std::panic::Location as Line;
 /// Takes two cells.
 const OLD: &[u8] = &[b'o'; 200];
 /// Takes one cell.
-const NEW: &[u8] = b"the new version";
+const NEW: &[u8] = &[b'n'; 120];
 /// Gives a borrow back. `shm:` counts all borrows that a process has of a record, whatever their loans are.
 const RETURN: Command = Command::Return { loan: None };
 const RIGHT: Right = Right(7);
@@ -43,10 +44,12 @@ enum VersionsIn {
     Cells,
     /// In the only cell, if it is free, and otherwise in files.
     Both,
+    /// In files, and each session keeps one that was removed.
+    Recycled,
 }
 
 impl VersionsIn {
-    const ALL: [Self; 3] = [Self::Files, Self::Cells, Self::Both];
+    const ALL: [Self; 4] = [Self::Files, Self::Cells, Self::Both, Self::Recycled];
 }
 
 impl Stage {
@@ -58,13 +61,29 @@ impl Stage {
         self.try_open().unwrap()
     }
 
+    /// Opens a session that has a retired file, if the versions are recycled.
+    fn open_with_retired(&self) -> Shm {
+        let session = self.open();
+        if self.versions == VersionsIn::Recycled {
+            let object = session.new_object();
+            session.ask(object, Command::DropOwner).unwrap();
+        }
+        session
+    }
+
     fn try_open(&self) -> Result<Shm> {
+        // Room for one version.
+        self.try_open_with(if self.versions == VersionsIn::Recycled { 250 } else { 0 })
+    }
+
+    fn try_open_with(&self, recycled_bytes: u64) -> Result<Shm> {
         let small_value_bytes = Some(match self.versions {
-            VersionsIn::Files => 0,
+            VersionsIn::Files | VersionsIn::Recycled => 0,
             VersionsIn::Cells => 1 << 16,
             VersionsIn::Both => CELL + 8,
         });
-        let settings = Settings { max_sessions: 8, max_objects: 8, small_value_bytes, ..Settings::default() };
+        let settings =
+            Settings { max_sessions: 8, max_objects: 8, small_value_bytes, recycled_bytes, ..Settings::default() };
         open_session(&Location::Folder(self.folder.path().join("store")), settings)
     }
 }

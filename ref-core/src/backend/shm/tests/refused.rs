@@ -18,7 +18,7 @@ fn an_operation_with_a_refused_call_leaves_nothing_half_done() {
     for (scene, versions) in everywhere() {
         for nth in 0.. {
             let stage = Stage::new(versions);
-            let (actor, other) = (stage.open(), stage.open());
+            let (actor, other) = (stage.open_with_retired(), stage.open());
             let props = (scene.prepare)(&actor, &other);
             let (told, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
             let when = format!("{}, refused at call {nth}", scene.name);
@@ -45,7 +45,7 @@ fn what_a_session_could_not_clear_up_is_cleared_up_when_it_is_gone() {
     for (scene, versions) in everywhere() {
         for nth in 0.. {
             let stage = Stage::new(versions);
-            let (actor, other) = (stage.open(), stage.open());
+            let (actor, other) = (stage.open_with_retired(), stage.open());
             let props = (scene.prepare)(&actor, &other);
             let (_refused_or_done, is_refused) = refuse(nth, || (scene.act)(&actor, &props));
             drop(actor);
