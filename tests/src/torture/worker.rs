@@ -38,7 +38,8 @@ pub(super) struct KeyedOwner {
 pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     let mut worker = Worker {
         base: base.to_owned(),
-        store: open()?,
+        // Of two processes, one writes into the files of versions that it removed.
+        store: open_with((seed % 2) << 20)?,
         oracle: Oracle::new(base),
         dice: Dice::new(seed),
         owned: Vec::new(),
@@ -76,7 +77,12 @@ pub fn visit(base: &Path) -> Result<u64, Violation> {
 }
 
 pub(super) fn open() -> Result<Store, Violation> {
-    let opened = StoreOptions::new().ticket_timeout(Duration::from_secs(1)).open("shm://torture");
+    open_with(0)
+}
+
+fn open_with(recycled_bytes: u64) -> Result<Store, Violation> {
+    let options = StoreOptions::new().ticket_timeout(Duration::from_secs(1)).recycled_bytes(recycled_bytes);
+    let opened = options.open("shm://torture");
     opened.map_err(|error| format!("the store cannot be opened: {error}"))
 }
 

@@ -58,7 +58,7 @@ pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
         limits::lower(&mut dice);
     }
     while !ended {
-        let store = match open(&world, place, wanders) {
+        let store = match open(&world, place, wanders, RECYCLED) {
             Ok(store) => store,
             Err(error) => {
                 return tolerated(&world, limited, "opening", &error, &[]).and_then(|()| nothing_open(&world));
@@ -75,12 +75,15 @@ pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
     Ok(())
 }
 
+/// How many bytes of the files that a client removed it writes into again.
+pub(super) const RECYCLED: u64 = 1 << 20;
+
 /// Opens a store. Before a relative address is used, the process goes to the folder in which the address is right.
-pub(super) fn open(world: &World, place: Place, relative: bool) -> Result<Store, Error> {
+pub(super) fn open(world: &World, place: Place, relative: bool, recycled_bytes: u64) -> Result<Store, Error> {
     if relative {
         std::env::set_current_dir(place.home(world)).expect("the folder that this process began in");
     }
-    open_options().open(&place.address(world, relative))
+    open_options().recycled_bytes(recycled_bytes).open(&place.address(world, relative))
 }
 
 /// Returns the options of small stores, which are quickly made and fit on small disks.

@@ -3,7 +3,7 @@
 //! process removes or adopts it.
 
 use super::super::Dice;
-use super::client::{open, tolerated};
+use super::client::{RECYCLED, open, tolerated};
 use super::journal::{self, Journal, note};
 use super::{Part, Place, Violation, World, nothing_open};
 use crate::Note;
@@ -33,7 +33,7 @@ pub fn keep(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
     let wanders = world.has(Part::Wander);
     let over = AtomicBool::new(false);
-    let begin = || open(&world, place, wanders).map_err(|error| format!("a keeper's opening: {error:?}"));
+    let begin = || open(&world, place, wanders, RECYCLED).map_err(|error| format!("a keeper's opening: {error:?}"));
     let (store, lenders, borrowers) = (begin()?, begin()?, begin()?);
     if wanders {
         world.go_elsewhere(seed).map_err(|error| format!("elsewhere: {error}"))?;
@@ -58,7 +58,7 @@ pub fn keep(place: Place, seed: u64) -> Result<(), Violation> {
 /// A broken promise.
 pub fn prepare(place: Place, seed: u64) -> Result<(), Violation> {
     let world = World::of_this_process()?;
-    let store = open(&world, place, false).map_err(|error| format!("a new store: {error:?}"))?;
+    let store = open(&world, place, false, 0).map_err(|error| format!("a new store: {error:?}"))?;
     let mut keeper = Keeper { world, place, store, dice: Dice::new(seed), seed, made: 0 };
     if place.has_names() { keeper.supply() } else { Ok(()) }
 }
