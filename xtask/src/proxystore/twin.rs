@@ -30,7 +30,7 @@ pub(super) fn names() -> Result<Vec<String>, String> {
 }
 
 fn files(course: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut files = crate::ui::entries(&course.join("python"))?;
+    let mut files = crate::pairs::entries(&course.join("python"))?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
     Ok(files)
 }
