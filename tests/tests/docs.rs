@@ -161,6 +161,7 @@ fn read(path: impl AsRef<Path>) -> String {
 fn documents() -> Vec<(String, String)> {
     let pages = fs::read_dir(root().join("docs")).unwrap();
     let pages = pages.map(|page| format!("docs/{}", page.unwrap().file_name().to_string_lossy()));
+    let pages = pages.filter(|page| page.ends_with(".md"));
     let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "course/README.md"];
     pages.chain(others.map(str::to_owned)).map(|path| (path.clone(), read(path))).collect()
 }

@@ -133,6 +133,9 @@ impl Drawing {
             }
             return;
         }
+        if number.is_none() && !matches!(call.act.as_str(), "reap" | "close") {
+            return;
+        }
         if call.act != "wait" {
             self.refused.remove(&place);
         }

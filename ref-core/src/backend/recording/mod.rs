@@ -200,6 +200,28 @@ impl Backend for RecordedSession {
         self.note("wait", Some(object), None, began, &Ok(()), String::new());
     }
 
+    fn wait_for_version(&self, object: ObjectId, known: Epoch, watch: Watch, slice: Duration) {
+        let began = Instant::now();
+        self.inner.wait_for_version(object, known, watch, slice);
+        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+    }
+
+    fn wait_for_detach(&self, object: ObjectId, watch: Watch, slice: Duration) {
+        let began = Instant::now();
+        self.inner.wait_for_detach(object, watch, slice);
+        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+    }
+
+    fn watch_name(&self, name: &ObjectName) -> Watch {
+        self.inner.watch_name(name)
+    }
+
+    fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration) {
+        let began = Instant::now();
+        self.inner.wait_for_name(name, watch, slice);
+        self.note("wait", None, None, began, &Ok(()), name.to_string());
+    }
+
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
         self.inner.hold(object)
     }
