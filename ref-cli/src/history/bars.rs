@@ -72,7 +72,7 @@ pub(crate) struct Picture {
 }
 
 /// A session of a process, and an object.
-type Place = (usize, u64, usize);
+type Holding = (usize, u64, usize);
 
 /// A bar whose end is not known yet.
 struct OpenBar {
@@ -86,11 +86,11 @@ struct Drawing {
     picture: Picture,
     start: u64,
     numbers: HashMap<String, usize>,
-    open: BTreeMap<(Place, BarKind), OpenBar>,
+    open: BTreeMap<(Holding, BarKind), OpenBar>,
     /// The last refusal of a place: a waiting call is refused again and again, and has one mark.
-    refused: HashMap<Place, (String, Option<String>)>,
+    refused: HashMap<Holding, (String, Option<String>)>,
     /// The last bar of a place in which a call waited, as its number in the picture.
-    waited: HashMap<Place, usize>,
+    waited: HashMap<Holding, usize>,
 }
 
 /// How far apart two waits are at most, in microseconds, to be one: a waiting call looks at the object in between.
@@ -186,12 +186,12 @@ impl Drawing {
         number
     }
 
-    fn begin(&mut self, place: Place, kind: BarKind, call: &Call) {
+    fn begin(&mut self, place: Holding, kind: BarKind, call: &Call) {
         let open = OpenBar { start: call.end, at: call.at.clone(), count: 0 };
         self.open.entry((place, kind)).or_insert(open).count += 1;
     }
 
-    fn give_back(&mut self, place: Place, time: u64) {
+    fn give_back(&mut self, place: Holding, time: u64) {
         let Some(open) = self.open.get_mut(&(place, BarKind::Shared)) else { return };
         open.count -= 1;
         if open.count == 0 {
@@ -199,17 +199,17 @@ impl Drawing {
         }
     }
 
-    fn end(&mut self, place: Place, kind: BarKind, time: u64, is_ended: bool) {
+    fn end(&mut self, place: Holding, kind: BarKind, time: u64, is_ended: bool) {
         let Some(OpenBar { start, at, .. }) = self.open.remove(&(place, kind)) else { return };
         self.push(place, kind, start, time.max(start), at, is_ended);
     }
 
-    fn push(&mut self, place: Place, kind: BarKind, start: u64, end: u64, at: Option<String>, is_ended: bool) {
+    fn push(&mut self, place: Holding, kind: BarKind, start: u64, end: u64, at: Option<String>, is_ended: bool) {
         let (start, end) = (start - self.start, end - self.start);
         self.picture.bars.push(Bar { lane: place.0, row: 0, kind, start, end, object: place.2, at, is_ended });
     }
 
-    fn wait(&mut self, place: Place, call: &Call) {
+    fn wait(&mut self, place: Holding, call: &Call) {
         let (start, end) = (call.start - self.start, call.end - self.start);
         if let Some(bar) = self.waited.get(&place).and_then(|number| self.picture.bars.get_mut(*number))
             && start <= bar.end.saturating_add(GAP)
@@ -234,7 +234,7 @@ impl Drawing {
             let rest = call.note.strip_prefix("process ").and_then(|rest| rest.strip_prefix(&*pid));
             rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_ascii_digit()))
         };
-        let is_dead = |place: &Place| Some(place.2) == object && place.0 != call.process && named(place.0);
+        let is_dead = |place: &Holding| Some(place.2) == object && place.0 != call.process && named(place.0);
         let dead: Vec<_> = self.open.keys().filter(|(place, _)| is_dead(place)).copied().collect();
         for (place, kind) in dead {
             self.end(place, kind, call.end, false);

@@ -26,10 +26,10 @@ pub(super) struct RecordingFile {
     pid: u32,
     /// The moment from which the times of the lines count.
     start: Instant,
-    written: Mutex<Written>,
+    written: Mutex<FileState>,
 }
 
-struct Written {
+struct FileState {
     file: File,
     /// How many bytes may be written yet.
     left: u64,
@@ -37,7 +37,7 @@ struct Written {
 }
 
 /// One call of a session.
-pub(super) struct Entry {
+pub(super) struct RecordedCall {
     pub(super) session: u64,
     pub(super) act: &'static str,
     pub(super) began: Instant,
@@ -77,7 +77,7 @@ impl RecordingFile {
             Error::io(format!("cannot make the recording {}", path.display()), error)
                 .with_remedy("let REF_RECORD name a folder that this user may write to, or unset it")
         })?;
-        let written = Mutex::new(Written { file, left: MOST.min(longest_file()), sessions: 0 });
+        let written = Mutex::new(FileState { file, left: MOST.min(longest_file()), sessions: 0 });
         let recording = Self { pid, start, written };
         recording.append(format!("{BEGINNING}\t{pid}\t{}\t{}\t{now}\n", plain(&program), plain(&host)));
         Ok(recording)
@@ -90,8 +90,8 @@ impl RecordingFile {
         written.sessions
     }
 
-    pub(super) fn write(&self, entry: &Entry) {
-        let Entry { session, act, began, object, refused, at, note } = entry;
+    pub(super) fn write(&self, call: &RecordedCall) {
+        let RecordedCall { session, act, began, object, refused, at, note } = call;
         let micros = |from: Instant, to: Instant| to.saturating_duration_since(from).as_micros();
         let (start, took) = (micros(self.start, *began), micros(*began, Instant::now()));
         let mut line = format!("{start}\t{took}\t{session}\t{act}\t");
@@ -115,7 +115,7 @@ impl RecordingFile {
 
     /// Appends a line, if there is room for it and for [`FULL`]. A failure ends the recording.
     fn append(&self, line: String) {
-        let Written { file, left, .. } = &mut *lock(&self.written);
+        let FileState { file, left, .. } = &mut *lock(&self.written);
         let (length, full) = (line.len() as u64, FULL.len() as u64);
         let is_written = match *left {
             room if room >= length + full => file.write_all(line.as_bytes()).is_ok(),

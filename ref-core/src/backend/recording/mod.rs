@@ -8,7 +8,7 @@ use crate::error::{Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
-use file::{Entry, RecordingFile};
+use file::{RecordedCall, RecordingFile};
 use std::time::Duration;
 
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
@@ -34,12 +34,12 @@ impl RecordedSession {
     fn new(inner: Arc<dyn Backend>, file: Arc<RecordingFile>, address: &Address) -> Self {
         let session = Self { number: file.next_session(), inner, file };
         let note = format!("{:016x} {address}", session.inner.id().0);
-        session.file.write(&Entry { note, ..session.entry("open", Instant::now()) });
+        session.file.write(&RecordedCall { note, ..session.call("open", Instant::now()) });
         session
     }
 
-    fn entry(&self, act: &'static str, began: Instant) -> Entry {
-        Entry { session: self.number, act, began, object: None, refused: None, at: None, note: String::new() }
+    fn call(&self, act: &'static str, began: Instant) -> RecordedCall {
+        RecordedCall { session: self.number, act, began, object: None, refused: None, at: None, note: String::new() }
     }
 
     /// Writes that a call which began at `began` has returned `result`. In a forked child writes nothing.
@@ -59,7 +59,7 @@ impl RecordedSession {
             Ok(_) => (None, note),
             Err(error) => (Some(error.kind()), error.to_string()),
         };
-        self.file.write(&Entry { object, refused, at, note, ..self.entry(act, began) });
+        self.file.write(&RecordedCall { object, refused, at, note, ..self.call(act, began) });
     }
 }
 
