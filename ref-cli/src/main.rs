@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod change;
+mod doctor;
 mod explain;
 mod fields;
 mod history;
@@ -90,6 +91,11 @@ enum Action {
         /// The name of one of the rule's programs. Without it, the first one is shown.
         program: Option<String>,
     },
+    /// Checks what of this host may harm a store: its folder, file system, limits and cleaners, each with its remedy.
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Shows what happened in a run that was recorded by REF_RECORD=FOLDER.
     History(history::HistoryArguments),
     /// Prints what a shell needs to complete the arguments.
@@ -138,6 +144,7 @@ fn run(action: Action) -> Done {
         Action::Reap { place } => change::reap(&place),
         Action::Rm { place, object, yes } => change::remove(&place, &object, yes),
         Action::Explain { rule, program } => explain::run(rule.as_deref(), program.as_deref()),
+        Action::Doctor { place } => doctor::run(&place),
         Action::History(arguments) => history::run(&arguments),
         Action::Completions { shell } => {
             let mut written = Vec::new();

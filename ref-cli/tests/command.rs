@@ -149,6 +149,9 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         assert_eq!(json(&["rm", address, detached["id"].as_str().unwrap(), "--yes"])["removed"], true);
         assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 1);
 
+        let checks = json(&["doctor", address]);
+        assert_eq!((&checks["checks"][0]["name"], &checks["checks"][0]["ok"]), (&"store".into(), &true.into()));
+        assert_eq!(said(&["doctor", address]).contains("file system: tmpfs at "), sees_deaths);
         let sessions = json(&["sessions", address]);
         let session = &sessions["sessions"][0];
         assert_eq!((&session["pid"], &session["owns"], &session["borrows"]), (&pid.into(), &1.into(), &1.into()));
@@ -212,6 +215,7 @@ fn a_wrong_address_makes_no_store() {
         assert!(refused(command, 1).contains("there is no store"), "{command:?}");
     }
     assert!(refused(&["rm", &address, "3.17", "--yes"], 1).contains("there is no store"));
+    assert!(said(&["doctor", &address]).contains("problem  store: there is no store"));
     assert!(!Path::new(&folder.path().join("store")).exists());
     assert!(refused(&["ls", "ftp://lab"], 1).contains("shm://NAME"));
     refused(&["ls"], 2);
