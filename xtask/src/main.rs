@@ -20,6 +20,7 @@ mod pairs;
 mod proxystore;
 mod redis;
 mod run;
+mod service;
 mod test;
 mod torture;
 mod ui;
@@ -47,6 +48,7 @@ cargo xtask COMMAND
   latency   [--kills N]: how long a killed borrower is in the way
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
+  service   [ADDRESS] [ORDERS]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
   course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         "cycles" => figures::cycles(&arguments),
         "opens" => figures::opens(&arguments),
         "compile" => compile::all(&arguments),
+        "service" => service::all(&arguments),
         "corpus" => corpus::all(&arguments),
         "course" => course::all(&arguments),
         "proxystore" => proxystore::all(&arguments),
