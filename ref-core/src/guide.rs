@@ -2,8 +2,8 @@
 //!
 //! The pages are the files of the repository's `docs/`. The programs in them are tested with the crate.
 //!
-//! To use the crate, read [`handles`], [`writing`], [`scopes`], [`calls`], [`crashes`] and [`async_programs`]; [`stores`]
-//! has the addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
+//! To use the crate, read [`patterns`], [`handles`], [`writing`], [`scopes`], [`calls`], [`crashes`] and
+//! [`async_programs`]; [`stores`] has the addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
 //! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], and the
 //! reasons to believe them in [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other
 //! stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
@@ -20,6 +20,7 @@ macro_rules! pages {
     )+};
     (links) => {
         "\
+[patterns]: crate::guide::patterns
 [handles]: crate::guide::handles
 [writing]: crate::guide::writing
 [scopes]: crate::guide::scopes
@@ -44,6 +45,7 @@ macro_rules! pages {
 }
 
 pages! {
+    patterns = "guide-patterns.md",
     handles = "guide-handles.md",
     writing = "guide-writing.md",
     scopes = "guide-scopes.md",
