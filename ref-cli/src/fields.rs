@@ -1,4 +1,5 @@
-//! The fields of objects, holders and sessions as JSON. `docs/command.md` describes them, and they stay as they are.
+//! The fields of objects, holders and sessions as JSON. `docs/command.md` describes them. While [`FORMAT`]
+//! is the same, a field keeps its name and its meaning.
 
 use ref_core::error::Holder;
 use ref_core::inspect::{ObjectEntry, ObjectHolder, SessionEntry};

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 /// Shows which objects and sessions a store has, and which process holds what.
 ///
-/// To look into a store makes none, takes no slot of it and changes nothing. Only `reap` and `rm` change a store.
+/// A look into a store makes no store, takes no slot and changes nothing. Only `reap` and `rm` change a store.
 #[derive(Parser)]
 #[command(name = "ref", version, after_help = "Exit codes: 0 done, 1 failed or refused, 2 wrong arguments.")]
 struct Arguments {
@@ -37,13 +37,13 @@ enum Action {
     Ls {
         #[command(flatten)]
         place: Place,
-        /// From which time on a borrow is warned of.
+        /// Warns of each borrow that has lasted for so long.
         #[arg(long, default_value = "1m", value_parser = text::duration)]
         held: Duration,
-        /// From which age of its version on a detached object is warned of.
+        /// Warns of each detached object whose version is so old.
         #[arg(long, default_value = "1d", value_parser = text::duration)]
         kept: Duration,
-        /// From how many percent of its room on a store is warned of.
+        /// Warns of a store that has used so many percent of its room.
         #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
         full: u64,
     },
@@ -80,7 +80,7 @@ enum Action {
         place: Place,
         /// The object's id, such as 3.17, or its name.
         object: String,
-        /// Does not ask first.
+        /// Removes the object without a question.
         #[arg(long)]
         yes: bool,
     },

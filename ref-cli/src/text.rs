@@ -3,7 +3,8 @@
 use comfy_table::Table;
 use std::time::{Duration, SystemTime};
 
-/// Returns the text without control characters: a text of a store may have any, and a terminal would obey them.
+/// Returns the text without control characters other than line feeds. A text of a store may have any control character,
+/// and a terminal would obey it.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter }).collect()
 }

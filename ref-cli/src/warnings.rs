@@ -6,7 +6,7 @@ use ref_core::inspect::{ObjectEntry, ObjectState};
 use serde::Serialize;
 use std::time::Duration;
 
-/// From when on there is a warning.
+/// The limits from which on `ref ls` warns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// How long an object is borrowed.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 const SIZE: usize = 100;
 
-/// Reads 100 bytes of a blackboard, as often as `reads` asks for.
+/// Makes a blackboard with 100 bytes, and calls `reads` with a function that reads them once.
 pub(crate) fn blackboard<R>(reads: impl FnOnce(&mut dyn FnMut() -> u8) -> R) -> Done<R> {
     let node = NodeBuilder::new().create::<ipc::Service>()?;
     let name = format!("ref-peers/{}/board", std::process::id());
@@ -17,7 +17,7 @@ pub(crate) fn blackboard<R>(reads: impl FnOnce(&mut dyn FnMut() -> u8) -> R) -> 
     Ok(reads(&mut || (*std::hint::black_box(&entry).get())[SIZE - 1]))
 }
 
-/// Sends messages of `size` bytes to a subscriber of this process: a loan, a copy, a send and a receipt each.
+/// Sends messages of `size` bytes to a subscriber of this process. Each is a loan, a copy, a send and a receive.
 pub(crate) fn messages(size: usize) -> Done<impl FnMut(u64) -> Done<Duration>> {
     let node = NodeBuilder::new().create::<ipc::Service>()?;
     let name = format!("ref-peers/{}/messages/{size}", std::process::id());

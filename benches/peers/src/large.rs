@@ -84,7 +84,7 @@ fn read(
     proxystore: &RefCell<ProxyStore>,
 ) -> Done<Row> {
     let mapped = || -> Done<Mmap> {
-        // SAFETY: only this process knows the file, and it does not change it.
+        // SAFETY: only this process knows the file, and this process does not change a file that is mapped.
         Ok(unsafe { Mmap::map(&File::open(file)?)? })
     };
     let mut ways = vec![
@@ -145,7 +145,7 @@ fn sum(bytes: &[u8]) {
     black_box(bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_add(u64::from(*byte))));
 }
 
-/// A change that the owner writes to the store.
+/// Returns the row about a change that the owner writes to the store.
 fn change(home: &Store, size: usize, rounds: usize) -> Done<Row> {
     let mut owned = home.put(Bulk::from_vec(vec![7_u8; size]))?;
     let mut list = home.put(vec![7_u8; size])?;

@@ -47,7 +47,7 @@ impl<'a> Way<'a> {
         })
     }
 
-    /// `act` acts as often as its argument says, and returns how long that took.
+    /// Lets `act` measure itself: it acts as often as its argument says, and returns how long that took.
     pub(crate) fn timed(name: &str, act: impl FnMut(u64) -> Done<Duration> + 'a) -> Self {
         Self { name: name.to_owned(), goal: None, act: Box::new(act), times: 1, took: Vec::new(), failed: None }
     }
@@ -90,14 +90,14 @@ pub(crate) struct Figure {
     pub(crate) nanos: Result<[f64; 3], String>,
 }
 
-/// What was measured of one thing. The first figure is the one that the others are compared with.
+/// One table of the page. The first figure is the one that the others are compared with.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) title: String,
     pub(crate) figures: Vec<Figure>,
 }
 
-/// Measures the ways by turns, in `rounds` rounds. The first of them is the reference.
+/// Measures the ways by turns, in `rounds` rounds. The first way is the reference.
 pub(crate) fn row(title: &str, rounds: usize, mut ways: Vec<Way<'_>>) -> Row {
     eprintln!("{title}");
     ways.iter_mut().for_each(Way::calibrate);

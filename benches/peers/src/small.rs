@@ -122,7 +122,7 @@ fn first_read(
     ))
 }
 
-/// A borrow of an object by a process that need not read its value.
+/// Returns the row about a borrow that does not read the object's value.
 fn borrow(elsewhere: &Store, loan: &Loan<'_, Bytes, Shared>, mapped: &Lmdb) -> Done<Row> {
     let ticket = loan.ticket()?;
     let lock = RwLock::new(7_u8);

@@ -1,4 +1,4 @@
-//! The peers, each with what it needs to act once.
+//! The peers LMDB, redb and ProxyStore. Each method is one act of a way.
 
 use crate::Done;
 use heed::types::{Bytes, Str};
@@ -114,7 +114,7 @@ impl ProxyStore {
         Ok(Self { child, asks, answers })
     }
 
-    /// Does `act` some times, with values of `size` bytes.
+    /// Does `act` so many `times`, with values of `size` bytes. Returns how long that took.
     pub(crate) fn act(&mut self, act: &str, size: usize, times: u64) -> Done<Duration> {
         writeln!(self.asks, "{act} {size} {times}")?;
         let mut seconds = String::new();

@@ -167,7 +167,7 @@ impl SharedStore {
         }
     }
 
-    /// Returns the entry for these words, without what the version's file says.
+    /// Returns the entry for these words, without what the version says.
     fn entry_of(&self, words: &RecordWords, holders: FoundHolders, lives: &mut KnownLives) -> ObjectEntry {
         let mut found = |slot: u16, access, process| {
             let is_alive = *lives.entry(slot).or_insert_with(|| self.lives(slot));

@@ -35,7 +35,7 @@ impl Store {
     /// empty or begins with `.`.
     ///
     /// # Errors
-    /// `MalformedName` if `name` is none.
+    /// `MalformedName` if `name` breaks this form.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {
