@@ -122,7 +122,7 @@ fn first_read(
     ))
 }
 
-/// Returns the row about a borrow that does not read the object's value.
+/// Returns the row about a borrow. The ways of `ref` do not read the object's value.
 fn borrow(elsewhere: &Store, loan: &Loan<'_, Bytes, Shared>, mapped: &Lmdb) -> Done<Row> {
     let ticket = loan.ticket()?;
     let lock = RwLock::new(7_u8);

@@ -1,4 +1,4 @@
-//! The peers LMDB, redb and ProxyStore. Each method is one act of a way.
+//! The peers LMDB, redb and ProxyStore, with the acts that the ways measure.
 
 use crate::Done;
 use heed::types::{Bytes, Str};

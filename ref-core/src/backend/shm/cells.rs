@@ -1,12 +1,12 @@
-//! The cells of a store: versions of up to [`MOST_BYTES`] bytes. They need no file, and no call of the system but one
-//! for each [`STEP`] cells that are allocated.
+//! The cells of a store: versions of up to [`MOST_BYTES`] bytes. They need no file, and no call of the system but
+//! those that allocate the next [`STEP`] cells.
 //!
 //! # Whose a cell is
-//! A version is a chain of cells, and the word of a record's place has the number of the chain's first cell. A cell says
-//! which session took it, and only its record says whether its version is current. So a cell belongs to its record if
-//! its version is the record's current one, or the one that a commit is replacing. Every other cell belongs to the session
-//! that took it, until that session commits the version. If the session dies, its recoverer frees each cell that the
-//! session took and whose version is not current: [`Cells::sweep`].
+//! A version is a chain of cells, and the word of a record's place has the number of the chain's first cell. A cell
+//! says which session took it, and only its record says whether its version is current. So a cell belongs to its record
+//! if its version is the record's current one, or the one that a commit is replacing. Every other cell belongs to the
+//! session that took it, until that session commits the version. If the session dies, its recoverer frees each cell
+//! that the session took and whose version is not current: [`Cells::sweep`].
 //!
 //! # A cell is freed once
 //! Two sessions may free one cell: the session that replaced its version, and the recoverer of the session that wrote
