@@ -13,7 +13,7 @@ pub use crate::stored::generated::*;
 macro_rules! __items {
     ($($items:tt)*) => { $($items)* };
 }
-pub use crate::__items as items;
+pub use __items as items;
 
 /// `Self` is the type of the `INDEX`-th field of `Owner`.
 ///

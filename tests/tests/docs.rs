@@ -67,7 +67,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/keeping.rs",
             "tests/tests/remote/kills.rs",
             "tests/tests/remote/lists.rs",
-            "tests/tests/remote/mapped.rs",
+            "tests/tests/remote/many.rs",
             "tests/tests/remote/ownership.rs",
             "tests/tests/remote/points.rs",
             "tests/tests/remote/programs.rs",

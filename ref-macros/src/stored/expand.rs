@@ -43,7 +43,6 @@ pub(crate) fn handles(model: &Model, fields: fn(&Model) -> TokenStream) -> Token
     let aliases = Handle::ALL.iter().map(|handle| alias(model, *handle)).chain(fields::aliases(model));
     let (private, items, fields) = (&model.private, names::items(model.ident()), fields(model));
     quote! {
-        #[allow(unused_imports)]
         use #private::items as #items;
         #items! { #(#aliases)* }
         #fields

@@ -10,7 +10,7 @@ mod functions;
 mod keeping;
 mod kills;
 mod lists;
-mod mapped;
+mod many;
 mod ownership;
 mod points;
 mod programs;

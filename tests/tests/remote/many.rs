@@ -72,6 +72,7 @@ fn a_map_that_is_dropped_is_cancelled_and_one_that_is_forgotten_is_joined() {
     let (scene, store, workers) = lab(1);
     let (mut dropped, mut forgotten) = (grids::<3>(), grids::<3>());
     let (go, never, file) = (scene.base().join("go"), scene.base().join("never"), scene.base().join("begun"));
+    let taken = std::cell::Cell::new(0);
     std::fs::write(&go, "").unwrap();
     workers
         .scope(|s| {
@@ -81,10 +82,10 @@ fn a_map_that_is_dropped_is_cancelled_and_one_that_is_forgotten_is_joined() {
             assert_eq!(results.next().unwrap().unwrap(), 1);
             drop(results);
             // Nothing is begun before the first result is asked for, and at most two calls are after it.
-            let mut results =
-                hold::map(s, forgotten.iter_mut().map(|grid| (grid, text(&file), text(&go)))).in_flight(2);
-            assert_eq!(workers.stats().queued + workers.stats().running, 0);
-            assert_eq!(results.next().unwrap().unwrap(), 1);
+            let items = forgotten.iter_mut().inspect(|_| taken.set(taken.get() + 1));
+            let mut results = hold::map(s, items.map(|grid| (grid, text(&file), text(&go)))).in_flight(2);
+            assert_eq!(taken.get(), 0);
+            assert_eq!((results.next().unwrap().unwrap(), taken.get()), (1, 2));
             std::mem::forget(results);
             Ok(())
         })
