@@ -54,7 +54,7 @@ pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Generates the code for an item with conditions inside: `#[global_store]` adds this derive to such an item.
 #[doc(hidden)]
-#[proc_macro_derive(StoredItem, attributes(__global_store))]
+#[proc_macro_derive(StoredItem, attributes(__ref_item))]
 pub fn stored_item(item: TokenStream) -> TokenStream {
     stored::stored_item(item.into()).into()
 }

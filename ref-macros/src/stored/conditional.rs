@@ -10,8 +10,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, DeriveInput, Meta, parse_quote};
 
-/// The helper attribute, which stands for `#[global_store]`.
-pub(crate) const HELPER: &str = "__global_store";
+/// The helper attribute, which stands for `#[global_store]`. Where `#[global_store]` is not imported, the compiler
+/// suggests names that are alike: so this one is not.
+pub(crate) const HELPER: &str = "__ref_item";
 
 /// Returns whether a field or a variant of the item is under a condition, or has an attribute under one.
 pub(crate) fn is_conditional(input: &mut DeriveInput) -> bool {
@@ -30,7 +31,7 @@ pub(crate) fn deferred(private: &TokenStream, options: &TokenStream, mut input: 
     fields_mut(&mut input).flat_map(|field| &mut field.attrs).for_each(|attribute| rename(&mut attribute.meta));
     quote! {
         #[derive(#private::StoredItem)]
-        #[__global_store(#options)]
+        #[__ref_item(#options)]
         #input
     }
 }
@@ -43,7 +44,7 @@ fn rename(meta: &mut Meta) {
             Meta::List(list) => &mut list.path,
             Meta::NameValue(pair) => &mut pair.path,
         };
-        *path = parse_quote!(__global_store);
+        *path = parse_quote!(__ref_item);
     } else if let Meta::List(list) = meta
         && list.path.is_ident("cfg_attr")
         && let Ok(mut metas) = parse_metas(list.tokens.clone())

@@ -248,12 +248,12 @@ fn two_ways_to_store_a_field() {
 fn conditions_are_left_to_the_derive() {
     let text = |item: &str| global_store("version = 2".parse().unwrap(), item.parse().unwrap()).to_string();
     let deferred = text("struct S { #[cfg_attr(unix, global_store(opaque))] x: u8, #[global_store(skip)] y: u8 }");
-    let begin = "# [derive (:: ref_core :: __private :: StoredItem)] # [__global_store (version = 2)] struct S";
+    let begin = "# [derive (:: ref_core :: __private :: StoredItem)] # [__ref_item (version = 2)] struct S";
     assert!(deferred.starts_with(begin), "{deferred}");
-    assert!(deferred.contains("# [cfg_attr (unix , __global_store (opaque))] x : u8"), "{deferred}");
-    assert!(deferred.contains("# [__global_store (skip)] y : u8"), "{deferred}");
+    assert!(deferred.contains("# [cfg_attr (unix , __ref_item (opaque))] x : u8"), "{deferred}");
+    assert!(deferred.contains("# [__ref_item (skip)] y : u8"), "{deferred}");
     // The derive sees the item with its conditions applied.
-    let applied = "#[__global_store(version = 2)] struct S { #[__global_store(opaque)] x: Cell<u8> }";
+    let applied = "#[__ref_item(version = 2)] struct S { #[__ref_item(opaque)] x: Cell<u8> }";
     let derived = super::super::stored_item(applied.parse().unwrap()).to_string();
     assert!(derived.contains("`Cell` cannot be stored") && !derived.contains("struct S {"), "{derived}");
     assert!(!text("#[cfg(unix)] struct S { x: u8 }").contains("StoredItem"));
