@@ -68,8 +68,9 @@ impl RawNamed {
     }
 
     fn not_found(&self) -> Error {
-        Error::new(ErrorKind::NotFound, format!("no object is published under the name `{}`", self.name))
-            .with_remedy("`set` it first, or use `get_or_insert_with`; `Store::names` lists the names")
+        Error::new(ErrorKind::NotFound, format!("no object is published under the name `{}`", self.name)).with_remedy(
+            "`publish` an owner under it, `set` it, or use `get_or_insert_with`; `Store::names` lists the names",
+        )
     }
 }
 
