@@ -6,20 +6,21 @@
 // An object in a store has one owner. A function that takes an `Owned` takes the object, as a function
 // that takes a `String` takes the text.
 
-use ref_core::{Owned, Result, Store};
+use ref_core::{ObjectId, Owned, Result, Store};
 
-// TODO: let this function read the letter without taking it.
-fn print(letter: Owned<String>) -> Result<()> {
+// TODO: let this function read the letter without taking it. No copy is needed.
+fn print(letter: Owned<String>) -> Result<ObjectId> {
     println!("{}", letter.borrow()?);
-    Ok(())
+    Ok(letter.id())
 }
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let letter = store.put(String::from("dear friend"))?;
 
-    print(letter)?;
-    print(letter)?;
+    let first = print(letter)?;
+    let second = print(letter)?;
+    assert_eq!(first, second, "the same letter was printed twice");
     assert_eq!(store.stats()?.objects, 1, "the letter is still in the store");
     Ok(())
 }

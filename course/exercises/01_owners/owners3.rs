@@ -8,7 +8,7 @@
 
 use ref_core::{ObjectId, Result, Store};
 
-// TODO: the letter has to be in the store for as long as `main` needs it.
+// TODO: the letter has to be in the store for as long as `main` needs it. So `main` needs more than its id.
 fn write(store: &Store) -> Result<ObjectId> {
     let letter = store.put(String::from("dear friend"))?;
     Ok(letter.id())

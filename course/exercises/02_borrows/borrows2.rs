@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     let store = Store::open("memory:")?;
     let mut accounts = store.put(vec![100_u32, 50])?;
 
-    // TODO: one borrow is enough for both accounts.
+    // TODO: use one borrow for both accounts.
     let mut from = accounts.borrow_mut()?;
     let mut to = accounts.borrow_mut()?;
     from[0] -= 30;
@@ -23,4 +23,5 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: could two `borrow_mut` in two blocks, one after the other, lose money?
+// Question: two `borrow_mut` in two blocks, one after the other, would compile. What is in the list if the
+// program stops between them?

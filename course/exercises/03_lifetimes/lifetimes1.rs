@@ -12,7 +12,7 @@ fn main() -> Result<()> {
 
     let text;
     {
-        // TODO: let the owner live as long as its borrow.
+        // TODO: let the owner live as long as its borrow (no `clone`).
         let letter = store.put(String::from("dear friend"))?;
         text = letter.borrow()?;
     }

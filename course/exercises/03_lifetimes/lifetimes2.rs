@@ -4,11 +4,11 @@
 // Rule: R06
 //
 // A `Ref<'a, T>` is a borrow for the lifetime `'a`. In most functions the compiler finds the lifetime by
-// itself. Here it cannot.
+// itself. Here it cannot: the result may come from either argument.
 
 use ref_core::{Ref, Result, Store};
 
-// TODO: say for how long the result may be used.
+// TODO: say that the result may be used for as long as both arguments may be used.
 fn longer(one: Ref<String>, other: Ref<String>) -> Ref<String> {
     if one.len() >= other.len() { one } else { other }
 }

@@ -4,10 +4,10 @@
 // Rule: R27
 //
 // With a plain `&mut Game` the compiler sees that `players` and `log` are two fields. A `RefMut` is a
-// handle: each use of a field is a use of the whole handle. A handle is taken apart once, and then its
-// fields are borrows of their own.
+// handle: each use of a field is a use of the whole handle. `RefMut::fields(game)` takes the handle, and
+// returns a struct with a borrow for each field. `game` is gone then, so give the result the same name.
 
-use ref_core::{Result, Store, global_store};
+use ref_core::{RefMut, Result, Store, global_store};
 
 #[global_store]
 struct Game {
@@ -20,8 +20,8 @@ fn main() -> Result<()> {
     let players = vec![String::from("Ann"), String::from("Bob")];
     let mut game = store.put(Game { players, log: Vec::new() })?;
 
-    // TODO: read the players, and write the log, in one loop.
-    let mut game = game.borrow_mut()?;
+    // TODO: take the handle apart before the loop. Copy nothing.
+    let mut game: RefMut<Game> = game.borrow_mut()?;
     for player in game.players.iter() {
         game.log.push(format!("{player} is here"));
     }
@@ -31,4 +31,4 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: why is it `RefMut::fields(game)` and not `game.fields()`?
+// Question: what would `game.fields()` mean if `Game` had a method `fields` of its own?

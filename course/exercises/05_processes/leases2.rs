@@ -12,7 +12,7 @@ fn add(address: &str, line: &str) -> Result<()> {
     let ticket: Ticket<u64, Exclusive> = line.parse()?;
     let mut lease = Store::open(address)?.redeem(ticket)?;
     *lease.borrow_mut()? += 1;
-    // TODO: write the change to the store.
+    // TODO: commit the change.
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 // Rule: I8
 //
 // This program compiles. A ticket borrows nothing, since it has to travel to another process. So the
-// compiler cannot say that the loan of this ticket is gone. The store says so when the ticket is redeemed.
+// compiler does not see that the loan has ended before the ticket is used. The store sees it, and refuses.
 
 use ref_core::{Result, Shared, Store, Ticket, Workers, remote};
 

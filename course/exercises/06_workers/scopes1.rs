@@ -4,8 +4,8 @@
 // Rule: R28
 //
 // A remote function with a `&mut u64` parameter takes a `&mut Owned<u64>`: the ticket, the lease, the
-// commit and the end of the loan are made for you. `spawn` starts a call in a scope, as
-// `std::thread::scope` does with threads.
+// commit and the end of the loan are made for you. `spawn` starts a call and does not wait. What it borrows
+// stays borrowed until the scope, the `|s| { .. }`, has ended, even after `join`.
 //
 //     main      scope [-----------------------]
 //     worker 1        add(&mut count, 1)
@@ -24,7 +24,7 @@ fn main() -> Result<()> {
     let workers = Workers::start(2)?;
     let mut count = store.put(1_u64)?;
 
-    // TODO: let one process add after the other.
+    // TODO: let one process add after the other: with two scopes, or with none.
     workers.scope(|s| {
         add::spawn(s, &mut count, 1)?.join()?;
         add::spawn(s, &mut count, 2)?.join()

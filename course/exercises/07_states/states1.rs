@@ -3,8 +3,11 @@
 // Fails with: E0599
 // Rule: R09
 //
-// An order is a draft, and then it is paid. The two are two types, so that a draft cannot be shipped. The
-// object stays the same when its type changes: that is a transition.
+// An order is a draft, and then it is paid. The two are two types, so that a draft cannot be shipped.
+// `order.transition(f)?` takes the owner, changes the value by the function `f`, and returns the owner of
+// the same object with its new type.
+//
+// `PhantomData<State>` is a field without content: it only names the state.
 
 use ref_core::{Result, Store, global_store};
 use std::marker::PhantomData;

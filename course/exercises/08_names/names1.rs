@@ -5,6 +5,9 @@
 //
 // This program compiles. An object can have a name, and then it has no owner: each process finds it by
 // its name. Here are two handles of one name, as two processes would have them.
+//
+// `snapshot()?` reads the newest value, and `set(v)?` replaces it. Between the two another process may
+// `set`. `update(f)?` reads and writes in one step: `f` gets the newest value, and changes it.
 
 use ref_core::{Result, Store};
 
@@ -14,7 +17,7 @@ fn main() -> Result<()> {
     let mut bob = store.named::<u64>("visits")?;
     ann.set(0)?;
 
-    // TODO: each of the two adds one visit to what is there.
+    // TODO: let each of the two add one visit in one step.
     let (by_ann, by_bob) = (*ann.snapshot()?, *bob.snapshot()?);
     ann.set(by_ann + 1)?;
     bob.set(by_bob + 1)?;

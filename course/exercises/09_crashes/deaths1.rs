@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     let workers = Workers::start(1)?;
     let mut count = store.put(1_u64)?;
 
-    // TODO: look how the loan ended. If nothing was committed, attempt it again with `false`.
+    // TODO: look at `committed` of the end, an `Option`. If it is `None`, attempt it again with `false`.
     let _end = attempt(&workers, &address, &mut count, true)?;
 
     assert_eq!(*count.borrow()?, 2, "nothing was added");

@@ -4,7 +4,7 @@
 // Rule: I7, I14
 //
 // This program compiles. A worker puts a report into the store, and is killed. Its object goes with it:
-// an object whose owner is dead would stay for ever.
+// an object whose owner is dead would stay for ever. An object that is published under a name has no owner.
 //
 //     worker   put [owns report] X
 //     main                         named("report"): NotFound
@@ -16,7 +16,7 @@ fn write(address: &str) -> Result<()> {
     let store = Store::open(address)?;
     let report = store.put(String::from("all is well"))?;
     assert!(!report.borrow()?.is_empty());
-    // TODO: the report has to be found when this process is dead.
+    // TODO: publish the report under the name "report": then it stays when this process is dead.
     std::process::abort();
 }
 

@@ -7,11 +7,12 @@
 // another borrower. Then the first one wakes up. The store refuses its commit. The printer is outside of
 // the store, and knows nothing of loans.
 //
-// A lease has a token: a number that is larger than those of all earlier leases of the object.
+// A lease has a token: a number that is larger than those of all earlier leases of the object. Tokens are
+// compared by `<` and `>`.
 //
 //     slow   [lease, token 1 ........................ prints "old"
 //     owner          revoke, lend_mut
-//     fast                   [lease, token 2] prints "new"
+//     fast                   [lease, token 2] prints "new", "newer"
 
 use ref_core::{ErrorKind, FencingToken, Result, Store};
 
@@ -41,6 +42,7 @@ fn main() -> Result<()> {
     let loan = page.lend_mut()?;
     let fast = store.redeem(loan.ticket()?)?;
     printer.print(fast.token(), "new");
+    printer.print(fast.token(), "newer");
     fast.commit()?;
     let _ = loan.end()?;
 
@@ -48,7 +50,7 @@ fn main() -> Result<()> {
     let late = slow.commit().unwrap_err();
 
     assert_eq!(late.kind(), ErrorKind::Fenced);
-    assert_eq!(printer.lines, ["new"], "an old line was printed");
+    assert_eq!(printer.lines, ["new", "newer"], "an old line was printed, or a new one was not");
     println!("{}", printer.lines.join(", "));
     Ok(())
 }

@@ -3,8 +3,8 @@
 // Rule: R40
 //
 // A store keeps values which several processes can use. `store.put(value)` moves a value into the store
-// and returns its owner, an `Owned`. An owner is a right to the value, and not the value itself: a
-// borrow of the owner leads to the value.
+// and returns its owner, an `Owned`. An owner is not the value. To read the value, borrow it by
+// `borrow()?`. To change it, borrow it by `borrow_mut()?`.
 //
 // Each call that reaches for a store may fail, so `?` stands behind it.
 
@@ -22,6 +22,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: a plain `Vec` has `push` without a borrow. Why may it fail here, and not there?
+// Question: `push` of a `Vec` returns no error, and `borrow_mut` of an owner may return one. What can go
+// wrong with a store, and not with a `Vec`?
 // Answer: the value of an owner is perhaps not in this process. Another process may have changed it, and
 // then the borrow reads it from the store. A file or a server may refuse that, and a `Vec` in memory may not.

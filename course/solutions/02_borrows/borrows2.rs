@@ -20,6 +20,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-// Question: could two `borrow_mut` in two blocks, one after the other, lose money?
+// Question: two `borrow_mut` in two blocks, one after the other, would compile. What is in the list if the
+// program stops between them?
 // Answer: between the two blocks the 30 is in neither account. The second borrow may fail, and its `?`
 // ends the function there. Within one borrow no call of the store is between the two changes.

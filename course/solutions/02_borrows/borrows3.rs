@@ -2,8 +2,8 @@
 //
 // Rule: R12
 //
-// This program compiles. The function has only a shared reference to the owner, so the compiler has
-// refused `borrow_mut` there. A `duplicate` made the message go away. The name went away too.
+// This program compiles. The function has a `&Owned`, and the compiler refuses `borrow_mut` through it. A
+// `duplicate` has silenced the compiler, and it has made another object. Now the name is added to that one.
 
 use ref_core::{Owned, Result, Store};
 

@@ -3,7 +3,7 @@
 // Rule: R06
 //
 // A `Ref<'a, T>` is a borrow for the lifetime `'a`. In most functions the compiler finds the lifetime by
-// itself. Here it cannot.
+// itself. Here it cannot: the result may come from either argument.
 
 use ref_core::{Ref, Result, Store};
 

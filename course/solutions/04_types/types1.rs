@@ -3,7 +3,10 @@
 // Rule: R16
 //
 // Other processes read a value as bytes. Numbers, texts, lists and maps of them are `Stored` already. A
-// type of yours says by an attribute that it may live in a store.
+// type of yours says by `#[global_store]` on its definition that it may live in a store. The attribute is
+// imported as any other name: `use ref_core::global_store;`.
+//
+// The notes under the message are for other types: the first lines are enough here.
 
 use ref_core::{Result, Store, global_store};
 

@@ -2,8 +2,11 @@
 //
 // Rule: R13
 //
-// `Ticket<T, Shared>` says in its type that it is for reading. So does the lease that it is redeemed to.
-// This function needs the list in order, to find the one in the middle.
+// `Ticket<T, Shared>` says in its type that it is for reading. The lease is then for reading too: it has
+// `borrow`, and no `borrow_mut`. The function needs the list in order, to find the one in the middle.
+//
+// The message names `lend_mut` as well. That is for a worker that is meant to change the list. This one is
+// not.
 
 use ref_core::{Result, Shared, Store, Ticket, Workers, remote};
 
@@ -11,7 +14,7 @@ use ref_core::{Result, Shared, Store, Ticket, Workers, remote};
 fn middle(address: &str, line: &str) -> Result<u64> {
     let ticket: Ticket<Vec<u64>, Shared> = line.parse()?;
     let lease = Store::open(address)?.redeem(ticket)?;
-    let mut list = lease.borrow()?.to_vec();
+    let mut list = lease.borrow()?.clone();
     list.sort();
     Ok(list[list.len() / 2])
 }
@@ -25,10 +28,10 @@ fn main() -> Result<()> {
 
     let loan = numbers.lend()?;
     let found = middle::call(&workers, &address, &loan.ticket()?.to_text())??;
+    assert_eq!(*numbers.borrow()?, [9, 1, 5], "the owner reads while the loan lives");
     let _ = loan.end()?;
 
     assert_eq!(found, 5, "five is in the middle");
-    assert_eq!(*numbers.borrow()?, [9, 1, 5], "the list is as it was");
     println!("{found}");
     Ok(())
 }

@@ -2,9 +2,10 @@
 //
 // Rule: R04
 //
-// `lend` lets other processes read the object. The owner's side of it is a `Loan`, the reader's side a
-// `Lease`. The compiler sees no reader in another process. It sees the `Loan`: as long as there is one,
-// the owner counts as borrowed.
+// `lend` lets other processes read the object. It returns a `Loan` to the owner. A reader redeems a ticket
+// of the loan, and gets a `Lease`. The compiler sees no reader in another process. It sees the `Loan`: the
+// owner counts as borrowed until `loan.end()?`, or on an early return until the `}` at which the message
+// points.
 //
 //     main     lend [loan ............................] end
 //     worker              redeem [lease ......]
@@ -28,7 +29,7 @@ fn main() -> Result<()> {
 
     let loan = count.lend()?;
     let seen = read::call(&workers, &address, &loan.ticket()?.to_text())??;
-    let _ = loan.end()?; // waits for the readers
+    let _ = loan.end()?; // waits for the readers; `let _`, since how the loan ended does not matter here
     *count.borrow_mut()? += 1;
 
     assert_eq!((seen, *count.borrow()?), (1, 2), "the reader came before the change");

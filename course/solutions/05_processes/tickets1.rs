@@ -5,10 +5,12 @@
 // Now there are several processes. A function with `#[remote]` runs in another process, a worker:
 // `sign::call(&workers, ..)` sends the arguments there, and waits for the result.
 //
-// An owner travels as a ticket: one line of text. `into_ticket` takes the owner, and `claim` in the other
-// process makes an owner of the ticket. No compiler sees that a text is used twice.
+// An owner cannot be sent as it is. `letter.into_ticket()?` takes it, and returns a ticket. `to_text()` makes
+// one line of text of the ticket. In the other process `store.claim(ticket)?` makes an owner of it again,
+// once. The compiler does not see that a text is used twice. The store sees it.
 //
-// Of the two `?` behind a call, the first is for the call, and the second for what the function returns.
+// `sign::call(..)??` has two `?`. The first: did the call reach the worker? The second: did `sign` itself
+// return `Ok`? And `shm://` is a store that other processes of this computer can open.
 //
 //     main     [owns letter] --into_ticket--> "line"
 //     worker                                  "line" --claim--> [owns letter] --> back to main

@@ -3,8 +3,8 @@
 // Rule: R28
 //
 // A remote function with a `&mut u64` parameter takes a `&mut Owned<u64>`: the ticket, the lease, the
-// commit and the end of the loan are made for you. `spawn` starts a call in a scope, as
-// `std::thread::scope` does with threads.
+// commit and the end of the loan are made for you. `spawn` starts a call and does not wait. What it borrows
+// stays borrowed until the scope, the `|s| { .. }`, has ended, even after `join`.
 //
 //     main      scope [-----------------------]
 //     worker 1        add(&mut count, 1)

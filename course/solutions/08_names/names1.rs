@@ -4,6 +4,9 @@
 //
 // This program compiles. An object can have a name, and then it has no owner: each process finds it by
 // its name. Here are two handles of one name, as two processes would have them.
+//
+// `snapshot()?` reads the newest value, and `set(v)?` replaces it. Between the two another process may
+// `set`. `update(f)?` reads and writes in one step: `f` gets the newest value, and changes it.
 
 use ref_core::{Result, Store};
 

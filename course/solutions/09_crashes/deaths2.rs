@@ -3,7 +3,7 @@
 // Rule: I7, I14
 //
 // This program compiles. A worker puts a report into the store, and is killed. Its object goes with it:
-// an object whose owner is dead would stay for ever.
+// an object whose owner is dead would stay for ever. An object that is published under a name has no owner.
 //
 //     worker   put [owns report] X
 //     main                         named("report"): NotFound
