@@ -40,8 +40,9 @@ pub trait Access: sealed::Sealed + Debug + 'static {
 /// Marks access with which a borrower may change the object: [`Exclusive`].
 #[diagnostic::on_unimplemented(
     message = "this needs `Exclusive` access, and the handle is for `{Self}` access",
-    label = "lend with `owned.lend_mut()?`: its ticket is redeemed to a lease with `borrow_mut` and `commit`; for an \
-             access that is a type parameter, write `A: CanWrite`"
+    label = "`Shared` is for reading: `clone` what you would change, or lend with `owned.lend_mut()?`: its ticket is \
+             redeemed to a lease with `borrow_mut` and `commit`; for an access that is a type parameter, write \
+             `A: CanWrite`"
 )]
 pub trait CanWrite: Access {}
 
