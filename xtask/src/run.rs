@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
+use std::thread::JoinHandle;
 
 /// The crates whose tests run together. The runners of the UI tests take other arguments, and `cargo xtask cli` tests the
 /// command.
@@ -45,34 +46,42 @@ pub(crate) fn together(steps: impl IntoIterator<Item = Result<(), String>>) -> R
     }
 }
 
-/// A command of this program that runs beside the steps that follow.
+/// Commands of this program that run, one after the other, beside the steps that follow.
 #[must_use = "a failure is seen only by `finish`"]
 pub(crate) struct Beside {
-    command: &'static str,
-    child: Child,
+    commands: &'static [&'static str],
+    run: JoinHandle<Result<(), String>>,
     log: PathBuf,
 }
 
-/// Starts `cargo xtask COMMAND` and returns. `finish` shows what the command has printed.
-pub(crate) fn beside(command: &'static str) -> Result<Beside, String> {
-    println!("\n> cargo xtask {command}, beside what follows");
+/// Starts `cargo xtask COMMAND` for the first command, and returns. `finish` shows what the commands have printed.
+pub(crate) fn beside(commands: &'static [&'static str]) -> Result<Beside, String> {
+    println!("\n> cargo xtask {}, beside what follows", commands.join(", "));
     let log = root()?.join("target").join(format!("beside-{}.log", std::process::id()));
     let output = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
-    let errors = output.try_clone().map_err(|error| error.to_string())?;
-    let child = std::env::current_exe()
-        .and_then(|program| Command::new(program).arg(command).stdout(output).stderr(errors).spawn())
+    let run = std::thread::spawn(move || together(commands.iter().map(|command| one_beside(command, &output))));
+    Ok(Beside { commands, run, log })
+}
+
+/// Runs `cargo xtask COMMAND`, and writes what it prints to `output`.
+fn one_beside(command: &str, output: &File) -> Result<(), String> {
+    let copy = || output.try_clone().map_err(|error| error.to_string());
+    let (output, errors) = (copy()?, copy()?);
+    let status = std::env::current_exe()
+        .and_then(|program| Command::new(program).arg(command).stdout(output).stderr(errors).status())
         .map_err(|error| format!("cannot run `cargo xtask {command}`: {error}"))?;
-    Ok(Beside { command, child, log })
+    if status.success() { Ok(()) } else { Err(format!("`cargo xtask {command}` failed: {status}")) }
 }
 
 impl Beside {
-    /// Waits until the command has ended, and shows what it has printed. Returns an error if the command has failed.
-    pub(crate) fn finish(mut self) -> Result<(), String> {
-        let status = self.child.wait().map_err(|error| error.to_string())?;
+    /// Waits until the commands have ended, and shows what they have printed. Returns an error that names each command
+    /// that has failed.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        let done = self.run.join().unwrap_or_else(|_panic| Err("a step beside the tests panicked".to_owned()));
         let printed = std::fs::read_to_string(&self.log).unwrap_or_default();
-        println!("\n> cargo xtask {}, which has run beside\n{printed}", self.command);
+        println!("\n> cargo xtask {}, which have run beside\n{printed}", self.commands.join(", "));
         let _removed = std::fs::remove_file(&self.log);
-        if status.success() { Ok(()) } else { Err(format!("`cargo xtask {}` failed: {status}", self.command)) }
+        done
     }
 }
 
@@ -107,6 +116,13 @@ pub(crate) fn option(arguments: &[String], name: &str, usual: &str) -> String {
 mod tests {
     use super::*;
     use std::cell::Cell;
+
+    #[test]
+    fn commands_that_run_beside_each_run() {
+        // Here the commands are options of the program of these tests.
+        let told = beside(&["--no-such-option", "--list", "--neither"]).unwrap().finish().unwrap_err();
+        assert!(told.contains("2 of the steps failed") && !told.contains("--list"), "{told}");
+    }
 
     #[test]
     fn a_step_that_fails_hides_none_after_it() {

@@ -10,8 +10,9 @@ pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     lints()?;
     // Many tests wait for processes and servers. The mutants and loom only compute, and use the processors while those
-    // tests wait. `mutants` also runs the tests that are skipped here, each once without a mutant.
-    let mutants = beside("mutants")?;
+    // tests wait. `mutants` also runs the tests that are skipped here, each once without a mutant. The course comes after
+    // them: it is built into the folder of the tests, which one cargo uses at a time, and by then the tests are built.
+    let computing = beside(&["mutants", "course"])?;
     let elsewhere = mutants::TESTED.into_iter().chain([loom::MODEL]);
     let skipped = elsewhere.flat_map(|tests| ["--skip", tests]);
     let tests: Vec<&str> = ["test"].into_iter().chain(MOST).chain(["--no-fail-fast", "--"]).chain(skipped).collect();
@@ -21,7 +22,7 @@ pub(crate) fn all() -> Result<(), String> {
     let runners = ["--test", "ui", "--test", "legal"];
     let ui =
         cargo(&[&["test"], &WITHOUT_COMMAND[..], &["--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
-    together([tests, ui, features::few(), mutants.finish()])
+    together([tests, ui, features::few(), computing.finish()])
 }
 
 /// Returns how many tests run at once: two for each processor, since most of a test of processes or servers is waiting.

@@ -137,6 +137,19 @@ mod tests {
         assert_eq!(exercises.len(), COUNT);
     }
 
+    /// Then both share what is built, and the course needs no crate that the workspace has not fetched.
+    #[test]
+    fn the_versions_are_those_of_the_workspace() {
+        let root = crate::run::root().unwrap();
+        let versions = |path: &str| -> BTreeSet<String> {
+            let text = fs::read_to_string(root.join(path)).unwrap();
+            let packages = text.split("[[package]]\n");
+            packages.filter_map(|package| Some(package.split_once("\nsource")?.0.to_owned())).collect()
+        };
+        let other = &versions("course/Cargo.lock") - &versions("Cargo.lock");
+        assert_eq!(other, BTreeSet::new(), "`cargo update --package NAME --precise VERSION`, in `course`");
+    }
+
     #[test]
     fn a_reason_is_a_code_or_an_output() {
         let of = |line: &str| reason(&format!("// one: idea\n//\n// Fails with: {line}\n"));
