@@ -45,16 +45,18 @@ pub(crate) fn since(time: SystemTime) -> Duration {
     time.elapsed().unwrap_or_default()
 }
 
-/// Writes a number of bytes with three digits at most.
+/// Writes a number of bytes with three digits at most up to 999 TiB.
 pub(crate) fn bytes(bytes: u64) -> String {
     let (mut rest, mut unit) = (bytes as f64, "B");
     for larger in ["KiB", "MiB", "GiB", "TiB"] {
-        if rest < 1000.0 {
+        // 999.5 would be written as 1000.
+        if rest < 999.5 {
             break;
         }
         (rest, unit) = (rest / 1024.0, larger);
     }
-    if unit == "B" || rest >= 100.0 { format!("{rest:.0} {unit}") } else { format!("{rest:.1} {unit}") }
+    // 99.95 would be written as 100.0.
+    if unit == "B" || rest >= 99.95 { format!("{rest:.0} {unit}") } else { format!("{rest:.1} {unit}") }
 }
 
 /// Returns an empty table with these titles.
@@ -86,6 +88,7 @@ mod tests {
             ["0 s", "59 s", "1 m", "59 m", "1 d"]
         );
         assert_eq!([0, 999, 1_000, 2_048, 1 << 20].map(bytes), ["0 B", "999 B", "1.0 KiB", "2.0 KiB", "1.0 MiB"]);
+        assert_eq!([1_023_692, 102_390, 102_000].map(bytes), ["1.0 MiB", "100 KiB", "99.6 KiB"]);
         assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
     }
 }
