@@ -1,7 +1,7 @@
 //! `ref doctor`: what of this host may harm a store, each with its remedy.
 
 use crate::fields::{FORMAT, json};
-use crate::text::plain;
+use crate::text::plain_lines;
 use crate::{Done, Place};
 use ref_core::inspect::Inspector;
 use serde::Serialize;
@@ -59,7 +59,7 @@ impl Check {
             if self.ok { (anstyle::AnsiColor::Green, "ok") } else { (anstyle::AnsiColor::Yellow, "problem") };
         let style = colour.on_default().bold();
         let remedy = self.remedy.map(|remedy| format!("         remedy: {remedy}\n")).unwrap_or_default();
-        format!("{style}{word:<8}{style:#} {}: {}\n{remedy}", self.name, plain(&self.text))
+        format!("{style}{word:<8}{style:#} {}: {}\n{remedy}", self.name, plain_lines(&self.text))
     }
 }
 

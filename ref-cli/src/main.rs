@@ -131,7 +131,7 @@ fn main() -> ExitCode {
 fn fail(why: &str) -> ExitCode {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     // There is no other place to say that standard error is gone.
-    let _unsaid = writeln!(anstream::stderr(), "{style}error{style:#}: {}", text::plain(why));
+    let _unsaid = writeln!(anstream::stderr(), "{style}error{style:#}: {}", text::plain_lines(why));
     ExitCode::FAILURE
 }
 

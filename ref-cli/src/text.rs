@@ -3,10 +3,15 @@
 use comfy_table::Table;
 use std::time::{Duration, SystemTime};
 
-/// Returns the text without control characters other than line feeds. A text of a store may have any control character,
-/// and a terminal would obey it.
+/// Returns the text as one line without control characters. A text of a store may have any control character: a
+/// terminal would obey it, and a line feed would begin a line that looks like one of this command.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter }).collect()
+    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+/// Returns a text of this command, which may have several lines, without other control characters.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the text without control characters, or `-` for none.
@@ -89,6 +94,7 @@ mod tests {
         );
         assert_eq!([0, 999, 1_000, 2_048, 1 << 20].map(bytes), ["0 B", "999 B", "1.0 KiB", "2.0 KiB", "1.0 MiB"]);
         assert_eq!([1_023_692, 102_390, 102_000].map(bytes), ["1.0 MiB", "100 KiB", "99.6 KiB"]);
-        assert_eq!(plain("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+        assert_eq!(plain("a\u{1b}[2J\nb"), "a\u{fffd}[2J\u{fffd}b");
+        assert_eq!(plain_lines("a\u{1b}[2J\nb"), "a\u{fffd}[2J\nb");
     }
 }
