@@ -36,13 +36,22 @@ pub(crate) fn run(place: &Place, object: &str) -> Done {
     Ok(lines.iter().map(|(title, value)| format!("{title:<8} {value}\n")).collect())
 }
 
-/// Returns the object with this id or name.
+/// Returns the object with this id or name. No name has a `#`, and a name may be two numbers with a point, as an id
+/// without `#` is: if that means two objects, the call fails.
 pub(crate) fn find(store: &Inspector, object: &str) -> Result<ObjectEntry, String> {
     let id = object.parse::<ObjectId>().ok();
     let objects = store.objects().map_err(|error| error.to_string())?;
-    let is_it = |entry: &ObjectEntry| Some(entry.id) == id || entry.name.as_deref() == Some(object);
-    let found = objects.into_iter().find(is_it);
-    found.ok_or_else(|| format!("the store has no object `{object}`; `ref ls` lists its objects"))
+    let by_id = objects.iter().find(|entry| Some(entry.id) == id);
+    let by_name = objects.iter().find(|entry| entry.name.as_deref() == Some(object));
+    match (by_id, by_name) {
+        (Some(one), Some(other)) if one.id != other.id => Err(format!(
+            "`{object}` is the id of one object and the name of another: write `{}` for the id, or `{}` for the object \
+             with this name",
+            one.id, other.id
+        )),
+        (Some(found), _) | (None, Some(found)) => Ok(found.clone()),
+        (None, None) => Err(format!("the store has no object `{object}`; `ref ls` lists its objects")),
+    }
 }
 
 fn line(holder: &ObjectHolder) -> String {

@@ -169,6 +169,24 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
 }
 
 #[test]
+fn a_name_that_looks_like_an_id_is_told_from_it() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let address = format!("file:{}", folder.path().join("store").display());
+    let store = Store::open(&address).unwrap();
+    let owned = store.put(1_u64).unwrap();
+    let id = owned.id().to_string();
+    let name = id.trim_start_matches('#');
+    let _named = store.put(String::from("named")).unwrap().publish(name).unwrap();
+    for command in [&["show", &*address, name][..], &["why", &address, name], &["rm", &address, name, "--yes"]] {
+        assert!(refused(command, 1).contains(&format!("write `{id}` for the id")), "{command:?}");
+    }
+    assert_eq!(json(&["show", &address, &id])["object"]["type"], "u64");
+    drop(owned);
+    assert_eq!(json(&["show", &address, name])["object"]["type"], "String");
+    assert!(refused(&["show", &address, &id], 1).contains("has no object"));
+}
+
+#[test]
 fn a_conflict_is_drawn_with_the_lines_of_both_sides() {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let address = format!("file:{}", folder.path().join("store").display());
