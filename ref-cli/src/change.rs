@@ -39,7 +39,7 @@ pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
             Some(owner) => {
                 format!("process {} owns it: end that process, or have it remove the object", owner.process.pid)
             }
-            None => format!("it is {}: `ref reap` removes what has expired", entry.state),
+            None => format!("it is {}: {}", entry.state, remedy(entry.state)),
         };
         return Err(format!("{} is not removed, since {why}", entry.id));
     }
@@ -62,6 +62,15 @@ pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
     ))
 }
 
+/// Says what ends an object in this state that has no owner and cannot be removed.
+fn remedy(state: ObjectState) -> &'static str {
+    match state {
+        ObjectState::Doomed => "it goes when its last holder gives it back or ends; `ref reap` takes it from dead ones",
+        ObjectState::Damaged => "remove the store's folder, or the store's keys, when no process has it open",
+        _ => "`ref reap` removes what has expired",
+    }
+}
+
 /// Asks whether to remove the object. Fails if standard input is no terminal.
 fn confirm(entry: &ObjectEntry) -> Result<bool, String> {
     if !stdin().is_terminal() {
@@ -74,4 +83,18 @@ fn confirm(entry: &ObjectEntry) -> Result<bool, String> {
         stdin().read_line(&mut line).map(|_| line)
     });
     asked.map(|line| matches!(line.trim(), "y" | "yes")).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_expires_is_left_to_reap() {
+        assert!(remedy(ObjectState::Doomed).contains("last holder"));
+        assert!(remedy(ObjectState::Damaged).contains("no process has it open"));
+        for state in [ObjectState::InTransit, ObjectState::Orphan] {
+            assert!(remedy(state).contains("expired"), "{state}");
+        }
+    }
 }
