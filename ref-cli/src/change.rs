@@ -1,5 +1,6 @@
 //! `ref reap` and `ref rm`: the commands that change a store. Each opens a session, in a store that was looked into
-//! before, so that a wrong address makes no store.
+//! just before, so that a wrong address makes no store. A store that is removed between the look and the opening is made
+//! anew, and empty: no call opens only a store that is there. `reap` and `rm` then find nothing in it.
 
 use crate::fields::{FORMAT, json};
 use crate::show::find;
@@ -46,13 +47,10 @@ pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
     if !is_sure && !confirm(&entry)? {
         return Err(format!("{} is not removed", entry.id));
     }
-    let removed = Store::open(&place.address)
-        .and_then(|store| match &entry.name {
-            // The type of the handle does not matter: to remove an object reads no value.
-            Some(name) => store.named::<u64>(name)?.remove(),
-            None => store.remove_object(entry.id),
-        })
-        .map_err(|error| error.to_string())?;
+    // The store may have been removed while the question was open.
+    Inspector::open(&place.address).map_err(|error| error.to_string())?;
+    let removed =
+        Store::open(&place.address).map_err(|error| error.to_string()).and_then(|store| take(&store, &entry))?;
     if place.json {
         return json(&Removed { format: FORMAT, removed });
     }
@@ -60,6 +58,26 @@ pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
         "{}\n",
         if removed { format!("removed {}", entry.id) } else { format!("{} was gone already", entry.id) }
     ))
+}
+
+/// Removes the object that was shown, and returns whether it was there.
+///
+/// A name is removed with the object that it leads to. So the call looks which object that is. If another process
+/// removes the object and publishes one under the same name between this look and the removal, the new one is removed.
+/// Nor can an object of a store that was made anew at the address be told from the one that was shown, if its id, name
+/// and type are the same.
+fn take(store: &Store, shown: &ObjectEntry) -> Result<bool, String> {
+    let objects = store.objects().map_err(|error| error.to_string())?;
+    let Some(entry) = objects.iter().find(|entry| entry.id == shown.id) else { return Ok(false) };
+    if (&entry.name, &entry.type_name) != (&shown.name, &shown.type_name) {
+        return Err(format!("{0} is not removed, since it has changed: `ref show` shows what {0} is now", entry.id));
+    }
+    let removed = match &entry.name {
+        // The type of the handle does not matter: to remove an object reads no value.
+        Some(name) => store.named::<u64>(name).and_then(|mut named| named.remove()),
+        None => store.remove_object(entry.id),
+    };
+    removed.map_err(|error| error.to_string())
 }
 
 /// Says what ends an object in this state that has no owner and cannot be removed.

@@ -6,7 +6,7 @@
 
 use ref_core::Store;
 use ref_test_kit::RedisServer;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Duration;
@@ -166,6 +166,51 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
             assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 0);
         }
     });
+}
+
+/// Answers `y` to the question of `ref rm`, at a terminal of its own, after `meanwhile`. Returns what the command writes.
+fn answered(address: &str, object: &str, meanwhile: impl FnOnce()) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!("'{}' rm '{address}' '{object}'", env!("CARGO_BIN_EXE_ref"));
+    let mut child = Command::new("script")
+        .args(["-q", "-c", &command])
+        .arg(folder.path().join("typescript"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut answer, mut said) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut text = Vec::new();
+    while !text.ends_with(b"[y/N] ") {
+        let mut letter = [0];
+        said.read_exact(&mut letter).unwrap();
+        text.push(letter[0]);
+    }
+    meanwhile();
+    answer.write_all(b"y\n").unwrap();
+    said.read_to_end(&mut text).unwrap();
+    child.wait().unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn only_the_object_that_was_shown_is_removed() {
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let path = folder.path().join("store");
+    let address = format!("file:{}", path.display());
+    let store = Store::open(&address).unwrap();
+    let mut first = store.put(1_u64).unwrap().publish("lab/count").unwrap();
+    let text = answered(&address, "lab/count", || {
+        assert!(first.remove().unwrap());
+        store.put(2_u64).unwrap().publish("lab/count").unwrap();
+    });
+    assert!(text.contains("was gone already"), "{text}");
+    assert_eq!(*store.named::<u64>("lab/count").unwrap().snapshot().unwrap(), 2);
+    assert!(answered(&address, "lab/count", || ()).contains("removed #"));
+
+    let _key = store.put(3_u64).unwrap().publish("lab/count").unwrap();
+    let text = answered(&address, "lab/count", || std::fs::remove_dir_all(&path).unwrap());
+    assert!(text.contains("there is no store") && !path.exists(), "{text}");
 }
 
 #[test]
