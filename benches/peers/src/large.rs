@@ -15,16 +15,18 @@ const MIB: usize = 1 << 20;
 
 pub(crate) fn rows(folder: &Path, proxystore: &RefCell<ProxyStore>) -> Done<Vec<Row>> {
     let address = format!("file:{}", folder.join("large").display());
-    let store = || StoreOptions::new().max_object_bytes(256 * MIB).open(&address);
-    let (home, elsewhere) = (store()?, store()?);
+    let options = || StoreOptions::new().max_object_bytes(256 * MIB);
+    let (home, elsewhere) = (options().open(&address)?, options().open(&address)?);
+    // This session writes into the files of what it has dropped.
+    let keeping = options().recycled_bytes(512 * MIB as u64).open(&address)?;
     let mut rows = Vec::new();
     for (mebibytes, rounds) in [(1, 30), (100, 7)] {
         let size = mebibytes * MIB;
         let file = folder.join(format!("file-{mebibytes}"));
         std::fs::write(&file, vec![7; size])?;
-        rows.push(put(&home, folder, size, rounds, proxystore)?);
+        rows.push(put(&home, &keeping, folder, size, rounds, proxystore)?);
         rows.push(read(&home, &elsewhere, &file, size, rounds, proxystore)?);
-        rows.push(change(&home, size, rounds)?);
+        rows.push(change(&home, &keeping, size, rounds)?);
         std::fs::remove_file(&file)?;
     }
     Ok(rows)
@@ -43,7 +45,14 @@ fn memcpy<'a>(size: usize) -> Way<'a> {
     })
 }
 
-fn put(home: &Store, folder: &Path, size: usize, rounds: usize, proxystore: &RefCell<ProxyStore>) -> Done<Row> {
+fn put(
+    home: &Store,
+    keeping: &Store,
+    folder: &Path,
+    size: usize,
+    rounds: usize,
+    proxystore: &RefCell<ProxyStore>,
+) -> Done<Row> {
     let (path, bytes) = (folder.join("written"), vec![7_u8; size]);
     let lmdb = Lmdb::new(&folder.join(format!("lmdb-{size}")), true)?;
     let mut ways = vec![
@@ -55,22 +64,34 @@ fn put(home: &Store, folder: &Path, size: usize, rounds: usize, proxystore: &Ref
         Way::new("LMDB, put and delete, mapped for writing", || lmdb.put(&bytes).and_then(|()| lmdb.delete())),
         Way::timed("iceoryx2, loan, copy, send, receive", iceoryx::messages(size)?),
         Way::timed("ProxyStore on files, `bytes`", |times| proxystore.borrow_mut().act("put_and_drop", size, times)),
-        Way::new("ref: `put_with`, and drop", || {
-            drop(home.put_with(size, |to: &mut [u8]| to.copy_from_slice(&bytes))?);
-            Ok(())
-        })
-        .goal(1.5),
     ];
-    ways.push(put_way(home, "Bulk<f64>", || Bulk::from_vec(vec![7.0_f64; size / 8])).goal(1.5));
-    ways.push(put_way(home, "Bytes", || Bytes::from(vec![7; size])).goal(3.0));
-    ways.push(put_way(home, "Vec<f64>", || vec![7.0_f64; size / 8]).goal(3.0));
-    ways.push(put_way(home, "Vec<u8>", || vec![7_u8; size]).goal(3.0));
+    for (store, files) in [(home, ""), (keeping, AGAIN)] {
+        let bytes = &bytes;
+        let in_place = Way::new(&format!("ref: `put_with`, and drop{files}"), move || {
+            drop(store.put_with(size, |to: &mut [u8]| to.copy_from_slice(bytes))?);
+            Ok(())
+        });
+        ways.push(with_goal(in_place, files, 1.5));
+        let bulk = move || Bulk::from_vec(vec![7.0_f64; size / 8]);
+        ways.push(with_goal(put_way(store, "Bulk<f64>", files, bulk), files, 1.5));
+        ways.push(with_goal(put_way(store, "Bytes", files, move || Bytes::from(vec![7; size])), files, 3.0));
+        ways.push(with_goal(put_way(store, "Vec<f64>", files, move || vec![7.0_f64; size / 8]), files, 3.0));
+        ways.push(with_goal(put_way(store, "Vec<u8>", files, move || vec![7_u8; size]), files, 3.0));
+    }
     Ok(row(&title("Put {}, and drop it", size), rounds, ways))
 }
 
-fn put_way<'a, T: Stored>(home: &'a Store, name: &str, value: impl FnMut() -> T + 'a) -> Way<'a> {
-    Way::prepared(&format!("ref: `put` of `{name}`, and drop"), value, |value| {
-        drop(home.put(value)?);
+/// What the names of the ways end with in which files are written again.
+const AGAIN: &str = ", into a kept file";
+
+/// The goals are for kept files.
+fn with_goal<'a>(way: Way<'a>, files: &str, goal: f64) -> Way<'a> {
+    if files.is_empty() { way } else { way.goal(goal) }
+}
+
+fn put_way<'a, T: Stored>(store: &'a Store, name: &str, files: &str, value: impl FnMut() -> T + 'a) -> Way<'a> {
+    Way::prepared(&format!("ref: `put` of `{name}`, and drop{files}"), value, |value| {
+        drop(store.put(value)?);
         Ok(())
     })
 }
@@ -146,20 +167,20 @@ fn sum(bytes: &[u8]) {
 }
 
 /// Returns the row about a change that the owner writes to the store.
-fn change(home: &Store, size: usize, rounds: usize) -> Done<Row> {
-    let mut owned = home.put(Bulk::from_vec(vec![7_u8; size]))?;
-    let mut list = home.put(vec![7_u8; size])?;
-    let ways = vec![
-        memcpy(size),
-        Way::new("ref: `borrow_mut` of a `Bulk<u8>`, and `flush`", move || {
+fn change(home: &Store, keeping: &Store, size: usize, rounds: usize) -> Done<Row> {
+    let mut ways = vec![memcpy(size)];
+    for (store, files) in [(home, ""), (keeping, AGAIN)] {
+        let mut owned = store.put(Bulk::from_vec(vec![7_u8; size]))?;
+        let bulk = Way::new(&format!("ref: `borrow_mut` of a `Bulk<u8>`, and `flush`{files}"), move || {
             owned.borrow_mut()?.to_mut()?[0] += 1;
             Ok(owned.flush()?)
-        })
-        .goal(2.0),
-        Way::new("ref: `borrow_mut` of a `Vec<u8>`, and `flush`", move || {
+        });
+        ways.push(with_goal(bulk, files, 2.0));
+        let mut list = store.put(vec![7_u8; size])?;
+        ways.push(Way::new(&format!("ref: `borrow_mut` of a `Vec<u8>`, and `flush`{files}"), move || {
             list.borrow_mut()?[0] += 1;
             Ok(list.flush()?)
-        }),
-    ];
+        }));
+    }
     Ok(row(&title("Change one byte of {}, and write it to the store", size), rounds, ways))
 }
