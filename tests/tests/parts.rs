@@ -2,8 +2,9 @@
 //! living process is taken for dead, and the folder can be opened again.
 
 use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions};
-use ref_tests::{Note, Scene};
+use ref_tests::{Note, Scene, fork, pause};
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
@@ -190,6 +191,16 @@ fn beside_sessions_whose_ledger_was_removed_no_store_is_made() {
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.to_string().contains("end those processes"), "{error}");
     assert_eq!(store.put(1_u64).unwrap_err().kind(), ErrorKind::StoreRemoved);
+    // The child has copies of all descriptors, as a child that is being started has for a moment.
+    let child = match fork() {
+        0 => loop {
+            pause();
+        },
+        child => Pid::from_raw(child).unwrap(),
+    };
     drop(store);
-    drop(scene.store());
+    let opened = Store::open(&format!("file:{}", scene.folder().display()));
+    kill_process(child, Signal::KILL).unwrap();
+    waitpid(Some(child), WaitOptions::empty()).unwrap();
+    drop(opened.unwrap());
 }

@@ -32,7 +32,7 @@ impl Shm {
     }
 
     /// If this is the last session, removes the store as [`remove_if_finished`](SharedStore::remove_if_finished) says.
-    /// Then unlocks the ledger. Returns the first error.
+    /// Then unlocks the ledger and the folder. Returns the first error.
     fn leave_ledger(&self) -> Result<()> {
         // The exclusive lock is granted only if this is the last session.
         let unlocked = match self.shared.file.try_lock() {
@@ -40,7 +40,7 @@ impl Shm {
             Err(_) => Ok(()),
         };
         let closed = self.shared.file.unlock().map_err(|error| Error::io("cannot unlock the store's ledger", error));
-        unlocked.and(closed)
+        unlocked.and(closed).and(self.shared.folder.unlock_parts())
     }
 
     /// Ends the session. If the session leaves nothing to a recoverer, gives its slot back; otherwise only unlocks the

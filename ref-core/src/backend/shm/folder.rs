@@ -162,12 +162,20 @@ impl Folder {
         Ok(true)
     }
 
+    /// Gives back the locks of [`lock_parts`](Self::lock_parts). To close the descriptors would not be enough: a child
+    /// process that is being started may have copies of them.
+    pub(super) fn unlock_parts(&self) -> Result<()> {
+        let cannot = |error| failed(format!("cannot unlock the folder {}", self.path.display()), error);
+        let mut locked = std::iter::once(&self.fd).chain(self.part_locks.get().into_iter().flatten());
+        locked.try_for_each(|fd| retry_on_intr(|| flock(fd, FlockOperation::Unlock))).map_err(cannot)
+    }
+
     /// Returns whether the folder is locked by a process, as it is while a session has the store open.
     pub(super) fn is_locked(&self) -> Result<bool> {
         let cannot = |error| failed(format!("cannot lock the folder {}", self.path.display()), error);
         let own = openat(&self.fd, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(cannot)?;
         match retry_on_intr(|| flock(&own, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => Ok(false),
+            Ok(()) => flock(&own, FlockOperation::Unlock).map(|()| false).map_err(cannot),
             Err(Errno::WOULDBLOCK) => Ok(true),
             Err(error) => Err(cannot(error)),
         }
