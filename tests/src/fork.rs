@@ -1,4 +1,7 @@
-//! Children of `fork` that run no other program, and signals.
+//! Children of `fork` that run no other program, signals, and copies of programs that children run.
+
+use std::path::Path;
+use std::process::Command;
 
 unsafe extern "C" {
     /// Forks this process. Returns 0 in the child, and in the parent the child's process number, or -1 if there is no
@@ -29,4 +32,14 @@ pub fn in_a_child(child: impl FnOnce() -> Vec<bool>) -> i32 {
     let ended = rustix::process::waitpid(Some(number), rustix::process::WaitOptions::empty());
     let (_, status) = ended.expect("it can be waited for").expect("it ended");
     status.exit_status().expect("it ended by itself")
+}
+
+/// Copies the file of a program, by another process. If this process wrote the copy, a child that another thread starts
+/// meanwhile could have the descriptor for a moment, and a file that is open for writing cannot be run (ETXTBSY).
+///
+/// # Panics
+/// If the file cannot be copied.
+pub fn copy_program(from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    let copied = Command::new("cp").arg(from.as_ref()).arg(to.as_ref()).status();
+    assert!(copied.is_ok_and(|status| status.success()), "the copy of a program");
 }

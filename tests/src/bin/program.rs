@@ -1,7 +1,7 @@
 //! A program that starts workers. The first argument names what the program does, or what happens to it.
 
 use ref_core::{Result, Schema, Store, Stored, Workers, remote};
-use ref_tests::{fork, pause, signal};
+use ref_tests::{copy_program, fork, pause, signal};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::io::{Write as _, stdout};
@@ -149,7 +149,8 @@ fn replaced() -> Result<()> {
     let own = std::env::current_exe().expect("this program");
     let next = own.with_extension("next");
     let workers = Workers::start(1)?;
-    std::fs::copy(&own, &next).and_then(|_| std::fs::rename(&next, &own)).expect("the next version");
+    copy_program(&own, &next);
+    std::fs::rename(&next, &own).expect("the next version");
     assert!(die::call(&workers).is_err());
     assert_eq!(file::call(&workers)?, file(), "a worker in the place of a dead one");
     assert_eq!(file::call(&Workers::start(1)?)?, file(), "a pool that is started after it");

@@ -2,6 +2,7 @@
 
 use super::functions::{Grid, leave, process};
 use ref_core::{ErrorKind, Workers};
+use ref_tests::copy_program;
 use std::path::Path;
 use std::process::Command;
 
@@ -41,7 +42,7 @@ fn two_functions_of_one_key_start_no_worker() {
 fn a_program_that_was_replaced_or_removed_starts_workers_of_its_own_code() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("program");
-    std::fs::copy(env!("CARGO_BIN_EXE_program"), &program).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_program"), &program);
     let output = Command::new(&program).arg("replaced").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "one program\n", "{output:?}");
 }
@@ -58,13 +59,14 @@ fn a_named_program_that_was_replaced_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let (program, next) = (folder.path().join("program"), folder.path().join("next"));
     let this = std::env::current_exe().unwrap();
-    std::fs::copy(&this, &program).unwrap();
+    copy_program(&this, &program);
     let arguments = ["--exact", "ref_worker", "--ignored", "--nocapture"];
     let workers = Workers::builder(1).command(&program, arguments).start().unwrap();
     let mut grid = Grid::of(&[1]);
     leave::call(&workers, &mut grid, 1).unwrap_err();
     assert!(process::call(&workers).is_ok(), "the same file again");
-    std::fs::copy(&this, &next).and_then(|_| std::fs::rename(&next, &program)).unwrap();
+    copy_program(&this, &next);
+    std::fs::rename(&next, &program).unwrap();
     leave::call(&workers, &mut grid, 1).unwrap_err();
     let error = process::call(&workers).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OtherProgram);
