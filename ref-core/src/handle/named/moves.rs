@@ -60,7 +60,8 @@ impl<T> Owned<T> {
 
 impl<T> Named<T> {
     /// Takes the object out of the store's names, and becomes the owner of its value. At most one of several concurrent
-    /// callers succeeds; the others find no object. The owner's object is a copy, with another id.
+    /// callers succeeds; the others find no object, or `Conflict` while that one is at work. The owner's object is a copy,
+    /// with another id.
     ///
     /// The call reads the value first, so an object that cannot be read stays published. If this process dies during
     /// the call, the object stays published, or the copy stays as a detached object, or both. If the process dies later,

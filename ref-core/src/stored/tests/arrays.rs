@@ -70,15 +70,19 @@ impl AsRef<[u8]> for Aligned {
     }
 }
 
-fn version(bytes: &[u8], is_mapped: bool) -> VersionBytes {
+pub(super) fn version(bytes: &[u8], is_mapped: bool) -> VersionBytes {
     VersionBytes { held: Arc::new(Aligned::new(bytes)) as HeldBytes, is_mapped }
 }
 
-fn seal<T: Stored>(value: &T, codec: CodecOf<T>) -> Vec<u8> {
+pub(super) fn seal<T: Stored>(value: &T, codec: CodecOf<T>) -> Vec<u8> {
     sealed(value, codec, ROOMY).unwrap().pieces().concat()
 }
 
-fn opened<T: Stored>(version: &VersionBytes, most: usize, decode: impl Fn(u8, &[u8], usize) -> Result<T>) -> Result<T> {
+pub(super) fn opened<T: Stored>(
+    version: &VersionBytes,
+    most: usize,
+    decode: impl Fn(u8, &[u8], usize) -> Result<T>,
+) -> Result<T> {
     let mut value = None;
     let opened = envelope::open(version, of::<T>(), most, &mut |id, body, most| {
         value = Some(decode(id, body, most)?);
@@ -87,11 +91,11 @@ fn opened<T: Stored>(version: &VersionBytes, most: usize, decode: impl Fn(u8, &[
     envelope::read_value(opened, value)
 }
 
-fn sealed<T: Stored>(value: &T, codec: CodecOf<T>, most: usize) -> Result<SealedVersion> {
+pub(super) fn sealed<T: Stored>(value: &T, codec: CodecOf<T>, most: usize) -> Result<SealedVersion> {
     envelope::seal(of::<T>(), codec.id(), most, &mut |sink| codec.encode(value, sink))
 }
 
-fn open<T: Stored>(version: &VersionBytes, codec: CodecOf<T>) -> Result<T> {
+pub(super) fn open<T: Stored>(version: &VersionBytes, codec: CodecOf<T>) -> Result<T> {
     opened(version, ROOMY, |id, body, most| codec.decode(id, body, most))
 }
 
@@ -274,31 +278,6 @@ fn lengths_of_the_header_may_be_anything() {
     }
 }
 
-#[test]
-fn arrays_count_as_bytes_of_the_value() {
-    let codec = CodecOf::default();
-    let seal = |length, most| sealed(&Bulk::from_vec(vec![0_u8; length]), codec, most);
-    let error = seal(2000, 1999).map(drop).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-    let bytes = seal(1900, 1999).unwrap().pieces().concat();
-    let open = |most| opened(&version(&bytes, true), most, decode::<Bulk<u8>>);
-    assert_eq!(open(1999).unwrap().len(), 1900);
-    assert_eq!(open(1900).unwrap_err().kind(), ErrorKind::TooLarge);
-}
-
-/// The rest of the value takes 1 GiB at most, and the arrays what the store allows.
-#[test]
-fn arrays_may_be_larger_than_the_rest_of_a_value() {
-    let seal = |most| {
-        let array = Bulk::<u64>::room(3 << 30);
-        sealed(&array, CodecOf::default(), most)
-    };
-    assert!(seal(4 << 30).unwrap().length() > 3 << 30);
-    let error = seal(1 << 30).map(drop).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-    assert!(error.to_string().contains("raise `StoreOptions::max_object_bytes`"), "{error}");
-}
-
 /// A host of another kind writes the same bytes, and reads them. The two functions are run with what they would be told
 /// there; the conversions of the numbers are those of lists.
 #[test]
@@ -450,30 +429,4 @@ fn an_array_is_used_as_a_slice() {
     assert_ne!(array, array.clone());
     assert_eq!((&array).into_iter().count() + array.iter().count(), 4);
     assert_eq!(Bulk::<u64>::default(), Bulk::from(Vec::new()));
-}
-
-/// An alignment above that of an array in a version.
-#[global_store(crate = crate, handles = false)]
-#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
-#[repr(C, align(256))]
-struct Page([u8; 256]);
-
-#[test]
-fn a_larger_alignment_is_copied() {
-    let pages: Bulk<Page> = (0..4).map(|nth| Page([nth; 256])).collect();
-    let codec = CodecOf::default();
-    for first in 0..4 {
-        // The array begins at another address each time, and at most one of these is a multiple of 256.
-        let value = (Bulk::from_vec(vec![0_u8; 1 + 64 * first]), pages.clone());
-        let mut bytes = seal(&value, codec);
-        let read = open(&version(&bytes, true), codec).unwrap();
-        assert_eq!(read, value);
-        assert!(read.1.as_ptr().is_aligned());
-        *bytes.last_mut().unwrap() = 9;
-        // What is copied is compared with its checksum.
-        match open(&version(&bytes, true), codec) {
-            Ok(damaged) => assert!(damaged.1.is_mapped()),
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Corrupt),
-        }
-    }
 }

@@ -1,4 +1,6 @@
 #[cfg(all(feature = "macros", feature = "bulk-derive", any(feature = "bincode", feature = "postcard")))]
+mod array_sizes;
+#[cfg(all(feature = "macros", feature = "bulk-derive", any(feature = "bincode", feature = "postcard")))]
 mod arrays;
 #[cfg(feature = "macros")]
 mod earlier;
