@@ -1,4 +1,4 @@
-//! `cargo xtask sweep|latency|cycles|opens`: figures for `docs/evidence.md`.
+//! `cargo xtask sweep|latency|turns|cycles|opens`: figures for `docs/evidence.md`.
 
 use crate::run::{cargo, option};
 
@@ -10,6 +10,14 @@ pub(crate) fn sweep(arguments: &[String]) -> Result<(), String> {
 /// Measures how long a killed borrower delays other processes.
 pub(crate) fn latency(arguments: &[String]) -> Result<(), String> {
     run("latency", &[&option(arguments, "--kills", "300")])
+}
+
+/// Measures how long the writers of one name wait for their turns, in a store on tmpfs or at an address.
+pub(crate) fn turns(arguments: &[String]) -> Result<(), String> {
+    let (turns, processes) = (option(arguments, "--turns", "10000"), option(arguments, "--processes", "8"));
+    let at = option(arguments, "--at", "");
+    let at = (!at.is_empty()).then_some(&*at);
+    run("turns", &[&[&*turns, &*processes][..], at.as_slice()].concat())
 }
 
 /// Measures what is left after many cycles of objects, a million by default, and fails if anything is left.

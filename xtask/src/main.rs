@@ -46,6 +46,7 @@ cargo xtask COMMAND
   instructions  what the most frequent acts take, counted by callgrind and compared with kept counts; `--write` keeps them
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
+  turns     [--turns N] [--processes N] [--at ADDRESS]: how long the writers of one name wait for their turns
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   service   [ADDRESS] [ORDERS]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         "instructions" => instructions::all(&arguments),
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),
+        "turns" => figures::turns(&arguments),
         "cycles" => figures::cycles(&arguments),
         "opens" => figures::opens(&arguments),
         "compile" => compile::all(&arguments),
