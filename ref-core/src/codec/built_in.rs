@@ -2,11 +2,10 @@
 
 #[cfg(feature = "bincode")]
 use super::Bincode;
+use super::Codec;
 #[cfg(feature = "postcard")]
 use super::Postcard;
-use super::guarded::Encoding;
-use super::{Codec, Limits};
-use crate::error::Result;
+use super::guarded::{self, Encoding, Format, ReadBy};
 
 /// The codec of types that choose none.
 #[cfg(feature = "bincode")]
@@ -16,17 +15,14 @@ pub(super) type DefaultCodec = Postcard;
 #[cfg(not(any(feature = "bincode", feature = "postcard")))]
 pub(super) type DefaultCodec = NoCodec;
 
-/// A function that reads a `T`.
-pub(super) type Decode<T> = fn(&[u8], Limits) -> Result<T>;
-
 /// Returns the function that reads a `T` by this crate's codec with the number `id`, if this build has that codec. A
 /// number that was published is never given to another codec.
-pub(super) fn decoder<E: Encoding<T>, T>(id: u8) -> Option<Decode<T>> {
+pub(super) fn reader<E: Encoding<T>, T>(id: u8) -> Option<(Format, ReadBy<T>)> {
     match id {
         #[cfg(feature = "bincode")]
-        Bincode::ID => Some(super::guarded::decode::<Bincode, E, T>),
+        Bincode::ID => Some((Format::of::<Bincode>(), guarded::read::<Bincode, E, T>)),
         #[cfg(feature = "postcard")]
-        Postcard::ID => Some(super::guarded::decode::<Postcard, E, T>),
+        Postcard::ID => Some((Format::of::<Postcard>(), guarded::read::<Postcard, E, T>)),
         _ => None,
     }
 }
@@ -45,7 +41,7 @@ impl Codec for NoCodec {
         Err(super::errors::no_codec().into())
     }
 
-    fn decode<T: serde::de::DeserializeOwned>(_: &[u8], _: Limits) -> Result<T, super::Failure> {
+    fn decode<T: serde::de::DeserializeOwned>(_: &[u8], _: super::Limits) -> Result<T, super::Failure> {
         Err(super::errors::no_codec().into())
     }
 }

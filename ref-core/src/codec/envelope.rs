@@ -22,8 +22,9 @@
 
 use super::beside::{self, Gathered};
 use super::errors::{too_large, too_large_with_arrays};
+use super::guarded;
 use super::spare::SPARE;
-use super::{CodecOf, MOST, Sink};
+use super::{CodecOf, Encode, MOST, Sink};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::MAGIC;
@@ -65,27 +66,21 @@ impl Drop for SealedVersion {
     }
 }
 
-/// A function that writes a value. What calls it is compiled once, and not for each type of values.
-pub(crate) type Encode<'a> = dyn FnMut(&mut Sink) -> Result<()> + 'a;
+/// A place for a value that is read from a version. What calls it is compiled once, and not for each type of values.
+pub(crate) trait Decode {
+    /// Reads the value, and keeps it. The arguments are the codec's number, the body, and the largest size of a value.
+    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> Result<()>;
+}
 
-/// A function that reads a value and keeps it. The arguments are the codec's number, the body, and the largest size of a
-/// value. What calls it is compiled once, and not for each type of values.
-pub(crate) type Decode<'a> = dyn FnMut(u8, &[u8], usize) -> Result<()> + 'a;
-
-/// Encodes a value of the type `known` by `encode`, of the codec with the number `codec`, with the header before it.
+/// Encodes a value of the type `known`, with the header before it.
 ///
 /// # Errors
 /// `Corrupt` if an array of the value is in another version whose bytes something else has changed; `TooLarge`; else
 /// the errors of the codec.
-pub(crate) fn seal(
-    known: &Known,
-    codec: u8,
-    max_object_bytes: usize,
-    encode: &mut Encode<'_>,
-) -> Result<SealedVersion> {
+pub(crate) fn seal(known: &Known, max_object_bytes: usize, value: &dyn Encode) -> Result<SealedVersion> {
     let mut sink = after_header(known, max_object_bytes).with_arrays(max_object_bytes);
-    encode(&mut sink)?;
-    with_header(sink, known, codec)
+    guarded::encode(value, &mut sink)?;
+    with_header(sink, known, value.format().id)
 }
 
 /// Returns a header for a value of the type `known`, and no value. Opening it fails with `CodecMismatch`.
@@ -195,11 +190,11 @@ pub(crate) fn open(
     version: &VersionBytes,
     known: &Known,
     max_object_bytes: usize,
-    decode: &mut Decode<'_>,
+    value: &mut dyn Decode,
 ) -> Result<()> {
     let envelope = Envelope::parse(version.bytes())?;
     let arrays = envelope.parts.arrays_of(version).map(Arc::new);
-    open_envelope(&envelope, arrays, known, max_object_bytes, decode)
+    open_envelope(&envelope, arrays, known, max_object_bytes, value)
 }
 
 /// Does what [`open`] does, for a copy that [`seal_copy`] has made.
@@ -207,22 +202,11 @@ pub(crate) fn open(
 /// # Errors
 /// Those of [`open`].
 #[allow(dead_code, reason = "only remote calls send copies")]
-pub(crate) fn open_copy<T>(
-    bytes: &[u8],
-    known: &Known,
-    max_object_bytes: usize,
-    decode: impl FnOnce(u8, &[u8], usize) -> Result<T>,
-) -> Result<T> {
-    let (mut decode, mut value) = (Some(decode), None);
-    let mut read = |codec, body: &[u8], most| {
-        value = decode.take().map(|decode| decode(codec, body, most)).transpose()?;
-        Ok(())
-    };
-    let opened = open_envelope(&Envelope::parse(bytes)?, None, known, max_object_bytes, &mut read);
-    read_value(opened, value)
+pub(crate) fn open_copy(bytes: &[u8], known: &Known, max_object_bytes: usize, value: &mut dyn Decode) -> Result<()> {
+    open_envelope(&Envelope::parse(bytes)?, None, known, max_object_bytes, value)
 }
 
-/// Returns the value that the function for [`open`] has kept.
+/// Returns the value that was read, if it was.
 pub(crate) fn read_value<T>(opened: Result<()>, value: Option<T>) -> Result<T> {
     match (opened, value) {
         (Ok(()), Some(value)) => Ok(value),
@@ -241,11 +225,11 @@ fn open_envelope(
     arrays: Option<Arc<Arrays>>,
     known: &Known,
     max_object_bytes: usize,
-    decode: &mut Decode<'_>,
+    value: &mut dyn Decode,
 ) -> Result<()> {
     let most = max_object_bytes.min(MOST);
     let edition = envelope.checked(arrays.as_deref(), known, max_object_bytes)?;
-    beside::reading(arrays, || reading(edition, || decode(envelope.codec, envelope.body, most)))
+    beside::reading(arrays, || reading(edition, || value.decode(envelope.codec, envelope.body, most)))
 }
 
 /// Compares all bytes of a version with their checksums.

@@ -1,7 +1,7 @@
 //! The errors of values that cannot be written or read, in words.
 
 use super::guard::Violation;
-use super::{Codec, Failure, MOST, MOST_WITH_ARRAYS};
+use super::{Failure, MOST, MOST_WITH_ARRAYS};
 use crate::error::{Error, ErrorKind};
 
 #[allow(dead_code, reason = "most builds have a codec")]
@@ -90,7 +90,7 @@ pub(super) fn unread(violation: Violation) -> Error {
 const UNLIKE: &str = "see whether `Stored::restore` of the type, or of a type in it, reads what its `store` writes";
 
 /// Returns the error of a codec that failed, in the codec's own words. An error of this crate is returned unchanged.
-pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
+pub(super) fn failed(codec: &str, kind: ErrorKind, failure: Failure) -> Error {
     let failure = match failure.downcast::<Error>() {
         Ok(error) => return *error,
         Err(failure) => failure,
@@ -99,7 +99,7 @@ pub(super) fn failed<C: Codec>(kind: ErrorKind, failure: Failure) -> Error {
         ErrorKind::Encode => ("encode", "see what the type's `Stored::store` asks for that the codec does not offer"),
         _ => ("decode", UNLIKE),
     };
-    Error::new(kind, format!("{} cannot {act} the value: {failure}", C::NAME)).with_remedy(remedy).with_source(failure)
+    Error::new(kind, format!("{codec} cannot {act} the value: {failure}")).with_remedy(remedy).with_source(failure)
 }
 
 #[allow(dead_code, reason = "a build may have no codec")]

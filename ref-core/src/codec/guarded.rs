@@ -42,36 +42,106 @@ impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
     }
 }
 
-// These two functions are compiled for each type of value and each codec. What depends on neither is in `Writing` and
-// in `ValueWatch`.
-
-pub(super) fn encode<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Result<()> {
-    let writing = Writing::begin::<C>(sink);
-    let written = C::encode(&Written::<E, T>(value, PhantomData), sink);
-    // This checks that the value can be read. The value that was read is not compared.
-    writing.finish::<C>(written, sink, |bytes| match decode::<C, E, T>(bytes, Limits { max_object_bytes: MOST }) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(error),
-    })
+/// What is to be known of a codec beside its functions.
+#[derive(Clone, Copy)]
+pub(crate) struct Format {
+    pub(super) id: u8,
+    pub(super) name: &'static str,
+    elements_per_byte: usize,
 }
 
-pub(super) fn decode<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits) -> Result<T> {
-    drop(beside::damage());
-    let watch = ValueWatch::begin(elements_in::<C>(bytes.len()));
-    let read = C::decode::<Read<E, T>>(bytes, limits);
-    match (read, watch.finish().violation.map(unread)) {
-        (Ok(Read(value, _)), None) => Ok(value),
-        (Ok(_), Some(refused)) => Err(refused),
-        (Err(failure), refused) => Err(why_unread::<C>(failure, refused)),
+impl Format {
+    pub(super) const fn of<C: Codec>() -> Self {
+        Self { id: C::ID, name: C::NAME, elements_per_byte: C::ELEMENTS_PER_BYTE }
+    }
+
+    /// Returns how many elements a value of `bytes` bytes may have.
+    fn elements_in(self, bytes: usize) -> usize {
+        bytes.saturating_mul(self.elements_per_byte).saturating_add(SPARE)
     }
 }
 
-fn why_unread<C: Codec>(failure: Failure, refused: Option<Error>) -> Error {
-    beside::damage().or(refused).unwrap_or_else(|| failed::<C>(ErrorKind::Decode, failure))
+// `write` and `read` are compiled for each type of value and each codec. What calls them is not: it knows a value as a
+// `dyn` of one of the two traits below. A `dyn FnMut` in their place would cost three more functions a closure.
+
+/// Writes a value by the codec `C`, in the encoding `E`.
+pub(super) fn write<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> Outcome {
+    C::encode(&Written::<E, T>(value, PhantomData), sink)
+}
+
+/// Reads a value by the codec `C`, in the encoding `E`, and makes it `value`.
+pub(super) fn read<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits, value: &mut Option<T>) -> Outcome {
+    // `?` would be compiled for each type of values.
+    match C::decode::<Read<E, T>>(bytes, limits) {
+        Ok(read) => {
+            *value = Some(read.0);
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What a codec says of a value that it has written or read.
+pub(super) type Outcome = std::result::Result<(), Failure>;
+
+/// A [`write()`] of any codec.
+pub(super) type WriteBy<T> = fn(&T, &mut Sink) -> Outcome;
+
+/// A [`read()`] of any codec.
+pub(super) type ReadBy<T> = fn(&[u8], Limits, &mut Option<T>) -> Outcome;
+
+/// A value with its codec.
+pub(crate) trait Encode {
+    fn format(&self) -> Format;
+
+    fn write(&self, sink: &mut Sink) -> Outcome;
+
+    /// Reads a value of the same type, and drops it.
+    fn read_back(&self, bytes: &[u8], limits: Limits) -> Outcome;
+}
+
+/// A place for a value, with the codec that reads it.
+pub(super) trait Place {
+    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome;
+}
+
+/// Writes a value, and checks that it can be read. The value that was read is not compared.
+pub(super) fn encode(value: &dyn Encode, sink: &mut Sink) -> Result<()> {
+    let format = value.format();
+    let writing = Writing::begin(format, sink);
+    let written = value.write(sink);
+    writing
+        .finish(written, sink, |bytes| decode(format, bytes, Limits { max_object_bytes: MOST }, &mut ReadBack(value)))
+}
+
+struct ReadBack<'a>(&'a dyn Encode);
+
+impl Place for ReadBack<'_> {
+    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
+        self.0.read_back(bytes, limits)
+    }
+}
+
+/// Reads a value, and keeps it in `place`.
+pub(super) fn decode(format: Format, bytes: &[u8], limits: Limits, place: &mut dyn Place) -> Result<()> {
+    drop(beside::damage());
+    let watch = ValueWatch::begin(format.elements_in(bytes.len()));
+    let read = place.read(bytes, limits);
+    match (read, watch.finish().violation.map(unread)) {
+        (Ok(()), None) => Ok(()),
+        (Ok(()), Some(refused)) => Err(refused),
+        (Err(failure), refused) => Err(why_unread(format, failure, refused)),
+    }
+}
+
+#[cold]
+fn why_unread(format: Format, failure: Failure, refused: Option<Error>) -> Error {
+    beside::damage().or(refused).unwrap_or_else(|| failed(format.name, ErrorKind::Decode, failure))
 }
 
 /// The writing of a whole value that counts its levels and elements in the guard.
 pub(super) struct Writing {
+    format: Format,
     /// How many bytes the sink had before the value.
     start: usize,
     /// How many bytes the value may have.
@@ -83,34 +153,36 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    pub(super) fn begin<C: Codec>(sink: &Sink) -> Self {
+    pub(super) fn begin(format: Format, sink: &Sink) -> Self {
         let (start, room, whole_room) = (sink.written().len(), sink.room(), sink.whole_room());
         drop(beside::damage());
         let gathering = Gathering::begin(sink.takes_arrays());
-        Self { start, room, whole_room, gathering, watch: ValueWatch::begin(elements_in::<C>(room)) }
+        Self { format, start, room, whole_room, gathering, watch: ValueWatch::begin(format.elements_in(room)) }
     }
 
     /// Checks what was written. Calls `read_back` with the bytes if the value has an opaque part and the format is
     /// human-readable.
-    pub(super) fn finish<C: Codec>(
+    pub(super) fn finish(
         self,
         written: std::result::Result<(), Failure>,
         sink: &mut Sink,
-        read_back: fn(&[u8]) -> Result<()>,
+        read_back: impl FnOnce(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Self { start, room: before, whole_room: most, .. } = self;
+        let Self { format, start, room: before, whole_room: most, .. } = self;
         let seen = self.watch.finish();
         let gathered = self.gathering.finish();
         let whole = most.saturating_sub(sink.whole_room()).saturating_add(gathered.length);
         let has_arrays = gathered.length > 0;
         sink.put_beside(gathered);
-        let too_many = seen.elements > elements_in::<C>(before - sink.room());
+        let too_many = seen.elements > format.elements_in(before - sink.room());
         match (written, seen) {
             _ if sink.is_full() => Err(too_large(None, before)),
             _ if has_arrays && whole > most => Err(too_large_with_arrays(whole, most)),
             (_, Seen { violation: Some(Violation::Elements), .. }) => Err(too_many_elements(before)),
             (_, Seen { violation: Some(violation), .. }) => Err(unwritten(violation)),
-            (Err(failure), _) => Err(beside::damage().unwrap_or_else(|| failed::<C>(ErrorKind::Encode, failure))),
+            (Err(failure), _) => {
+                Err(beside::damage().unwrap_or_else(|| failed(format.name, ErrorKind::Encode, failure)))
+            }
             (Ok(()), _) if too_many => Err(unwritten(Violation::Elements)),
             (Ok(()), Seen { reads_back: false, .. }) => Ok(()),
             (Ok(()), Seen { reads_back: true, .. }) => {
@@ -119,9 +191,4 @@ impl Writing {
             }
         }
     }
-}
-
-/// Returns how many elements a value of `bytes` bytes may have.
-fn elements_in<C: Codec>(bytes: usize) -> usize {
-    bytes.saturating_mul(C::ELEMENTS_PER_BYTE).saturating_add(SPARE)
 }

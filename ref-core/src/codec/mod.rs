@@ -90,7 +90,7 @@ pub(crate) mod envelope;
 mod errors;
 pub(crate) mod guard;
 mod guarded;
-mod of;
+pub(crate) mod of;
 pub(crate) mod opaque;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) mod plain;
@@ -105,8 +105,9 @@ mod without;
 
 #[cfg(feature = "bincode")]
 pub use bincode::Bincode;
-pub(crate) use guarded::Encoding;
+pub(crate) use guarded::{Encode, Encoding};
 pub use of::CodecOf;
+pub(crate) use of::CodedValue;
 pub(crate) use of::is_numbered;
 #[cfg(feature = "postcard")]
 pub use postcard::Postcard;

@@ -1,7 +1,7 @@
 //! The codec of a type, as a value.
 
-use super::built_in::{Decode, DefaultCodec, decoder};
-use super::guarded::{self, Encoding};
+use super::built_in::{DefaultCodec, reader};
+use super::guarded::{self, Encode, Encoding, Format, Outcome, Place, ReadBy, WriteBy};
 use super::{Codec, Limits, Sink};
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
@@ -14,24 +14,21 @@ use std::fmt;
 /// assert_eq!(format!("{:?}", CodecOf::<u64>::new::<Bincode>()), "CodecOf(bincode)");
 /// ```
 pub struct CodecOf<T> {
-    id: u8,
-    name: &'static str,
-    encode: fn(&T, &mut Sink) -> Result<()>,
-    /// Reads a value of this codec.
-    decode: Decode<T>,
-    /// Returns the function that reads a value by the codec of this crate with the given number, if the build has it.
-    decoder: fn(u8) -> Option<Decode<T>>,
+    format: Format,
+    write: WriteBy<T>,
+    read: ReadBy<T>,
+    /// Returns the codec of this crate with the given number, if the build has it, and its function that reads a value.
+    reader: fn(u8) -> Option<(Format, ReadBy<T>)>,
 }
 
 impl<T> CodecOf<T> {
     /// Returns the codec `C` for values in the encoding `E`. The caller has checked the codec's number.
     pub(crate) const fn of<C: Codec, E: Encoding<T>>() -> Self {
         Self {
-            id: C::ID,
-            name: C::NAME,
-            encode: guarded::encode::<C, E, T>,
-            decode: guarded::decode::<C, E, T>,
-            decoder: decoder::<E, T>,
+            format: Format::of::<C>(),
+            write: guarded::write::<C, E, T>,
+            read: guarded::read::<C, E, T>,
+            reader: reader::<E, T>,
         }
     }
 
@@ -41,37 +38,76 @@ impl<T> CodecOf<T> {
     }
 
     pub(crate) fn id(&self) -> u8 {
-        self.id
+        self.format.id
     }
 
     pub(crate) fn encode(&self, value: &T, sink: &mut Sink) -> Result<()> {
-        (self.encode)(value, sink)
+        guarded::encode(&CodedValue { value, codec: *self }, sink)
     }
 
-    /// Reads a value that the codec with the number `id` wrote, if that is this codec or one of this crate that the
-    /// build has. Otherwise the error is `CodecMismatch`.
-    pub(crate) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
+    /// Reads a value that the codec with the number `id` wrote, and makes it `value`, if that is this codec or one of
+    /// this crate that the build has. Otherwise the error is `CodecMismatch`.
+    pub(crate) fn decode_into(
+        &self,
+        id: u8,
+        bytes: &[u8],
+        max_object_bytes: usize,
+        value: &mut Option<T>,
+    ) -> Result<()> {
+        let (format, read) = match (id == self.format.id, (self.reader)(id)) {
+            (true, _) => (self.format, self.read),
+            (false, Some(reader)) => reader,
+            (false, None) => return Err(mismatch(id, self.format)),
+        };
         let limits = Limits { max_object_bytes };
-        match (id == self.id, (self.decoder)(id)) {
-            (true, _) => (self.decode)(bytes, limits),
-            (false, Some(decode)) => decode(bytes, limits),
-            (false, None) => Err(mismatch(id, self.name, self.id)),
-        }
+        guarded::decode(format, bytes, limits, &mut ValuePlace { read, value })
+    }
+}
+
+/// A value with its codec.
+pub(crate) struct CodedValue<'a, T> {
+    pub(crate) value: &'a T,
+    pub(crate) codec: CodecOf<T>,
+}
+
+impl<T> Encode for CodedValue<'_, T> {
+    fn format(&self) -> Format {
+        self.codec.format
+    }
+
+    fn write(&self, sink: &mut Sink) -> Outcome {
+        (self.codec.write)(self.value, sink)
+    }
+
+    fn read_back(&self, bytes: &[u8], limits: Limits) -> Outcome {
+        (self.codec.read)(bytes, limits, &mut None)
+    }
+}
+
+/// A place for a value, with the function that reads it.
+struct ValuePlace<'a, T> {
+    read: ReadBy<T>,
+    value: &'a mut Option<T>,
+}
+
+impl<T> Place for ValuePlace<'_, T> {
+    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
+        (self.read)(bytes, limits, self.value)
     }
 }
 
 /// Returns the error for a value of the codec with the number `id`, which this process lacks. The process reads the
-/// type by the codec `name`, with the number `own`. The error names a codec of this crate by its name, and any other
+/// type by the codec `own`. The error names a codec of this crate by its name, and any other
 /// codec by its number.
 #[cold]
-fn mismatch(id: u8, name: &str, own: u8) -> Error {
+fn mismatch(id: u8, own: Format) -> Error {
     let (theirs, remedy) = match id {
         1 => ("bincode".to_owned(), "build this process with the feature `bincode` of `ref-core`"),
         2 => ("postcard".to_owned(), "build this process with the feature `postcard` of `ref-core`"),
         128.. => (format!("number {id}"), "give the type the same codec in both processes"),
         _ => (format!("number {id}"), "read it with the version of `ref-core` that wrote it"),
     };
-    let ours = format!("by {name} (number {own})");
+    let ours = format!("by {} (number {})", own.name, own.id);
     let message = format!("the value was written by the codec {theirs}, and this process reads its type {ours}");
     Error::new(ErrorKind::CodecMismatch, message).with_remedy(remedy)
 }
@@ -91,6 +127,40 @@ impl<T> Copy for CodecOf<T> {}
 
 impl<T> fmt::Debug for CodecOf<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("CodecOf").field(&format_args!("{}", self.name)).finish()
+        f.debug_tuple("CodecOf").field(&format_args!("{}", self.format.name)).finish()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::codec::envelope::{Decode, read_value};
+
+    impl<T> CodecOf<T> {
+        /// Does what [`decode_into`](Self::decode_into) does, and returns the value.
+        pub(crate) fn decode(&self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<T> {
+            PlaceOf::read(*self, |place| place.decode(id, bytes, max_object_bytes))
+        }
+    }
+
+    /// A place for a value that is read by one codec, whatever codec its type has.
+    pub(crate) struct PlaceOf<T> {
+        codec: CodecOf<T>,
+        value: Option<T>,
+    }
+
+    impl<T> PlaceOf<T> {
+        /// Calls `read` with a place, and returns the value that is then there.
+        pub(crate) fn read(codec: CodecOf<T>, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<T> {
+            let mut place = Self { codec, value: None };
+            let outcome = read(&mut place);
+            read_value(outcome, place.value)
+        }
+    }
+
+    impl<T> Decode for PlaceOf<T> {
+        fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> Result<()> {
+            self.codec.decode_into(codec, body, max_object_bytes, &mut self.value)
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::built_in::DefaultCodec;
 use super::by_serde::BySerde;
+use super::envelope::read_value;
 use super::errors::too_large;
-use super::guarded::Writing;
+use super::guarded::{Format, Writing};
 use super::{Codec, CodecOf, MOST, Sink, beside, guard};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::reading;
@@ -31,10 +32,10 @@ pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
 /// guard.
 pub(crate) fn encode_lent(value: &impl Serialize) -> Result<Vec<u8>> {
     let mut sink = Sink::after(vec![DefaultCodec::ID], MOST);
-    let writing = Writing::begin::<DefaultCodec>(&sink);
+    let writing = Writing::begin(Format::of::<DefaultCodec>(), &sink);
     let written = DefaultCodec::encode(&Lent(value), &mut sink);
     // The format is not human-readable, so nothing is read back.
-    writing.finish::<DefaultCodec>(written, &mut sink, |_| Ok(()))?;
+    writing.finish(written, &mut sink, |_| Ok(()))?;
     Ok(sink.into_parts().0)
 }
 
@@ -54,7 +55,11 @@ impl<V: Serialize> Serialize for Lent<'_, V> {
 pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),
-        [id, body @ ..] => reading(None, || beside::reading(None, || codec.decode(*id, body, MOST))),
+        [id, body @ ..] => {
+            let mut value = None;
+            let read = reading(None, || beside::reading(None, || codec.decode_into(*id, body, MOST, &mut value)));
+            read_value(read, value)
+        }
         [] => Err(Error::new(ErrorKind::Decode, "a value of no bytes")),
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of a build without a codec of this crate.
 
 use super::by_serde::BySerde;
+use super::of::tests::PlaceOf;
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use crate::error::ErrorKind;
 use crate::schema::Known;
@@ -39,8 +40,7 @@ impl Codec for Silent {
 #[test]
 fn a_type_with_a_codec_of_its_own_needs_none_of_ours() {
     let bytes = envelope::seal_copy(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
-    let open =
-        |codec: CodecOf<()>| envelope::open_copy(&bytes, &known(), 9, |id, body, most| codec.decode(id, body, most));
+    let open = |codec: CodecOf<()>| PlaceOf::read(codec, |place| envelope::open_copy(&bytes, &known(), 9, place));
     open(CodecOf::of::<Silent, BySerde>()).unwrap();
     let error = open(CodecOf::usual::<BySerde>()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);

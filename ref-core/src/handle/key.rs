@@ -1,8 +1,8 @@
 //! The key of a detached object, and the calls of a store that take a key.
 
 use super::promised;
-use crate::backend::{Bytes, Caller, FoundObject, ObjectState};
-use crate::codec::envelope;
+use crate::backend::{Caller, FoundObject, ObjectState};
+use crate::codec::envelope::{self, read_value};
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
@@ -11,7 +11,7 @@ use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::store::functions::{FunctionsOf, functions};
+use crate::store::functions::{FunctionsOf, ReadVersion, functions};
 use crate::store::object::{RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use crate::sync::OnceLock;
@@ -81,8 +81,7 @@ impl<T> Owned<T> {
     }
 
     fn detach_at(&mut self, at: Caller) -> Result<ObjectId> {
-        self.end_loan_if_lent(at)?;
-        self.flush_at(at)?;
+        self.end_loan_and_flush(at)?;
         self.raw.detach(at)
     }
 }
@@ -99,10 +98,9 @@ impl Store {
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
-        match self.read_by_key(key, Location::caller()) {
-            Ok((value, _version)) => Ok(value),
-            Err(error) => Err(error),
-        }
+        let mut value = None;
+        let read = self.read_by_key(key, Location::caller(), &mut value);
+        read_value(read.map(|_version| ()), value)
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
@@ -254,14 +252,15 @@ impl Store {
     }
 
     fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
-        let (value, read) = self.read_by_key(key, at)?;
+        let mut value = None;
+        let read = self.read_by_key(key, at, &mut value)?;
         match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
             Reply::Version(base) => {
                 let raw = RawOwned::new(self.clone(), key.pass.object, base);
                 // Between the read and the adoption, another owner may have adopted, changed and detached the object.
                 let owned = Owned { value: OnceLock::new(), functions: key.functions, raw };
-                if base == read {
-                    owned.keep(value);
+                if let Some(value) = value.filter(|_| base == read) {
+                    owned.keep(Box::new(value));
                 }
                 Ok(owned)
             }
@@ -269,17 +268,13 @@ impl Store {
         }
     }
 
-    /// Reads a detached object, and returns its value and the version of the value.
-    fn read_by_key<T>(&self, key: &Key<T>, at: Caller) -> Result<(T, Epoch)> {
-        let (bytes, version, _given_back_when_dropped) = self.bytes_by_key(&key.pass, at)?;
-        match ((key.functions)().decode)(self, bytes) {
-            Ok(value) => Ok((value, version)),
-            Err(error) => Err(error),
-        }
+    /// Reads a detached object, and makes its value `value`. Returns the version of the value.
+    fn read_by_key<T>(&self, key: &Key<T>, at: Caller, value: &mut Option<T>) -> Result<Epoch> {
+        self.read_pass(&key.pass, at, &mut (key.functions)().place(value))
     }
 
-    /// Borrows a detached object, and returns its bytes, their version and the borrow.
-    fn bytes_by_key(&self, pass: &Pass, at: Caller) -> Result<(Bytes, Epoch, KeyRead<'_>)> {
+    /// Borrows a detached object, reads its value into `place`, and returns the version of the value.
+    fn read_pass(&self, pass: &Pass, at: Caller, place: &mut dyn ReadVersion) -> Result<Epoch> {
         pass.check_store(self)?;
         let object = pass.object;
         let shared = self.backend().apply(object, Command::Share, &[], at);
@@ -287,8 +282,9 @@ impl Store {
             Reply::Shared { version } => version,
             reply => return Err(unexpected(reply)),
         };
-        let borrow = KeyRead { store: self, object, at };
-        Ok((self.backend().read(object, version)?, version, borrow))
+        let _given_back_when_dropped = KeyRead { store: self, object, at };
+        place.read(self, self.backend().read(object, version)?)?;
+        Ok(version)
     }
 
     /// Turns the error of a read by the key of a promised object into what became of the promise.

@@ -366,7 +366,7 @@ impl<T, A: Access> Lease<T, A> {
             Some(value) => value,
             None => self.load()?,
         };
-        let sealed = ((self.functions)().encode)(&self.raw.store, value)?;
+        let sealed = (self.functions)().encode(&self.raw.store, value)?;
         self.raw.commit(&sealed.pieces(), at).map(FencingToken)
     }
 
@@ -374,7 +374,7 @@ impl<T, A: Access> Lease<T, A> {
     fn load(&self) -> Result<&T> {
         let _entered = Entered::at(&self.raw)?;
         let bytes = self.raw.store.backend().read(self.raw.object, self.raw.version)?;
-        let value = ((self.functions)().decode)(&self.raw.store, bytes)?;
+        let value = (self.functions)().decode(&self.raw.store, bytes)?;
         Ok(self.value.get_or_init(|| Box::new(value)))
     }
 }

@@ -1,7 +1,7 @@
 //! Calls that make an owner: `put`, `claim` and `duplicate`.
 
 use crate::backend::Caller;
-use crate::codec::envelope::SealedVersion;
+use crate::codec::{CodedValue, Encode};
 use crate::error::{AccessKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::owned::Owned;
@@ -9,7 +9,7 @@ use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::store::functions::functions;
+use crate::store::functions::{FunctionsOf, functions};
 use crate::store::object::{RawOwned, unexpected};
 use crate::store::turn::Entered;
 use crate::stored::{self, Stored};
@@ -29,10 +29,11 @@ impl Store {
     /// value; [`put_or_return`](Store::put_or_return) gives the value back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
+        let value = Box::new(value);
         // `?` would be compiled for each type of values.
-        match self.put_at(value, Location::caller()) {
-            Ok(owned) => Ok(owned),
-            Err(refused) => Err(refused.error),
+        match self.put_value(&CodedValue { value: &*value, codec: T::codec() }, stored::of::<T>(), Location::caller()) {
+            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then_some(value))),
+            Err(error) => Err(error),
         }
     }
 
@@ -54,26 +55,17 @@ impl Store {
     /// ```
     #[track_caller]
     pub fn put_or_return<T: Stored>(&self, value: T) -> Result<Owned<T>, Refused<T>> {
-        self.put_at(value, Location::caller())
-    }
-
-    fn put_at<T: Stored>(&self, value: T, at: Caller) -> Result<Owned<T>, Refused<T>> {
-        match self.put_sealed(self.encode(&value), stored::of::<T>(), at) {
-            Ok((raw, is_read_again)) => {
-                let owned = Owned { value: OnceLock::new(), functions: functions::<T>, raw };
-                if !is_read_again {
-                    owned.keep(value);
-                }
-                Ok(owned)
-            }
-            Err(error) => Err(Refused::new(error, value)),
+        let value = Box::new(value);
+        match self.put_value(&CodedValue { value: &*value, codec: T::codec() }, stored::of::<T>(), Location::caller()) {
+            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then_some(value))),
+            Err(error) => Err(Refused::new(error, *value)),
         }
     }
 
-    /// Puts a value of the type `known` into the store, if it could be encoded. Returns its owner, and whether the value
-    /// is better [read again](Store::is_read_again) than kept.
-    fn put_sealed(&self, sealed: Result<SealedVersion>, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
-        let sealed = sealed?;
+    /// Puts a value of the type `known` into the store. Returns its owner, and whether the value is better
+    /// [read again](Store::is_read_again) than kept.
+    fn put_value(&self, value: &dyn Encode, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
+        let sealed = self.seal(known, value)?;
         let (object, base) = self.backend().put(&sealed.pieces(), at)?;
         Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(&sealed, known)))
     }
@@ -127,6 +119,15 @@ impl Store {
 }
 
 impl<T> Owned<T> {
+    /// Makes the owner of an object whose value was just written, with the value if that is kept.
+    pub(super) fn put(raw: RawOwned, functions: FunctionsOf<T>, value: Option<Box<T>>) -> Self {
+        let owned = Self { value: OnceLock::new(), functions, raw };
+        if let Some(value) = value {
+            owned.keep(value);
+        }
+        owned
+    }
+
     /// Puts a copy of the value into the store as a new object, and returns its owner. The object that is copied may be
     /// lent to readers.
     ///
@@ -155,7 +156,7 @@ impl<T> Owned<T> {
         let (object, base) = match self.value.get() {
             Some(value) => {
                 let _entered = Entered::at(&self.raw)?;
-                store.backend().put(&((self.functions)().encode)(store, value)?.pieces(), at)?
+                store.backend().put(&(self.functions)().encode(store, value)?.pieces(), at)?
             }
             None => store.backend().put(&[&self.stored(at)?], at)?,
         };

@@ -284,8 +284,7 @@ impl<T> Owned<T> {
     }
 
     fn send_at(&mut self, at: Caller) -> Result<Ticket<T, Ownership>> {
-        self.end_loan_if_lent(at)?;
-        self.flush_at(at)?;
+        self.end_loan_and_flush(at)?;
         let (known, (store, state)) = ((self.functions)().known, self.raw.parts());
         let (store, object, nonce) = (store.id(), state.object, store.nonce()?);
         let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
@@ -362,14 +361,18 @@ impl<T> Owned<T> {
     /// [read again](Store::is_read_again) than kept.
     fn write_change(&mut self, at: Caller) -> Result<bool> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
-        let (value, functions) = (self.value.get(), (self.functions)());
-        let (store, state) = self.raw.parts();
-        match value {
-            Some(value) if state.dirty => {
-                state.write_sealed(store, (functions.encode)(store, value), (functions.known)(), at)
-            }
-            _ => state.confirm(store, at).map(|()| false),
+        let functions = (self.functions)();
+        match self.value.get() {
+            Some(value) => self.raw.write_change(Some(&functions.value(value)), functions.known, at),
+            None => self.raw.write_change(None, functions.known, at),
         }
+    }
+
+    /// Ends the loan whose handle was dropped or forgotten, if there is one, and writes the value as
+    /// [`flush_at`](Self::flush_at) does.
+    pub(crate) fn end_loan_and_flush(&mut self, at: Caller) -> Result<()> {
+        self.end_loan_if_lent(at)?;
+        self.flush_at(at)
     }
 
     /// Ends the loan whose handle was dropped or forgotten, if there is one.
@@ -394,14 +397,14 @@ impl<T> Owned<T> {
             return Ok(value);
         }
         let bytes = self.stored(at)?;
-        Ok(self.keep(((self.functions)().decode)(self.raw.store(), bytes)?))
+        Ok(self.keep(Box::new((self.functions)().decode(self.raw.store(), bytes)?)))
     }
 
     /// Makes `value` the loaded value, if none is loaded. Returns the loaded value.
     ///
     /// This is the only call of `get_or_init`, which is compiled anew for each closure.
-    pub(in crate::handle) fn keep(&self, value: T) -> &T {
-        self.value.get_or_init(|| Box::new(value))
+    pub(in crate::handle) fn keep(&self, value: Box<T>) -> &T {
+        self.value.get_or_init(|| value)
     }
 
     /// Reads the bytes of the newest version, for a caller that has no loaded value. First ends an exclusive loan whose

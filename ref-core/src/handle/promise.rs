@@ -202,7 +202,7 @@ impl<T> Promise<T> {
         if self.is_written {
             state.confirm(store, at)?;
         } else {
-            let sealed = ((self.functions)().encode)(store, value)?;
+            let sealed = (self.functions)().encode(store, value)?;
             let before = state.base;
             let written = state.write(store, &sealed.pieces(), at);
             self.is_written = state.base != before;

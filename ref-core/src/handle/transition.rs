@@ -1,12 +1,11 @@
 //! `transition`, which gives an object a next version of another type.
 
 use crate::backend::Caller;
-use crate::codec::envelope::SealedVersion;
+use crate::codec::CodedValue;
 use crate::error::{Refused, Result};
 use crate::handle::owned::{Owned, unloaded};
 use crate::store::functions::functions;
 use crate::stored::{self, Stored};
-use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl<T> Owned<T> {
@@ -85,18 +84,9 @@ impl<T> Owned<T> {
             Err(error) => return Err(Refused::new(error, (self, None))),
         };
         let (store, state) = self.raw.parts();
-        let write = |sealed: SealedVersion| {
-            state.write(store, &sealed.pieces(), at)?;
-            Ok(store.is_read_again(&sealed, stored::of::<U>()))
-        };
-        match store.encode(&new).and_then(write) {
-            Ok(is_read_again) => {
-                let owned = Owned { value: OnceLock::new(), functions: functions::<U>, raw: self.raw };
-                if !is_read_again {
-                    owned.value.get_or_init(|| Box::new(new));
-                }
-                Ok(owned)
-            }
+        let value = CodedValue { value: &new, codec: U::codec() };
+        match state.write_value(store, &value, stored::of::<U>(), at) {
+            Ok(is_read_again) => Ok(Owned::put(self.raw, functions::<U>, (!is_read_again).then(|| Box::new(new)))),
             Err(error) => Err(Refused::new(error, (self, Some(new)))),
         }
     }

@@ -60,7 +60,7 @@ impl Store {
     fn read_detached<T>(&self, key: &Key<T>, at: Caller) -> Result<T> {
         let read = self.backend().snapshot(key.pass.object, None, at);
         let (_, bytes) = read.map_err(|error| self.explain_promised(&key.pass, error))?;
-        ((key.functions)().decode)(self, bytes.ok_or_else(unloaded)?)
+        (key.functions)().decode(self, bytes.ok_or_else(unloaded)?)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Store;
 use crate::backend::Bytes;
-use crate::codec::envelope::SealedVersion;
+use crate::codec::envelope::{SealedVersion, read_value};
+use crate::codec::{CodecOf, CodedValue};
 use crate::error::Result;
 use crate::schema::Known;
 use crate::stored::{self, Stored};
@@ -14,8 +15,50 @@ use crate::stored::{self, Stored};
 /// handle, and none at each use of the handle.
 pub(crate) struct Functions<T> {
     pub(crate) known: fn() -> &'static Known,
-    pub(crate) encode: fn(&Store, &T) -> Result<SealedVersion>,
-    pub(crate) decode: fn(&Store, Bytes) -> Result<T>,
+    codec: fn() -> CodecOf<T>,
+    decode_into: fn(&Store, Bytes, &mut Option<T>) -> Result<()>,
+}
+
+impl<T> Functions<T> {
+    /// Returns the value with its codec.
+    pub(crate) fn value<'a>(&self, value: &'a T) -> CodedValue<'a, T> {
+        CodedValue { value, codec: (self.codec)() }
+    }
+
+    /// Does what [`Store::encode`] does.
+    pub(crate) fn encode(&self, store: &Store, value: &T) -> Result<SealedVersion> {
+        store.seal((self.known)(), &self.value(value))
+    }
+
+    /// Does what [`Store::decode_into`] does, and returns the value.
+    pub(crate) fn decode(&self, store: &Store, bytes: Bytes) -> Result<T> {
+        let mut value = None;
+        let read = (self.decode_into)(store, bytes, &mut value);
+        read_value(read, value)
+    }
+
+    /// Returns `value` as a place, for functions that are not compiled for each type of values.
+    pub(crate) fn place<'a>(&self, value: &'a mut Option<T>) -> Placed<'a, T> {
+        Placed { decode_into: self.decode_into, value }
+    }
+}
+
+/// A place for a value of one type.
+pub(crate) struct Placed<'a, T> {
+    decode_into: fn(&Store, Bytes, &mut Option<T>) -> Result<()>,
+    value: &'a mut Option<T>,
+}
+
+/// A place for a value.
+pub(crate) trait ReadVersion {
+    /// Does what [`Store::decode_into`] does, and keeps the value.
+    fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()>;
+}
+
+impl<T> ReadVersion for Placed<'_, T> {
+    fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()> {
+        (self.decode_into)(store, bytes, self.value)
+    }
 }
 
 /// Returns the functions of `T`. A handle has this pointer, which is smaller than the functions.
@@ -23,5 +66,5 @@ pub(crate) type FunctionsOf<T> = fn() -> Functions<T>;
 
 /// Returns the functions of a `Stored` type.
 pub(crate) fn functions<T: Stored>() -> Functions<T> {
-    Functions { known: stored::of::<T>, encode: Store::encode::<T>, decode: Store::decode::<T> }
+    Functions { known: stored::of::<T>, codec: T::codec, decode_into: Store::decode_into::<T> }
 }

@@ -8,8 +8,8 @@ pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
-use crate::codec;
-use crate::codec::envelope::{Decode, Encode, SealedVersion, VersionBytes};
+use crate::codec::envelope::{Decode, SealedVersion, VersionBytes};
+use crate::codec::{self, CodedValue, Encode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::random::Nonces;
@@ -155,12 +155,12 @@ impl Store {
     /// Encodes `value`, and returns the bytes of its version. The store then has the type's description, unless
     /// that is too long or could not be written.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<SealedVersion> {
-        let codec = T::codec();
-        self.seal(stored::of::<T>(), codec.id(), &mut |sink| codec.encode(value, sink))
+        self.seal(stored::of::<T>(), &CodedValue { value, codec: T::codec() })
     }
 
-    fn seal(&self, known: &Known, codec: u8, encode: &mut Encode<'_>) -> Result<SealedVersion> {
-        let sealed = codec::envelope::seal(known, codec, self.session.max_object_bytes, encode)?;
+    /// Does what [`encode`](Self::encode) does, for a value of the type `known`.
+    pub(crate) fn seal(&self, known: &Known, value: &dyn Encode) -> Result<SealedVersion> {
+        let sealed = codec::envelope::seal(known, self.session.max_object_bytes, value)?;
         self.describe(known);
         Ok(sealed)
     }
@@ -193,30 +193,19 @@ impl Store {
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         let length = bytes.len();
-        Ok((self.decode(bytes)?, length))
+        Ok((functions::functions::<T>().decode(self, bytes)?, length))
     }
 
-    /// Decodes the bytes of a version, and returns the value. If the value is of another definition of its type, the
-    /// error says which field differs first, as far as the store has the description of that definition.
-    pub(crate) fn decode<T: Stored>(&self, bytes: Bytes) -> Result<T> {
-        let mut value = None;
-        let opened = self.open_version(bytes, stored::of::<T>(), &mut |codec, body, most| {
-            // `?` and `map` would be compiled for each type of values.
-            match stored::decode(codec, body, most) {
-                Ok(read) => {
-                    value = Some(read);
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            }
-        });
-        codec::envelope::read_value(opened, value)
+    /// Decodes the bytes of a version, and makes the value `value`. If the value is of another definition of its type,
+    /// the error says which field differs first, as far as the store has the description of that definition.
+    pub(crate) fn decode_into<T: Stored>(&self, bytes: Bytes, value: &mut Option<T>) -> Result<()> {
+        self.open_version(bytes, stored::of::<T>(), value)
     }
 
-    fn open_version(&self, bytes: Bytes, known: &Known, decode: &mut Decode<'_>) -> Result<()> {
+    fn open_version(&self, bytes: Bytes, known: &Known, value: &mut dyn Decode) -> Result<()> {
         let is_mapped = bytes.is_mapped();
         let version = VersionBytes { held: Arc::new(bytes), is_mapped };
-        let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, decode);
+        let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, value);
         opened.map_err(|error| self.explain_mismatch(version.bytes(), known, error))
     }
 

@@ -6,7 +6,7 @@
 
 use super::Store;
 use crate::backend::{Caller, Liveness, Pieces, refuse};
-use crate::codec::envelope::SealedVersion;
+use crate::codec::Encode;
 use crate::error::{DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
@@ -266,17 +266,28 @@ impl Drop for RawOwned {
     }
 }
 
-impl OwnerState {
-    /// Writes a value of the type `known` as the next version, if it could be encoded. Returns whether the value is
+impl RawOwned {
+    /// Writes the loaded value as the next version, if it was changed. Returns whether the value was written, and is
     /// better [read again](Store::is_read_again) than kept.
-    pub(crate) fn write_sealed(
+    pub(crate) fn write_change(
         &mut self,
-        store: &Store,
-        sealed: Result<SealedVersion>,
-        known: &Known,
+        loaded: Option<&dyn Encode>,
+        known: fn() -> &'static Known,
         at: Caller,
     ) -> Result<bool> {
-        let sealed = sealed?;
+        let (store, state) = self.parts();
+        match loaded {
+            Some(value) if state.dirty => state.write_value(store, value, known(), at),
+            _ => state.confirm(store, at).map(|()| false),
+        }
+    }
+}
+
+impl OwnerState {
+    /// Writes a value of the type `known` as the next version. Returns whether the value is better
+    /// [read again](Store::is_read_again) than kept.
+    pub(crate) fn write_value(&mut self, store: &Store, value: &dyn Encode, known: &Known, at: Caller) -> Result<bool> {
+        let sealed = store.seal(known, value)?;
         self.write(store, &sealed.pieces(), at)?;
         Ok(store.is_read_again(&sealed, known))
     }

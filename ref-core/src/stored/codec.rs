@@ -1,6 +1,7 @@
 //! The codecs of `Stored` types.
 
-use super::Stored;
+use super::{Stored, decode_into};
+use crate::codec::envelope::Decode;
 use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
 use serde::{Deserializer, Serializer};
 
@@ -14,6 +15,12 @@ impl<T: Stored> Encoding<T> for ByStored {
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         T::restore(from)
+    }
+}
+
+impl<T: Stored> Decode for Option<T> {
+    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> crate::Result<()> {
+        decode_into(codec, body, max_object_bytes, self)
     }
 }
 

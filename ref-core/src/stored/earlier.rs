@@ -1,7 +1,7 @@
 //! Earlier definitions of structs and enums, which `#[global_store(from = ...)]` names.
 
 use super::built::{Built, Versioned};
-use super::{Earlier, decode, described};
+use super::{Earlier, decode_into, described};
 use crate::schema::is_replaced;
 use serde::Deserializer;
 
@@ -38,7 +38,12 @@ pub const fn earlier<N: Versioned, O: for<'any> EarlierOf<'any, N>>() -> Earlier
     }
     Earlier {
         described: described::<O>(),
-        decode: |codec, body, most| decode::<O>(codec, body, most).map(ConvertsTo::convert),
+        decode: |codec, body, most, value| {
+            let mut earlier: Option<O> = None;
+            decode_into(codec, body, most, &mut earlier)?;
+            *value = earlier.map(ConvertsTo::convert);
+            Ok(())
+        },
     }
 }
 

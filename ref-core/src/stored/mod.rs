@@ -138,8 +138,8 @@ pub trait Stored: Sized + 'static {
 #[doc(hidden)]
 pub struct Earlier<T> {
     described: Described,
-    /// Decodes a value of the earlier definition, and converts the value. The arguments are those of [`decode`].
-    decode: fn(u8, &[u8], usize) -> Result<T>,
+    /// Decodes a value of the earlier definition, and converts the value. The arguments are those of [`decode_into`].
+    decode: fn(u8, &[u8], usize, &mut Option<T>) -> Result<()>,
 }
 
 /// Implements `Stored` for types without parts, by their serde traits.
@@ -168,21 +168,31 @@ pub(crate) fn of<T: Stored>() -> &'static Known {
     described::<T>().known()
 }
 
-#[expect(clippy::manual_map, reason = "`map` would be compiled for each type")]
 const fn described<T: Stored>() -> Described {
-    let earlier = || match T::EARLIER {
-        Some(earlier) => Some(earlier.described),
-        None => None,
-    };
-    Described { id: TypeId::of::<T>, describe: T::describe, earlier }
+    Described { id: TypeId::of::<T>, describe: T::describe, earlier: earlier_described::<T> }
 }
 
-/// Decodes the body of a stored value, which the codec with the number `codec` wrote. A value that the earlier
-/// definition of `T` wrote is read by the codecs of that definition.
-pub(crate) fn decode<T: Stored>(codec: u8, body: &[u8], max_object_bytes: usize) -> Result<T> {
+/// Returns the description of the earlier definition of `T`, if there is one. A closure in its place would be compiled
+/// as two functions for each type.
+#[expect(clippy::manual_map, reason = "`map` would be compiled for each type")]
+fn earlier_described<T: Stored>() -> Option<Described> {
     match T::EARLIER {
-        Some(earlier) if is_replaced::<T>() => (earlier.decode)(codec, body, max_object_bytes),
-        _ => T::codec().decode(codec, body, max_object_bytes),
+        Some(earlier) => Some(earlier.described),
+        None => None,
+    }
+}
+
+/// Decodes the body of a stored value, which the codec with the number `codec` wrote, and makes the value `value`. A
+/// value that the earlier definition of `T` wrote is read by the codecs of that definition.
+pub(crate) fn decode_into<T: Stored>(
+    codec: u8,
+    body: &[u8],
+    max_object_bytes: usize,
+    value: &mut Option<T>,
+) -> Result<()> {
+    match T::EARLIER {
+        Some(earlier) if is_replaced::<T>() => (earlier.decode)(codec, body, max_object_bytes, value),
+        _ => T::codec().decode_into(codec, body, max_object_bytes, value),
     }
 }
 

@@ -3,6 +3,7 @@ mod in_place_of_bytes;
 mod opaque;
 
 use super::by_serde::BySerde;
+use super::of::tests::PlaceOf;
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
 use crate::error::{Error, ErrorKind, Result};
@@ -54,7 +55,7 @@ fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usiz
 }
 
 fn open_by<T>(codec: CodecOf<T>, bytes: &[u8], known: &Known, most: usize) -> Result<T> {
-    envelope::open_copy(bytes, known, most, |id, body, most| codec.decode(id, body, most))
+    PlaceOf::read(codec, |place| envelope::open_copy(bytes, known, most, place))
 }
 
 /// The formats of this build, with the default first.

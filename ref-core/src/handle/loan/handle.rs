@@ -126,16 +126,14 @@ impl<T> Owned<T> {
         let turn = self.raw.take_turn()?;
         // The state is looked at again: another thread may have had the turn before, and have written the value.
         let changed = self.raw.lock().dirty;
-        let encode = (self.functions)().encode;
-        changed.then(|| Ok((turn, encode(self.raw.store(), value)?))).transpose()
+        changed.then(|| Ok((turn, (self.functions)().encode(self.raw.store(), value)?))).transpose()
     }
 
     /// Opens an exclusive loan. Returns the secret of the loan's ticket, and the value if one was loaded. The caller
     /// first makes sure that a destructor will end the loan or remove the object, and then drops the value: the value's
     /// own destructor may panic.
     pub(in crate::handle) fn open_exclusive(&mut self, at: Caller) -> Result<(Nonce, MaybeLoaded<T>)> {
-        self.end_loan_if_lent(at)?;
-        self.flush_at(at)?;
+        self.end_loan_and_flush(at)?;
         let (store, state) = self.raw.parts();
         let nonce = store.nonce()?;
         state.lend_mut(store, nonce.right(), at)?;

@@ -153,7 +153,7 @@ impl<T> NamedMut<'_, T> {
         if let Some(version) = lease.committed.filter(|_| changed.is_none()) {
             return lease.confirm(version, at).map(FencingToken);
         }
-        let sealed = ((self.functions)().encode)(&lease.store, &self.value)?;
+        let sealed = (self.functions)().encode(&lease.store, &self.value)?;
         lease.commit(&sealed.pieces(), at).map(FencingToken)
     }
 

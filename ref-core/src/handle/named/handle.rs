@@ -117,7 +117,7 @@ impl<T> Named<T> {
     #[track_caller]
     pub fn set(&mut self, value: T) -> Result<FencingToken> {
         let at = Location::caller();
-        let sealed = ((self.functions)().encode)(&self.raw.store, &value)?;
+        let sealed = (self.functions)().encode(&self.raw.store, &value)?;
         let bytes = &*sealed.pieces();
         loop {
             match self.replace(bytes, at) {
@@ -151,7 +151,7 @@ impl<T> Named<T> {
         if let Some(found) = found(self.snapshot_at(at))? {
             return Ok(found);
         }
-        let sealed = ((self.functions)().encode)(&self.raw.store, &make())?;
+        let sealed = (self.functions)().encode(&self.raw.store, &make())?;
         loop {
             match self.publish_first(&sealed.pieces(), at) {
                 Err(error) if error.kind() != ErrorKind::NameTaken => return Err(error),
@@ -290,7 +290,7 @@ impl<T> Named<T> {
         let store = &self.raw.store;
         let (version, bytes) = store.backend().snapshot(object, known.as_ref().map(Snapshot::epoch), at)?;
         let Some(bytes) = bytes else { return known.ok_or_else(unloaded) };
-        let value = ((self.functions)().decode)(store, bytes)?;
+        let value = (self.functions)().decode(store, bytes)?;
         let read = Snapshot::new(ReadVersion { object, version, store: store.clone(), value });
         *lock(&self.newest) = Some(read.clone());
         Ok(read)
@@ -304,7 +304,7 @@ impl<T> Named<T> {
     fn load(&self, borrow: &RawBorrow) -> Result<Box<T>> {
         let (store, lease) = (&self.raw.store, &borrow.lease);
         let bytes = store.backend().read(lease.object, lease.version)?;
-        ((self.functions)().decode)(store, bytes).map(Box::new)
+        (self.functions)().decode(store, bytes).map(Box::new)
     }
 
     /// Writes the next version of the object, if it is of this type.

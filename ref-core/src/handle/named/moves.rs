@@ -110,7 +110,7 @@ impl<T> Named<T> {
         store.check_type(&bytes, (functions().known)())?;
         let (copy, base) = store.backend().put(&[&bytes], at)?;
         let mut copy = RawOwned::new(store.clone(), copy, base);
-        let value = (functions().decode)(store, bytes)?;
+        let value = functions().decode(store, bytes)?;
         // The copy becomes lasting first. If this process dies before the removal, both stay.
         copy.keep(at)?;
         if let Err(error) = self.raw.remove(borrow, at) {

@@ -56,7 +56,9 @@ pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
 
 /// Checks the header of a copy that [`seal`] has made, and decodes the copy.
 pub(in crate::remote) fn open<T: Stored>(bytes: &[u8]) -> Result<T> {
-    envelope::open_copy(bytes, stored::of::<T>(), usize::MAX, stored::decode)
+    let mut value: Option<T> = None;
+    let read = envelope::open_copy(bytes, stored::of::<T>(), usize::MAX, &mut value);
+    envelope::read_value(read, value)
 }
 
 /// Names the element of a list that an error is about.

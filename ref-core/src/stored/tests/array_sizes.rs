@@ -1,6 +1,5 @@
 //! How large a value with arrays may be, and how its elements may be aligned.
 
-use super::super::decode;
 use super::arrays::{open, opened, seal, sealed, version};
 use crate::codec::CodecOf;
 use crate::error::ErrorKind;
@@ -14,7 +13,7 @@ fn arrays_count_as_bytes_of_the_value() {
     let error = seal(2000, 1999).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let bytes = seal(1900, 1999).unwrap().pieces().concat();
-    let open = |most| opened(&version(&bytes, true), most, decode::<Bulk<u8>>);
+    let open = |most| opened::<Bulk<u8>>(&version(&bytes, true), most);
     assert_eq!(open(1999).unwrap().len(), 1900);
     assert_eq!(open(1900).unwrap_err().kind(), ErrorKind::TooLarge);
 }

@@ -1,11 +1,12 @@
 //! Arrays beside a value, in a version that is mapped, in one that is copied, and in the value itself.
 
 use super::super::bulk::{bytes_of, items_of};
-use super::super::{Opaque, Stored, decode, of};
+use super::super::{Opaque, Stored, of};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
 use crate::bulk::HeldBytes;
 use crate::codec::envelope::{self, SealedVersion, VersionBytes};
-use crate::codec::{Codec, CodecOf, Failure, Limits, Sink};
+use crate::codec::of::tests::PlaceOf;
+use crate::codec::{Codec, CodecOf, CodedValue, Failure, Limits, Sink};
 use crate::error::{ErrorKind, Result};
 use crate::{Bulk, BulkElement, Schema, global_store};
 use bytemuck::{Pod, Zeroable};
@@ -78,25 +79,18 @@ pub(super) fn seal<T: Stored>(value: &T, codec: CodecOf<T>) -> Vec<u8> {
     sealed(value, codec, ROOMY).unwrap().pieces().concat()
 }
 
-pub(super) fn opened<T: Stored>(
-    version: &VersionBytes,
-    most: usize,
-    decode: impl Fn(u8, &[u8], usize) -> Result<T>,
-) -> Result<T> {
-    let mut value = None;
-    let opened = envelope::open(version, of::<T>(), most, &mut |id, body, most| {
-        value = Some(decode(id, body, most)?);
-        Ok(())
-    });
+pub(super) fn opened<T: Stored>(version: &VersionBytes, most: usize) -> Result<T> {
+    let mut value: Option<T> = None;
+    let opened = envelope::open(version, of::<T>(), most, &mut value);
     envelope::read_value(opened, value)
 }
 
 pub(super) fn sealed<T: Stored>(value: &T, codec: CodecOf<T>, most: usize) -> Result<SealedVersion> {
-    envelope::seal(of::<T>(), codec.id(), most, &mut |sink| codec.encode(value, sink))
+    envelope::seal(of::<T>(), most, &CodedValue { value, codec })
 }
 
 pub(super) fn open<T: Stored>(version: &VersionBytes, codec: CodecOf<T>) -> Result<T> {
-    opened(version, ROOMY, |id, body, most| codec.decode(id, body, most))
+    PlaceOf::read(codec, |place| envelope::open(version, of::<T>(), ROOMY, place))
 }
 
 /// Writes the right checksum into the part of a version before the arrays.
@@ -350,7 +344,7 @@ fn elements_are_not_read_by_an_earlier_definition() {
     }
 
     fn read_as<A: Stored, B: Stored>(value: &A) -> Result<B> {
-        opened(&version(&seal(value, A::codec()), true), ROOMY, decode::<B>)
+        opened::<B>(&version(&seal(value, A::codec()), true), ROOMY)
     }
     let old = Old { weight: 7 };
     assert_eq!(read_as::<_, Cell>(&old).unwrap(), Cell { weight: 7.0 });
