@@ -7,15 +7,21 @@
 //! A value shows whether it is torn, and has a counter. The counter of a commit is written down when the commit begins,
 //! and again when the commit was acknowledged. The counter that a reader sees is at least the last acknowledged one,
 //! and at most the last one that was begun.
+//!
+//! A process keeps some of the arrays that it reads, after their borrows are over, and looks at random moments whether
+//! they are as they were. Some sessions write into the files of versions that they removed (`recycled_bytes`), and must
+//! not write into the file of such an array.
 
 mod driver;
 mod names;
 mod oracle;
+mod value;
 mod worker;
 pub mod world;
 
 pub use driver::{Figures, Plan, run};
 pub use names::supply;
+pub use value::Numbered;
 pub use worker::{visit, work};
 
 /// A small generator of random numbers (xorshift64*), seeded for every process.

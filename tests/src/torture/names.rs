@@ -6,8 +6,8 @@
 //! only objects that they have adopted. Such an object keeps its name.
 
 use super::oracle::{Oracle, Violation};
+use super::value::Numbered;
 use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
-use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Refused, Store};
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -21,7 +21,7 @@ const YOUNG: usize = 12;
 const YOUNG_BYTES: u64 = 8 << 10;
 
 /// An object's number in the torture, and its name in the store.
-type Named = (u64, Key<Note>);
+type Named = (u64, Key<Numbered>);
 
 /// Accepts a refusal of a call by the name of the object `key`: another process owns the object, or a living process
 /// has ended it. Every other refusal is a violation.
@@ -56,7 +56,7 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
     let mut names = String::new();
     for nth in 1..=NEW {
         let key = fresh_key(seed, nth);
-        let made = store.put(Note::sized(key << 24, 100));
+        let made = store.put(Numbered::sized(key << 24, 100));
         let name = made.and_then(|owned| owned.detach());
         let name = name.map_err(|error| format!("an object cannot be made and left: {error:?}"))?;
         names += &format!("{key} {}\n", name.to_text());
@@ -74,22 +74,22 @@ pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
         remove(&oracle, store, key, &name)?;
     }
     // The owner of an object that got another name may have died before it could tell the name.
-    let nameless = store.detached::<Note>().map_err(|error| format!("the detached objects: {error:?}"))?;
+    let nameless = store.detached::<Numbered>().map_err(|error| format!("the detached objects: {error:?}"))?;
     for name in nameless {
         store.remove(&name).map_err(|error| format!("a detached object stays: {error:?}"))?;
     }
     Ok(())
 }
 
-fn read(oracle: &Oracle, store: &Store, key: u64, name: &Key<Note>) -> Result<(), Violation> {
+fn read(oracle: &Oracle, store: &Store, key: u64, name: &Key<Numbered>) -> Result<Option<Numbered>, Violation> {
     let oldest = oracle.oldest(key);
     match store.get(name) {
-        Ok(note) => oracle.was_read(&note, oldest),
-        Err(error) => not_to_be_had(oracle, key, &error),
+        Ok(note) => oracle.was_read(&note, oldest).map(|()| Some(note)),
+        Err(error) => not_to_be_had(oracle, key, &error).map(|()| None),
     }
 }
 
-fn remove(oracle: &Oracle, store: &Store, key: u64, name: &Key<Note>) -> Result<(), Violation> {
+fn remove(oracle: &Oracle, store: &Store, key: u64, name: &Key<Numbered>) -> Result<(), Violation> {
     oracle.will_end(key);
     match store.remove(name) {
         Ok(true) => Ok(()),
@@ -116,11 +116,14 @@ impl Worker {
         match self.dice.below(24) {
             0 => remove(&self.oracle, &self.store, key, &name),
             1..9 => self.adopt(key, name),
-            _ => read(&self.oracle, &self.store, key, &name),
+            _ => match read(&self.oracle, &self.store, key, &name)? {
+                Some(note) => self.held.keep(&note, &mut self.dice),
+                None => Ok(()),
+            },
         }
     }
 
-    fn adopt(&mut self, key: u64, name: Key<Note>) -> Result<(), Violation> {
+    fn adopt(&mut self, key: u64, name: Key<Numbered>) -> Result<(), Violation> {
         let oldest = self.oracle.oldest(key);
         let handle = match self.store.adopt(name.clone()) {
             Ok(handle) => handle,
@@ -128,6 +131,7 @@ impl Worker {
         };
         let note = handle.borrow().map_err(|error| format!("what was adopted cannot be read: {error:?}"))?.clone();
         self.oracle.was_read(&note, oldest)?;
+        self.held.keep(&note, &mut self.dice)?;
         let mut owned = KeyedOwner { handle, key: super::oracle::key(&note), name: Some(name) };
         if self.oracle.was_revoked(owned.key) {
             self.rekey(&mut owned)?;

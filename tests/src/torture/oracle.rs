@@ -5,7 +5,7 @@
 //! before or after that, and the object may be found by its name with either key. So the file of a key leads to the key
 //! after it.
 
-use crate::Note;
+use super::value::Numbered;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt as _;
@@ -53,11 +53,11 @@ pub(crate) struct Oldest {
 pub(crate) type Violation = String;
 
 /// Returns the number of the object that a note belongs to.
-pub(crate) fn key(note: &Note) -> u64 {
+pub(crate) fn key(note: &Numbered) -> u64 {
     note.n >> 24
 }
 
-fn count(note: &Note) -> u64 {
+fn count(note: &Numbered) -> u64 {
     note.n & 0xff_ffff
 }
 
@@ -72,24 +72,24 @@ impl Oracle {
     }
 
     /// Checks a shared borrow of the object `key`, in which `note` was read. Returns the borrow's lock.
-    pub(crate) fn shared(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+    pub(crate) fn shared(&self, key: u64, note: &Numbered) -> Result<Witness, Violation> {
         let file = self.file(key);
         let granted = file.try_lock_shared();
         witness(file, key, note, granted, "a shared borrow")
     }
 
     /// Checks an exclusive borrow of the object `key`, in which `note` was read. Returns the borrow's lock.
-    pub(crate) fn exclusive(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+    pub(crate) fn exclusive(&self, key: u64, note: &Numbered) -> Result<Witness, Violation> {
         self.alone(key, note, "an exclusive borrow")
     }
 
     /// Checks that an owner has its object `key` alone. `note` is the value that the owner sees. Returns
     /// the owner's lock.
-    pub(crate) fn at_home(&self, key: u64, note: &Note) -> Result<Witness, Violation> {
+    pub(crate) fn at_home(&self, key: u64, note: &Numbered) -> Result<Witness, Violation> {
         self.alone(key, note, "an owner")
     }
 
-    fn alone(&self, key: u64, note: &Note, who: &str) -> Result<Witness, Violation> {
+    fn alone(&self, key: u64, note: &Numbered, who: &str) -> Result<Witness, Violation> {
         let file = self.file(key);
         let granted = file.try_lock();
         witness(file, key, note, granted, who)
@@ -107,7 +107,7 @@ impl Oracle {
 
     /// Checks a version that was read by name, at the same time as other processes change the object. `oldest` was read
     /// before the version.
-    pub(crate) fn was_read(&self, note: &Note, oldest: Oldest) -> Result<(), Violation> {
+    pub(crate) fn was_read(&self, note: &Numbered, oldest: Oldest) -> Result<(), Violation> {
         let (mut key, mut acknowledged) = (oldest.key, oldest.acknowledged);
         while key != self::key(note) {
             match number(&self.file(key), NEXT) {
@@ -169,12 +169,18 @@ impl Oracle {
     }
 
     /// Notes that a commit of this value was acknowledged. Other processes may have committed after that commit.
-    pub(crate) fn acknowledge(&self, note: &Note) {
+    pub(crate) fn acknowledge(&self, note: &Numbered) {
         write_down(&self.file(key(note)), note);
     }
 }
 
-fn witness(file: File, key: u64, note: &Note, lock: Result<(), TryLockError>, who: &str) -> Result<Witness, Violation> {
+fn witness(
+    file: File,
+    key: u64,
+    note: &Numbered,
+    lock: Result<(), TryLockError>,
+    who: &str,
+) -> Result<Witness, Violation> {
     if lock.is_err() {
         return Err(format!("{who} of {key} beside another"));
     }
@@ -183,7 +189,7 @@ fn witness(file: File, key: u64, note: &Note, lock: Result<(), TryLockError>, wh
     Ok(Witness { file })
 }
 
-fn check(key: u64, note: &Note, acknowledged: u64, begun: u64, who: &str) -> Result<(), Violation> {
+fn check(key: u64, note: &Numbered, acknowledged: u64, begun: u64, who: &str) -> Result<(), Violation> {
     if !note.is_whole() {
         return Err(format!("{who} of {key} sees a torn value"));
     }
@@ -199,7 +205,7 @@ fn check(key: u64, note: &Note, acknowledged: u64, begun: u64, who: &str) -> Res
 
 impl Witness {
     /// Notes that a commit of this value begins: from now on a reader may see it.
-    pub(crate) fn begin(&self, note: &Note) {
+    pub(crate) fn begin(&self, note: &Numbered) {
         self.file.write_all_at(&count(note).to_le_bytes(), BEGUN).expect("the oracle writes");
     }
 
@@ -210,7 +216,7 @@ impl Witness {
 }
 
 /// Writes down that every later reader must see this value or a later one.
-fn write_down(file: &File, note: &Note) {
+fn write_down(file: &File, note: &Numbered) {
     change(file, ACKNOWLEDGED, |most| most.max(count(note)));
 }
 

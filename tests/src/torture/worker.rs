@@ -1,8 +1,9 @@
 //! One tortured process.
 
 use super::Dice;
+
 use super::oracle::{Oracle, Violation, Witness};
-use crate::Note;
+use super::value::{HeldArrays, Numbered};
 use ref_core::{
     Error, ErrorKind, Exclusive, Key, Lease, Loan, ObjectId, Owned, Ownership, Refused, Shared, Store, StoreOptions,
     Ticket,
@@ -21,17 +22,18 @@ pub(super) struct Worker {
     pub(super) oracle: Oracle,
     pub(super) dice: Dice,
     pub(super) owned: Vec<KeyedOwner>,
+    pub(super) held: HeldArrays,
     seed: u64,
     keys: u64,
 }
 
 /// An owner, and the key that the owner's object must have.
 pub(super) struct KeyedOwner {
-    pub(super) handle: Owned<Note>,
+    pub(super) handle: Owned<Numbered>,
     pub(super) key: u64,
     /// The name by which the object was adopted; `None` if the object was not adopted, or after the revoke of a loan
     /// that gave the object another name.
-    pub(super) name: Option<Key<Note>>,
+    pub(super) name: Option<Key<Numbered>>,
 }
 
 /// Does random steps in the store below `base` until the file `stop` is there. Returns how many steps it did.
@@ -43,6 +45,7 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
         oracle: Oracle::new(base),
         dice: Dice::new(seed),
         owned: Vec::new(),
+        held: HeldArrays::default(),
         seed,
         keys: 0,
     };
@@ -54,6 +57,9 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     while let Some(owned) = worker.owned.pop() {
         worker.end(owned);
     }
+    let Worker { store, held, .. } = worker;
+    drop(store);
+    held.check_all()?;
     Ok(steps)
 }
 
@@ -104,6 +110,10 @@ fn too_late(error: &Error) -> Result<(), Violation> {
     }
 }
 
+fn damaged(error: Error) -> Violation {
+    format!("an array cannot be changed: {error:?}")
+}
+
 fn no_ticket(error: Error) -> Violation {
     format!("there is no ticket: {error:?}")
 }
@@ -122,6 +132,7 @@ pub(super) fn fresh_key(seed: u64, nth: u64) -> u64 {
 
 impl Worker {
     fn step(&mut self) -> Result<(), Violation> {
+        self.held.check_one(&mut self.dice)?;
         match self.dice.below(16) {
             0 | 1 if self.owned.len() < 4 => self.put(),
             2 => self.claim(),
@@ -138,7 +149,7 @@ impl Worker {
     fn put(&mut self) -> Result<(), Violation> {
         let key = self.fresh_key();
         let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
-        match self.store.put(Note::sized(key << 24, size)) {
+        match self.store.put(Numbered::sized(key << 24, size)) {
             Ok(handle) => self.owned.push(KeyedOwner { handle, key, name: None }),
             Err(refused) => return Err(format!("an object cannot be made: {:?}", refused)),
         }
@@ -162,8 +173,9 @@ impl Worker {
             Err(error) => in_the_way(&error)?,
             Ok(mut note) => {
                 let witness = self.oracle.at_home(owned.key, &note)?;
-                let size = note.body.len();
-                *note = Note::sized(note.n + 1, size);
+                self.held.keep(&note, &mut self.dice)?;
+                let next = note.n + 1;
+                note.renumber(next).map_err(damaged)?;
                 let after = note.clone();
                 witness.begin(&after);
                 match owned.handle.flush() {
@@ -207,7 +219,7 @@ impl Worker {
     }
 
     /// Issues another ticket of a loan, which voids the earlier ticket. Does nothing if a borrower holds the loan.
-    fn reissue(&mut self, key: u64, loan: &Loan<'_, Note, Exclusive>) -> Result<(), Violation> {
+    fn reissue(&mut self, key: u64, loan: &Loan<'_, Numbered, Exclusive>) -> Result<(), Violation> {
         match loan.reissue() {
             Ok(ticket) => self.post("exclusive", key, &ticket.to_text()),
             Err(error) => in_the_way(&error),
@@ -215,7 +227,7 @@ impl Worker {
     }
 
     /// Drops, forgets, revokes or ends a loan of the object `key`. Returns whether the loan was revoked.
-    fn close<A: ref_core::access::Access>(&mut self, key: u64, loan: Loan<'_, Note, A>) -> Result<bool, Violation> {
+    fn close<A: ref_core::access::Access>(&mut self, key: u64, loan: Loan<'_, Numbered, A>) -> Result<bool, Violation> {
         match self.dice.below(5) {
             0 => drop(loan),
             1 => std::mem::forget(loan),
@@ -259,7 +271,7 @@ impl Worker {
         let (before, next) = (owned.key, self.fresh_key());
         let size = SIZES[self.dice.below(SIZES.len() as u64) as usize];
         match owned.handle.borrow_mut() {
-            Ok(mut note) => *note = Note::sized(next << 24, size),
+            Ok(mut note) => *note = Numbered::sized(next << 24, size),
             Err(error) => return Err(format!("what was revoked is not at home: {error:?}")),
         }
         self.oracle.will_rekey(before, next);
@@ -312,7 +324,7 @@ impl Worker {
     }
 
     fn claim(&mut self) -> Result<(), Violation> {
-        let Some((key, ticket)) = self.fetch::<Ticket<Note, Ownership>>("ownership")? else { return Ok(()) };
+        let Some((key, ticket)) = self.fetch::<Ticket<Numbered, Ownership>>("ownership")? else { return Ok(()) };
         match self.store.claim(ticket) {
             Ok(handle) => self.owned.push(KeyedOwner { handle, key, name: None }),
             Err(refused) => too_late(&refused)?,
@@ -321,8 +333,8 @@ impl Worker {
     }
 
     fn read(&mut self) -> Result<(), Violation> {
-        let Some((key, ticket)) = self.fetch::<Ticket<Note, Shared>>("shared")? else { return Ok(()) };
-        let lease: Lease<Note, Shared> = match self.store.redeem(ticket) {
+        let Some((key, ticket)) = self.fetch::<Ticket<Numbered, Shared>>("shared")? else { return Ok(()) };
+        let lease: Lease<Numbered, Shared> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
             Err(refused) => return too_late(&refused),
         };
@@ -330,7 +342,10 @@ impl Worker {
             // The lease may be revoked, and its version gone.
             Err(error) => return too_late(&error),
             Ok(note) => match self.oracle.shared(key, &note) {
-                Ok(witness) => witness,
+                Ok(witness) => {
+                    self.held.keep(&note, &mut self.dice)?;
+                    witness
+                }
                 // The lease was revoked before it had its witness. This is no violation.
                 Err(_) if !lease.is_current().unwrap_or(false) => return Ok(()),
                 Err(violation) => return Err(violation),
@@ -347,8 +362,8 @@ impl Worker {
     }
 
     fn write(&mut self) -> Result<(), Violation> {
-        let Some((key, ticket)) = self.fetch::<Ticket<Note, Exclusive>>("exclusive")? else { return Ok(()) };
-        let mut lease: Lease<Note, Exclusive> = match self.store.redeem(ticket) {
+        let Some((key, ticket)) = self.fetch::<Ticket<Numbered, Exclusive>>("exclusive")? else { return Ok(()) };
+        let mut lease: Lease<Numbered, Exclusive> = match self.store.redeem(ticket) {
             Ok(lease) => lease,
             Err(refused) => return too_late(&refused),
         };
@@ -356,7 +371,9 @@ impl Worker {
             Err(error) => return too_late(&error),
             Ok(mut note) => {
                 let witness = self.oracle.exclusive(key, &note);
-                *note = Note::sized(note.n + 1, note.body.len());
+                self.held.keep(&note, &mut self.dice)?;
+                let next = note.n + 1;
+                note.renumber(next).map_err(damaged)?;
                 (witness, note.clone())
             }
         };
@@ -370,7 +387,12 @@ impl Worker {
 
     /// Forgets, drops or commits a lease. Unless both are forgotten, the witness is dropped first: after the commit the
     /// process holds nothing, even if it is killed or slow before its next line.
-    fn finish(&mut self, lease: Lease<Note, Exclusive>, witness: Witness, after: &Note) -> Result<(), Violation> {
+    fn finish(
+        &mut self,
+        lease: Lease<Numbered, Exclusive>,
+        witness: Witness,
+        after: &Numbered,
+    ) -> Result<(), Violation> {
         match self.dice.below(10) {
             0 => {
                 witness.forget();

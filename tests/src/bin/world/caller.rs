@@ -2,22 +2,23 @@
 //! or files are removed.
 
 use ref_core::{Error, ErrorKind, Owned, Store, StoreOptions, Workers, remote};
-use ref_tests::Note;
+use ref_tests::torture::Numbered;
 use ref_tests::torture::world::{Part, Place, Violation, World, is_reached, lower_for_children, mark, nothing_open};
 use rustix::process::{Pid, Signal, kill_process};
 
 const CALLS: u64 = 60;
+const SIZES: [usize; 2] = [100, 40_000];
 
 /// Returns the number of the build that runs this function, and the number in the note.
 #[remote]
-fn look(note: &Note) -> (u64, u64) {
+fn look(note: &Numbered) -> (u64, u64) {
     (mark(), note.n)
 }
 
 /// Changes the note once, and returns the number of the build that runs this function.
 #[remote]
-fn grow(note: &mut Note) -> u64 {
-    *note = Note::sized(note.n + 1, note.body.len());
+fn grow(note: &mut Numbered) -> u64 {
+    *note = Numbered::sized(note.n + 1, note.size());
     mark()
 }
 
@@ -67,9 +68,9 @@ impl Caller {
     }
 
     fn calls(&self, store: &Store, workers: &Workers) -> Result<(), Violation> {
-        let mut owned: Option<Owned<Note>> = None;
+        let mut owned: Option<Owned<Numbered>> = None;
         for nth in (0..CALLS).take_while(|_| !self.world.is_told("stop")) {
-            let new = || store.put(Note::sized((self.seed & 0xf_ffff) << 24, 100));
+            let new = || store.put(Numbered::sized((self.seed & 0xf_ffff) << 24, SIZES[nth as usize / 10 % 2]));
             let mut mine = match owned.take().map_or_else(new, Ok) {
                 Ok(mine) => mine,
                 Err(error) => return self.tolerated("a caller's object", &error),
@@ -87,7 +88,7 @@ impl Caller {
     }
 
     /// Makes two calls, and compares the object with the value that it must have afterwards.
-    fn one(&self, workers: &Workers, mine: &mut Owned<Note>) -> Result<(), Violation> {
+    fn one(&self, workers: &Workers, mine: &mut Owned<Numbered>) -> Result<(), Violation> {
         let Some(before) = self.read(mine)? else { return Ok(()) };
         match look::call(workers, &*mine) {
             Ok((build, _)) if build != mark() => return Err(format!("{} was called, and {build} has run", mark())),
@@ -109,7 +110,7 @@ impl Caller {
         }
     }
 
-    fn read(&self, mine: &Owned<Note>) -> Result<Option<u64>, Violation> {
+    fn read(&self, mine: &Owned<Numbered>) -> Result<Option<u64>, Violation> {
         match mine.borrow() {
             Ok(note) if note.is_whole() => Ok(Some(note.n)),
             Ok(note) => Err(format!("a caller's object is torn: {}", note.n)),

@@ -1,10 +1,10 @@
 //! The acts of a client on objects that other processes know: the client reads, adopts and removes objects by name,
 //! lends, borrows and sends.
 
+use super::super::Numbered;
 use super::client::{ANOTHER_STORE, Adopted, Client, IN_THE_WAY, JournaledOwner, TOO_LATE, TRANSIT};
 use super::journal::{Journal, Story, note, numbers};
 use super::{Place, Violation, limits};
-use crate::Note;
 use ref_core::{ErrorKind, Exclusive, Key, Lease, Ownership, Ticket};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const CELLS: u64 = 8;
 const ATTEMPTS: usize = 4;
 
 impl Client {
-    fn a_name(&mut self) -> Option<(Journal, Story, Key<Note>)> {
+    fn a_name(&mut self) -> Option<(Journal, Story, Key<Numbered>)> {
         let all = Journal::all(&self.world, self.place);
         let nth = self.dice.below(all.len().max(1) as u64) as usize;
         let journal = all.into_iter().nth(nth)?;
@@ -35,7 +35,10 @@ impl Client {
     pub(super) fn read_a_name(&mut self) -> Result<(), Violation> {
         let Some((journal, before, name)) = self.a_name() else { return Ok(()) };
         match self.store.get(&name) {
-            Ok(value) => journal.judge(&before, &value, "a reader by name"),
+            Ok(value) => {
+                journal.judge(&before, &value, "a reader by name")?;
+                self.held.keep(&value, &mut self.dice)
+            }
             Err(error) if error.kind() == ErrorKind::Gone => journal.judge_gone("a reader by name"),
             Err(error) => self.refused("a reader by name", &error, &[ErrorKind::Conflict]),
         }
@@ -120,7 +123,7 @@ impl Client {
         posted.expect("the board has room");
     }
 
-    fn fetch(&mut self) -> Option<(Journal, Ticket<Note, Exclusive>)> {
+    fn fetch(&mut self) -> Option<(Journal, Ticket<Numbered, Exclusive>)> {
         let cell = self.world.board(self.place).join(self.dice.below(CELLS).to_string());
         let text = limits::lifted(|| fs::read_to_string(cell)).ok()?;
         let [key, named, ticket] = text.split(' ').collect::<Vec<_>>()[..] else { return None };
@@ -141,16 +144,25 @@ impl Client {
             Ok(lease) => lease,
             Err(error) => return self.refused("a redemption", &error, late),
         };
-        let seen = lease.borrow().map(|value| (value.body.len(), journal.judge(&before, &value, "a borrower")));
-        match seen {
-            Ok((size, judged)) => judged.and_then(|()| self.commit(lease, &journal, size)),
-            Err(error) => self.refused("a borrower's look", &error, &TOO_LATE),
-        }
+        let size = match lease.borrow() {
+            Ok(value) => {
+                journal.judge(&before, &value, "a borrower")?;
+                self.held.keep(&value, &mut self.dice)?;
+                value.size()
+            }
+            Err(error) => return self.refused("a borrower's look", &error, &TOO_LATE),
+        };
+        self.commit(lease, &journal, size)
     }
 
     /// Commits a change. If a full disk or a small limit refuses the change, tries again with another value, in up to
     /// [`ATTEMPTS`] attempts. Only a value that was committed is acknowledged.
-    fn commit(&mut self, mut lease: Lease<Note, Exclusive>, journal: &Journal, size: usize) -> Result<(), Violation> {
+    fn commit(
+        &mut self,
+        mut lease: Lease<Numbered, Exclusive>,
+        journal: &Journal,
+        size: usize,
+    ) -> Result<(), Violation> {
         for _ in 0..ATTEMPTS {
             let Some(story) = journal.read() else { return Ok(()) };
             let value = note(journal.key, story.next(), size);
@@ -185,7 +197,7 @@ impl Client {
         }
         let JournaledOwner { handle, key, journal, adopted } = own;
         let sent = Instant::now();
-        let mut ticket: Ticket<Note, Ownership> = match handle.into_ticket() {
+        let mut ticket: Ticket<Numbered, Ownership> = match handle.into_ticket() {
             Ok(ticket) => ticket,
             Err(error) => return self.refused("sending", &error, &IN_THE_WAY),
         };
@@ -228,7 +240,7 @@ impl Client {
         };
         for _ in 0..ATTEMPTS {
             let value = match handle.borrow() {
-                Ok(value) => Note::clone(&value),
+                Ok(value) => Numbered::clone(&value),
                 Err(error) => return self.refused("a leaver's look", &error, &IN_THE_WAY),
             };
             match handle.detach_or_return() {

@@ -1,9 +1,9 @@
 //! A process that opens a store, does all that the handles permit, and closes the store or is killed.
 
 use super::super::Dice;
+use super::super::value::{HeldArrays, Numbered};
 use super::journal::{self, Journal, note, numbers};
 use super::{Part, Place, Violation, World, limits, nothing_open};
-use crate::Note;
 use ref_core::{Error, ErrorKind, Key, Owned, Store, StoreOptions};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ pub(super) struct Client {
     pub(super) store: Store,
     pub(super) dice: Dice,
     pub(super) owned: Vec<JournaledOwner>,
+    pub(super) held: HeldArrays,
     /// Whether this process changes its working folder, on which its addresses may depend.
     wanders: bool,
     /// Whether this process has a small limit.
@@ -29,7 +30,7 @@ pub(super) struct Client {
 
 /// An owner, and the key that the owner's object must have.
 pub(super) struct JournaledOwner {
-    pub(super) handle: Owned<Note>,
+    pub(super) handle: Owned<Numbered>,
     pub(super) key: u64,
     /// The journal of the object, if it was lent or adopted. Only then can other processes change the object or read it
     /// by name.
@@ -39,7 +40,7 @@ pub(super) struct JournaledOwner {
 
 /// The name by which an object was adopted, and the name of the adoption in the journal.
 pub(super) struct Adopted {
-    pub(super) name: Key<Note>,
+    pub(super) name: Key<Numbered>,
     pub(super) take: String,
 }
 
@@ -68,8 +69,8 @@ pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
             limits::lower(&mut dice);
         }
         let dice = Dice::new(seed ^ dice.below(u64::MAX >> 34));
-        let (world, owned) = (world.clone(), Vec::new());
-        let client = Client { world, place, store, dice, owned, wanders, limited, seed, keys: 0 };
+        let (world, owned, held) = (world.clone(), Vec::new(), HeldArrays::default());
+        let client = Client { world, place, store, dice, owned, held, wanders, limited, seed, keys: 0 };
         ended = client.stay()?;
     }
     Ok(())
@@ -138,6 +139,7 @@ impl Client {
     }
 
     fn step(&mut self) -> Result<(), Violation> {
+        self.held.check_one(&mut self.dice)?;
         match self.dice.below(20) {
             0..3 if self.owned.len() < OWNED => self.put(),
             3..6 => self.change(),
@@ -189,10 +191,11 @@ impl Client {
         let changed = match own.handle.borrow_mut() {
             Err(error) => Err(error),
             Ok(mut value) => {
+                self.held.keep(&value, &mut self.dice)?;
                 let count = next(own.journal.as_ref(), &value);
-                *value = note(own.key, count, value.body.len());
+                *value = note(own.key, count, value.size());
                 own.journal.iter().for_each(|journal| journal.begin(&value));
-                Ok(Note::clone(&value))
+                Ok(Numbered::clone(&value))
             }
         };
         match changed.and_then(|value| own.handle.flush().map(|()| value)) {
@@ -217,8 +220,9 @@ impl Client {
         for own in std::mem::take(&mut self.owned) {
             self.leave(own)?;
         }
-        let Self { world, store, owned, .. } = self;
+        let Self { world, store, owned, held, .. } = self;
         drop((owned, store));
+        held.check_all()?;
         journal::tally(&world);
         world.tally("stores opened and closed", 1);
         nothing_open(&world)
@@ -226,7 +230,7 @@ impl Client {
 }
 
 /// Returns the number of the next change of an object, which no process has begun.
-fn next(journal: Option<&Journal>, value: &Note) -> u64 {
+fn next(journal: Option<&Journal>, value: &Numbered) -> u64 {
     let story = journal.and_then(Journal::read);
     story.map_or(numbers(value).1 + 1, |story| story.next())
 }

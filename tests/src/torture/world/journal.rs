@@ -6,9 +6,9 @@
 //! process. So the lines of all processes have one order, and one read returns everything about an object. Linux
 //! appends each line whole, even if the process is then killed.
 
+use super::super::Numbered;
 use super::limits::lifted;
 use super::{Place, Violation, World};
-use crate::Note;
 use ref_core::Key;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -54,13 +54,13 @@ pub(super) struct Story {
 }
 
 /// Returns the key of the object that a note belongs to, and the number of the change that made the note.
-pub(super) fn numbers(note: &Note) -> (u64, u64) {
+pub(super) fn numbers(note: &Numbered) -> (u64, u64) {
     (note.n >> 24, note.n & 0xff_ffff)
 }
 
 /// Returns the note of the object `key` after the change `count`.
-pub(super) fn note(key: u64, count: u64, size: usize) -> Note {
-    Note::sized(key << 24 | count, size)
+pub(super) fn note(key: u64, count: u64, size: usize) -> Numbered {
+    Numbered::sized(key << 24 | count, size)
 }
 
 /// Returns a name for an adoption. No other adoption has the same name, not even one by a later process with the same
@@ -73,7 +73,7 @@ fn fresh_take() -> String {
 
 impl Journal {
     /// Makes the journal of an object that was detached with that value, and whose key is `name`.
-    pub(super) fn of_name(world: &World, place: Place, name: &Key<Note>, value: &Note) -> Self {
+    pub(super) fn of_name(world: &World, place: Place, name: &Key<Numbered>, value: &Numbered) -> Self {
         let (key, count) = numbers(value);
         let journal = Self { path: world.names(place).join(key.to_string()), key };
         journal.create(&format!("name {}\nbegin {count}\nack {count}\n", name.to_text()));
@@ -81,7 +81,7 @@ impl Journal {
     }
 
     /// Makes the journal of an object that this process owns and is about to lend.
-    pub(super) fn of_loan(world: &World, place: Place, value: &Note) -> Self {
+    pub(super) fn of_loan(world: &World, place: Place, value: &Numbered) -> Self {
         let (key, count) = numbers(value);
         let journal = Self::of_lent(world, place, key);
         journal.create(&format!("begin {count}\nack {count}\n"));
@@ -135,12 +135,12 @@ impl Journal {
     }
 
     /// Notes that a reader may see this value from now on.
-    pub(super) fn begin(&self, value: &Note) {
+    pub(super) fn begin(&self, value: &Numbered) {
         self.line(&format!("begin {}", numbers(value).1));
     }
 
     /// Notes that a reader must see this value or a later one from now on.
-    pub(super) fn acknowledge(&self, value: &Note) {
+    pub(super) fn acknowledge(&self, value: &Numbered) {
         self.line(&format!("ack {}", numbers(value).1));
         ACKNOWLEDGED.fetch_add(1, Ordering::Relaxed);
     }
@@ -159,7 +159,7 @@ impl Journal {
     }
 
     /// Notes that the adopted object was detached again, with this value.
-    pub(super) fn left(&self, take: &str, value: &Note) {
+    pub(super) fn left(&self, take: &str, value: &Numbered) {
         self.line(&format!("ack {}\nleft {take}", numbers(value).1));
     }
 
@@ -185,7 +185,7 @@ impl Journal {
     /// Judges a value that was read while other processes may change the object. `before` was read before the value.
     /// Returns a violation if the value is torn, older than the last acknowledged one, or newer than the last that was
     /// begun.
-    pub(super) fn judge(&self, before: &Story, value: &Note, reader: &str) -> Result<(), Violation> {
+    pub(super) fn judge(&self, before: &Story, value: &Numbered, reader: &str) -> Result<(), Violation> {
         let Some(after) = self.read() else { return Ok(()) };
         COMPARED.fetch_add(1, Ordering::Relaxed);
         let (key, count) = numbers(value);
@@ -233,7 +233,7 @@ impl Story {
     }
 
     /// Returns the object's name, if it has one.
-    pub(super) fn name(&self) -> Option<Key<Note>> {
+    pub(super) fn name(&self) -> Option<Key<Numbered>> {
         self.name.as_ref().map(|name| name.parse().expect("the name of an object"))
     }
 

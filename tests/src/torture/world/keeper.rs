@@ -2,11 +2,10 @@
 //! keeper owns or lends must be there all the time. An object that a keeper detaches must be there until another
 //! process removes or adopts it.
 
-use super::super::Dice;
+use super::super::{Dice, Numbered};
 use super::client::{RECYCLED, open, tolerated};
 use super::journal::{self, Journal, note};
 use super::{Part, Place, Violation, World, nothing_open};
-use crate::Note;
 use ref_core::{Error, ErrorKind, Exclusive, Lease, LoanEndCause, Owned, Store};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -102,7 +101,7 @@ fn lend_for_long(
 
 /// Commits the next value. Each time that the disk is full, tries the value after that. Returns the count of the
 /// committed value.
-fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
+fn commit(mut lease: Lease<Numbered, Exclusive>, key: u64, count: u64) -> Result<u64, Error> {
     let mut next = count + 1;
     loop {
         *lease.borrow_mut()? = note(key, next, 100);
@@ -117,7 +116,7 @@ fn commit(mut lease: Lease<Note, Exclusive>, key: u64, count: u64) -> Result<u64
 }
 
 /// Makes an object, and tries again until there is room.
-fn new(world: &World, store: &Store, value: Note) -> Result<Owned<Note>, Violation> {
+fn new(world: &World, store: &Store, value: Numbered) -> Result<Owned<Numbered>, Violation> {
     loop {
         match store.put(value.clone()) {
             Ok(owned) => return Ok(owned),
@@ -178,7 +177,7 @@ impl Keeper {
     }
 
     /// Checks that `mine`, which no other process knows, has its last change, and changes the object again.
-    fn change(&mut self, mine: &mut Owned<Note>, count: &mut u64) -> Result<(), Violation> {
+    fn change(&mut self, mine: &mut Owned<Numbered>, count: &mut u64) -> Result<(), Violation> {
         let key = self.seed << 20 | 1;
         match mine.borrow_mut() {
             Ok(mut value) if *value == note(key, *count, 5_000) => {
