@@ -56,6 +56,7 @@ impl Caller {
         let options = StoreOptions::new().max_objects(4_096).max_sessions(64);
         let store = match options.open(&place.address(&self.world, wanders)) {
             Ok(store) => store,
+            Err(error) if self.world.was_cleaned(place, &error) => return Ok(()),
             Err(error) => return self.tolerated("a caller's opening", &error),
         };
         if wanders {

@@ -40,7 +40,14 @@ pub fn nothing_open(world: &World) -> Result<(), Violation> {
 pub fn visit(place: Place) -> Result<u64, Violation> {
     let world = World::of_this_process()?;
     let unseen = |error| format!("the last visitor of {} is refused: {error:?}", place.name());
-    let store = open(&world, place, place == Place::Odd, 0).map_err(unseen)?;
+    let store = match open(&world, place, place == Place::Odd, 0) {
+        // The remedy of the error.
+        Err(error) if world.was_cleaned(place, &error) => {
+            fs::remove_dir_all(place.folder(&world)).map_err(|error| format!("what a cleaner has left: {error}"))?;
+            return Ok(0);
+        }
+        opened => opened.map_err(unseen)?,
+    };
     store.reap().map_err(unseen)?;
     for journal in Journal::all(&world, place) {
         let Some((before, name)) = journal.read().and_then(|story| story.name().map(|name| (story, name))) else {

@@ -61,6 +61,7 @@ pub fn use_store(place: Place, seed: u64) -> Result<(), Violation> {
     while !ended {
         let store = match open(&world, place, wanders, RECYCLED) {
             Ok(store) => store,
+            Err(error) if world.was_cleaned(place, &error) => return nothing_open(&world),
             Err(error) => {
                 return tolerated(&world, limited, "opening", &error, &[]).and_then(|()| nothing_open(&world));
             }

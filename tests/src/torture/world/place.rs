@@ -1,6 +1,7 @@
 //! The folders and stores of a run.
 
 use super::{Part, Violation};
+use ref_core::{Error, ErrorKind};
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -117,6 +118,18 @@ impl World {
     #[must_use]
     pub fn has(&self, part: Part) -> bool {
         self.parts.contains(&part)
+    }
+
+    /// Returns whether a cleaner may rightly have caused this error of an opening. When all processes of a store without
+    /// a keeper were killed, its folders are not locked. A cleaner then removes the ledger, which is old, and may leave
+    /// versions, which are younger. Such a store is refused until its folder is removed.
+    #[must_use]
+    pub fn was_cleaned(&self, place: Place, error: &Error) -> bool {
+        let has_lost_its_ledger = || error.to_string().contains("values of a store whose ledger was removed");
+        self.has(Part::Cleaners)
+            && place == Place::Fleeting
+            && error.kind() == ErrorKind::Corrupt
+            && has_lost_its_ledger()
     }
 
     pub(super) fn parts(&self) -> &[Part] {
