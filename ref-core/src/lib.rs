@@ -42,6 +42,7 @@ pub mod access {
 /// Looking into a store, without changing it: for tools, and for questions about a running program.
 pub mod inspect {
     pub use crate::backend::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
+    pub use crate::codec::encoded::EncodedValue;
     pub use crate::store::inspect::Inspector;
 }
 

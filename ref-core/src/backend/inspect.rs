@@ -1,6 +1,6 @@
 //! What a look into a store finds: objects, and sessions. A look changes nothing.
 
-use crate::error::{AccessKind, Holder, Result};
+use crate::error::{AccessKind, Error, ErrorKind, Holder, Result};
 use crate::id::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -137,6 +137,13 @@ pub(crate) trait Inspect: Send + Sync {
     /// Returns the sessions, the dead ones included.
     fn sessions(&self) -> Result<Vec<SessionEntry>>;
 
+    /// Returns a copy of the object's current version. The error is `Gone` if the object is not in the store, and
+    /// `TooLarge` if the version has more than `most` bytes.
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>>;
+
+    /// Returns the description of the type with this fingerprint, if the store has it.
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>>;
+
     /// Returns how many objects and how many sessions the store has room for; `None` where there is no limit.
     fn limits(&self) -> (Option<u64>, Option<u64>) {
         (None, None)
@@ -160,6 +167,23 @@ impl ObjectEntry {
             problem: None,
         }
     }
+}
+
+/// The error for an object that is not in the store.
+pub(super) fn not_there(object: ObjectId) -> Error {
+    Error::new(ErrorKind::Gone, format!("the object {object} is not in the store"))
+        .with_remedy("look again which objects the store has")
+}
+
+/// The error for a version of so many bytes, or of more, of which a look reads `most`.
+pub(super) fn too_large(length: u64, most: u64) -> Error {
+    Error::new(ErrorKind::TooLarge, format!("the version has {length} bytes or more, and {most} are read at most"))
+        .with_remedy("ask for more bytes")
+}
+
+/// The error for an object that has changed during every look.
+pub(super) fn always_changed() -> Error {
+    Error::new(ErrorKind::Timeout, "the object has changed during every look at it").with_remedy("look again")
 }
 
 /// The problem of an object that has changed during every look.

@@ -36,7 +36,7 @@ const VERSION: u16 = 3;
 const HEADER: usize = 64;
 const CHECKSUM: Range<usize> = 12..16;
 /// Stands in the place of a codec's number in the header of an object that has no value yet.
-const NO_CODEC: u8 = 127;
+pub(super) const NO_CODEC: u8 = 127;
 
 /// A value that is ready for a store: the header, the body and the checksums of the arrays; and the arrays.
 pub(crate) struct SealedVersion {
@@ -299,16 +299,16 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> Option<u64> {
 }
 
 /// The parts of a stored value whose header and checksum are right.
-struct Envelope<'a> {
-    codec: u8,
-    fingerprint: u64,
-    name: &'a str,
-    body: &'a [u8],
-    parts: Parts,
+pub(super) struct Envelope<'a> {
+    pub(super) codec: u8,
+    pub(super) fingerprint: u64,
+    pub(super) name: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) parts: Parts,
 }
 
 impl<'a> Envelope<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         let header = bytes.first_chunk::<HEADER>().ok_or_else(|| corrupt("they are shorter than a header"))?;
         if header[..8] != MAGIC {
             return Err(corrupt("they do not begin as a stored value does"));
@@ -349,12 +349,12 @@ impl Envelope<'_> {
 }
 
 /// Where the parts of a stored value are in its bytes.
-struct Parts {
+pub(super) struct Parts {
     name: Range<usize>,
     body: Range<usize>,
     sums: Range<usize>,
     /// The arrays, which are the end of the bytes. Empty if there are none.
-    arrays: Range<usize>,
+    pub(super) arrays: Range<usize>,
 }
 
 impl Parts {

@@ -86,6 +86,7 @@ mod bincode;
 mod built_in;
 #[cfg(any(all(test, not(loom)), all(feature = "remote", target_os = "linux")))]
 mod by_serde;
+pub(crate) mod encoded;
 pub(crate) mod envelope;
 mod errors;
 pub(crate) mod guard;

@@ -4,8 +4,11 @@ use super::Store;
 use super::options::StoreOptions;
 use crate::backend::{Address, FoundObject, Inspect, ObjectEntry, SessionEntry};
 use crate::codec;
+use crate::codec::encoded::{EncodedValue, taken_apart};
+use crate::codec::envelope::VersionBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ObjectId;
+use crate::sync::Arc;
 use std::fmt;
 use std::str::FromStr;
 
@@ -63,6 +66,34 @@ impl Inspector {
     /// `StoreRemoved` if the store is gone; else the errors of the store, such as `Io` or `Unreachable`.
     pub fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.store.sessions()
+    }
+
+    /// Returns a copy of an object's current value, as its codec has written it. A session may replace or remove the
+    /// value meanwhile; the copy is of one version all the same. All of its checksums are compared.
+    ///
+    /// # Errors
+    /// `Gone` if the object is not in the store; `TooLarge` if the version has more than `most` bytes, its header
+    /// included; `Corrupt` if the bytes are not what was written; `CodecMismatch` if another build has written them in
+    /// another layout; `Timeout` if the object changes all the time; else the errors of [`objects`](Self::objects).
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::inspect::Inspector;
+    ///
+    /// let store = ref_core::Store::open("memory:encoded")?;
+    /// let text = store.put(String::from("one"))?;
+    ///
+    /// let value = Inspector::open("memory:encoded")?.encoded_value(text.id(), 1 << 20)?;
+    /// assert_eq!(value.description.as_deref(), Some("String"));
+    /// assert_eq!((value.codec, &*value.body), (Some(1), &b"\x03one"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn encoded_value(&self, object: ObjectId, most: u64) -> Result<EncodedValue> {
+        let bytes = self.store.version_bytes(object, most)?;
+        let value = taken_apart(&VersionBytes { held: Arc::new(bytes), is_mapped: false })?;
+        let description = self.store.type_description(value.fingerprint)?;
+        Ok(EncodedValue { description, ..value })
     }
 
     /// Returns how many objects the store has room for; `None` if that is not limited.

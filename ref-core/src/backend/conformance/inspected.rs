@@ -103,6 +103,11 @@ pub(super) fn a_look_finds_versions_and_holders(open: Open) {
         assert_eq!((found.entry.bytes, found.entry.version), (length as u64, base.0), "{:?}", found.entry);
         assert_eq!(found.entry.problem, None);
         assert_eq!(found.head, &bytes[..length.min(crate::backend::inspect::HEAD)]);
+        let copy = |most| sessions[1].inspect().unwrap().version_bytes(object, most);
+        assert!(copy(length as u64).unwrap() == bytes);
+        if length > 0 {
+            assert_eq!(copy(length as u64 - 1).unwrap_err().kind(), ErrorKind::TooLarge);
+        }
         let owner = found.entry.owner.unwrap();
         assert_eq!((owner.access, owner.is_alive, owner.process.pid), (AccessKind::Own, true, std::process::id()));
         assert_eq!(owner.process.at, Some(format!("{}:{}", line.file(), line.line())));
@@ -112,7 +117,31 @@ pub(super) fn a_look_finds_versions_and_holders(open: Open) {
         assert_eq!(next.head, b"next");
         assert!(next.entry.version > base.0);
         granted(&sessions[0], object, Command::DropOwner);
+        assert_eq!(copy(u64::MAX).unwrap_err().kind(), ErrorKind::Gone);
     }
+}
+
+/// Each version has one byte many times, and the byte says how often. So a copy of two versions would be seen.
+pub(super) fn a_look_copies_one_version(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let (owner, looker) = (Arc::clone(&sessions[0]), &sessions[1]);
+    let version = |nth: u8| vec![nth; usize::from(nth) * 700];
+    let (object, mut base) = owner.put(&[&version(1)], here()).unwrap();
+    let writing = std::thread::spawn(move || {
+        for nth in 2..100 {
+            match owner.apply(object, Command::OwnerCommit { base }, &[&version(nth)], here()).unwrap() {
+                Reply::Version(next) => base = next,
+                reply => panic!("{reply:?}"),
+            }
+        }
+    });
+    let mut last = 0;
+    while last < 99 {
+        let copied = looker.inspect().unwrap().version_bytes(object, u64::MAX).unwrap();
+        assert!(copied[0] >= last && copied == version(copied[0]), "{} after {last}", copied[0]);
+        last = copied[0];
+    }
+    writing.join().unwrap();
 }
 
 pub(super) fn a_look_finds_the_sessions(open: Open) {

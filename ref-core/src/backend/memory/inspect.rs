@@ -1,6 +1,6 @@
 //! A look into a store of this process.
 
-use super::super::inspect::{FoundObject, Inspect, ObjectState, SessionEntry};
+use super::super::inspect::{FoundObject, Inspect, ObjectState, SessionEntry, not_there, too_large};
 use super::entry::Entry;
 use super::holding::this_process;
 use super::{Memory, NAMED};
@@ -50,6 +50,14 @@ impl Inspect for MemoryView {
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.with(Memory::sessions)
     }
+
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>> {
+        self.with(|memory| memory.version_bytes(object, most))
+    }
+
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>> {
+        self.with(|memory| memory.type_description(fingerprint))
+    }
 }
 
 impl Inspect for Memory {
@@ -88,5 +96,21 @@ impl Inspect for Memory {
             is_alive: true,
         };
         Ok(state.sessions.alive().map(entry).collect())
+    }
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>> {
+        if !self.is_of_this_process() {
+            return Err(forked());
+        }
+        let state = lock(&self.state);
+        let bytes = state.objects.get(&object).and_then(|entry| entry.bytes(entry.version()));
+        let bytes = bytes.ok_or_else(|| not_there(object))?;
+        if bytes.len() as u64 > most { Err(too_large(bytes.len() as u64, most)) } else { Ok(bytes.to_vec()) }
+    }
+
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>> {
+        if !self.is_of_this_process() {
+            return Err(forked());
+        }
+        Ok(lock(&self.state).types.get(&fingerprint).cloned())
     }
 }

@@ -4,7 +4,7 @@ use super::ask::Wait;
 use super::call::run;
 use super::fault::ServerFault;
 use super::held;
-use super::keys::{self, Keys};
+use super::keys::{self, Keys, type_field};
 use super::reap::Reaper;
 use super::reply::Granted;
 use super::session::RedisSession;
@@ -198,14 +198,14 @@ impl Backend for RedisSession {
 
     fn describe(&self, fingerprint: u64, description: &str) -> bool {
         let keys = [self.keys.id(), self.keys.types()];
-        let fields = [self.id.0.to_string(), field(fingerprint), description.to_owned()].map(String::into_bytes);
+        let fields = [self.id.0.to_string(), type_field(fingerprint), description.to_owned()].map(String::into_bytes);
         let describe = |connection: &mut _| run(connection, &script::DESCRIBE, &keys, &fields);
         self.is_opener() && self.connections.aside(describe).is_ok_and(|said| words(said) == ["described"])
     }
 
     fn description(&self, fingerprint: u64) -> Option<String> {
         let mut get = redis::cmd("HGET");
-        get.arg(self.keys.types()).arg(field(fingerprint));
+        get.arg(self.keys.types()).arg(type_field(fingerprint));
         let asked = self.is_opener().then(|| {
             self.connections.aside(|connection| get.query(connection).map_err(|error| ServerFault::of(&error)))
         });
@@ -258,11 +258,6 @@ impl Backend for RedisSession {
     fn liveness(&self) -> Option<Arc<Liveness>> {
         Some(Arc::clone(&self.liveness))
     }
-}
-
-/// Returns the hash field that has the description with this fingerprint.
-fn field(fingerprint: u64) -> String {
-    format!("{fingerprint:016x}")
 }
 
 /// Returns the names of all objects, and the number of sessions. Each object is among the claims of a session or in the

@@ -15,13 +15,15 @@ use super::fault::{self, ServerFault};
 use super::found::{
     DECIDING, FIELDS, Looked, ServerSessions, began, bytes_of, entry_of, field, length_of, looked_of, pairs, text,
 };
-use super::keys::{self, Keys};
-use super::payload::INLINE;
+use super::keys::{self, Keys, type_field};
+use super::payload::{INLINE, PART};
 use super::server::Server;
 use super::session::{LAYOUT, RedisSession};
 use super::text::words;
-use crate::backend::Settings;
-use crate::backend::inspect::{FoundObject, HEAD, Inspect, ObjectState, SessionEntry};
+use crate::backend::inspect::{
+    FoundObject, HEAD, Inspect, ObjectState, SessionEntry, always_changed, not_there, too_large,
+};
+use crate::backend::{Settings, description_of};
 use crate::error::{Holder, Result};
 use crate::id::ObjectId;
 use redis::{Cmd, Connection, Value};
@@ -73,6 +75,14 @@ impl Inspect for ServerView {
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.with(|look| look.session_entries())
     }
+
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>> {
+        self.with(|look| look.version_bytes(object, most))
+    }
+
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>> {
+        self.with(|look| look.type_description(fingerprint))
+    }
 }
 
 impl Inspect for RedisSession {
@@ -86,6 +96,14 @@ impl Inspect for RedisSession {
 
     fn sessions(&self) -> Result<Vec<SessionEntry>> {
         self.aside(|connection| ServerLook { keys: &self.keys, connection }.session_entries())
+    }
+
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>> {
+        self.aside(|connection| ServerLook { keys: &self.keys, connection }.version_bytes(object, most))
+    }
+
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>> {
+        self.aside(|connection| ServerLook { keys: &self.keys, connection }.type_description(fingerprint))
     }
 }
 
@@ -244,7 +262,7 @@ impl ServerLook<'_> {
     }
 
     fn look_once(&mut self, ids: Vec<String>) -> Result<Vec<(String, Looked)>, ServerFault> {
-        let requests: Vec<_> = ids.iter().flat_map(|id| self.requests(id)).collect();
+        let requests: Vec<_> = ids.iter().flat_map(|id| self.requests(id, HEAD as u64)).collect();
         let mut replies = self.ask(&requests)?.into_iter();
         let mut looked = Vec::with_capacity(ids.len());
         for id in ids {
@@ -257,8 +275,8 @@ impl ServerLook<'_> {
         Ok(looked)
     }
 
-    /// The requests of one look at an object.
-    fn requests(&self, id: &str) -> [Cmd; 4] {
+    /// The requests of one look at an object, and at the first bytes of its version.
+    fn requests(&self, id: &str, first: u64) -> [Cmd; 4] {
         let fields = |letters: &[&str]| {
             let mut fields = command("HMGET", &self.keys.object(id));
             fields.arg(letters);
@@ -267,8 +285,58 @@ impl ServerLook<'_> {
         let mut readers = command("ZRANGEBYSCORE", &self.keys.readers(id));
         readers.arg("-inf").arg("+inf").arg("LIMIT").arg(0).arg(READERS);
         let mut bytes = command("GETRANGE", &self.keys.bytes(id));
-        bytes.arg(0).arg(HEAD - 1);
+        bytes.arg(0).arg(first.saturating_sub(1));
         [fields(&FIELDS), readers, bytes, fields(&FIELDS[..DECIDING])]
+    }
+
+    /// Returns a copy of the object's version. A version that is removed meanwhile is one that was replaced, so the next
+    /// look finds another.
+    fn version_bytes(&mut self, object: ObjectId, most: u64) -> Result<Vec<u8>, ServerFault> {
+        self.check_there()?;
+        let id = keys::name(object);
+        for _ in 0..ROUNDS {
+            let replies = self.ask_all(&self.requests(&id, INLINE))?;
+            let (fields, bytes) = match looked_of(replies) {
+                Looked::Gone => return Err(ServerFault::Final(not_there(object))),
+                Looked::Refused(error) => return Err(ServerFault::Final(error)),
+                Looked::Changed => continue,
+                Looked::Still { fields, bytes, .. } => (fields, bytes),
+            };
+            let length = length_of(&fields).ok_or_else(|| ServerFault::Final(not_there(object)))?;
+            if length > most {
+                return Err(ServerFault::Final(too_large(length, most)));
+            }
+            let bytes = match length > INLINE {
+                true => self.large_version(&format!("{}{}", self.keys.large(&id), field(&fields, "m")), length)?,
+                false => bytes,
+            };
+            if bytes.len() as u64 == length {
+                return Ok(bytes);
+            }
+        }
+        Err(ServerFault::Final(always_changed()))
+    }
+
+    /// Fetches what is under a key, in parts, until there are `length` bytes or no more.
+    fn large_version(&mut self, key: &str, length: u64) -> Result<Vec<u8>, ServerFault> {
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < length {
+            let mut part = command("GETRANGE", key);
+            part.arg(bytes.len()).arg(bytes.len() + PART - 1);
+            match self.ask_all(&[part])?.pop().and_then(bytes_of) {
+                Some(part) if !part.is_empty() => bytes.extend_from_slice(&part),
+                _ => break,
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn type_description(&mut self, fingerprint: u64) -> Result<Option<String>, ServerFault> {
+        self.check_there()?;
+        let mut get = command("HGET", &self.keys.types());
+        get.arg(type_field(fingerprint));
+        let found = self.ask_all(&[get])?.pop().and_then(bytes_of);
+        Ok(found.and_then(|bytes| description_of(fingerprint, bytes)))
     }
 
     /// Adds the first bytes of large versions. Their keys are known only when the objects' fields are. If a version has

@@ -112,6 +112,11 @@ impl Keys {
     }
 }
 
+/// Returns the hash field that has the description with this fingerprint.
+pub(super) fn type_field(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
+}
+
 /// Returns the object's name, as keys contain it.
 pub(super) fn name(object: ObjectId) -> String {
     format!("{:08x}{:016x}", object.index, object.birth)

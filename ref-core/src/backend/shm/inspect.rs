@@ -17,8 +17,10 @@ use super::open::{Location, is_not_found};
 use super::record::Record;
 use super::shared::SharedStore;
 use super::state::{Mode as RecordMode, OwnerKind, OwnerWord, State};
+use super::types;
 use crate::backend::inspect::{
-    FoundObject, HEAD, Inspect, ObjectEntry, ObjectHolder, ObjectState, SessionEntry, never_still,
+    FoundObject, HEAD, Inspect, ObjectEntry, ObjectHolder, ObjectState, SessionEntry, always_changed, never_still,
+    not_there, too_large,
 };
 use crate::error::{AccessKind, Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId};
@@ -27,6 +29,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::TryLockError;
+use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 
 /// Opens the store at `location` to look into it. Makes nothing, takes no slot, recovers nothing, and keeps no lock.
@@ -105,6 +108,24 @@ impl Inspect for SharedStore {
         };
         let found = used.map(entry).collect();
         self.check_there().map(|()| found)
+    }
+
+    fn version_bytes(&self, object: ObjectId, most: u64) -> Result<Vec<u8>> {
+        for _ in 0..LOOKS {
+            let words = self.words_of(object)?;
+            let read = self.copy_version(&words, most);
+            // The file of a version may be written again once the version is not current any more. So what was read is
+            // the version if the words are the same afterwards.
+            match self.words_of(object)?.is_same(&words) {
+                true => return read,
+                false => yield_now(),
+            }
+        }
+        self.check_there().and(Err(always_changed()))
+    }
+
+    fn type_description(&self, fingerprint: u64) -> Result<Option<String>> {
+        self.check_there().map(|()| types::read(&self.folder, fingerprint))
     }
 
     fn limits(&self) -> (Option<u64>, Option<u64>) {
@@ -243,6 +264,34 @@ impl SharedStore {
             }
         }
         true
+    }
+
+    /// Returns the words of this object's record.
+    fn words_of(&self, object: ObjectId) -> Result<RecordWords> {
+        let words = self.record(object.index).and_then(|record| self.load_words(record));
+        match words.filter(|words| words.id == object) {
+            Some(words) => Ok(words),
+            None => self.check_there().and(Err(not_there(object))),
+        }
+    }
+
+    /// Copies the version that the words name as current, out of its cells or its file.
+    fn copy_version(&self, words: &RecordWords, most: u64) -> Result<Vec<u8>> {
+        if let Some(bytes) = self.read_cells(words.id.index, words.current) {
+            let length = bytes.len() as u64;
+            return if length > most { Err(too_large(length, most)) } else { Ok(bytes) };
+        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        let file = match self.folder.open_file(&name(words.id.index, words.current), flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Err(lost()),
+            opened => opened.map_err(|error| failed("cannot open the object's version", error))?,
+        };
+        let mut bytes = Vec::new();
+        file.take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::io("cannot read the object's version", error))?;
+        let length = bytes.len() as u64;
+        if length > most { Err(too_large(length, most)) } else { Ok(bytes) }
     }
 
     /// Whether the session in a slot lives, or is being recovered. Only the lock of a dead session is free. This call
