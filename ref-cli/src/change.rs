@@ -60,24 +60,16 @@ pub(crate) fn remove(place: &Place, object: &str, is_sure: bool) -> Done {
     ))
 }
 
-/// Removes the object that was shown, and returns whether it was there.
-///
-/// A name is removed with the object that it leads to. So the call looks which object that is. If another process
-/// removes the object and publishes one under the same name between this look and the removal, the new one is removed.
-/// Nor can an object of a store that was made anew at the address be told from the one that was shown, if its id, name
-/// and type are the same.
+/// Removes the object that was shown, and returns whether it was there. The id of an object of this store is never that
+/// of another one. An object of a store that was made anew at the address can have the same id: it is told from the one
+/// that was shown by its name and type.
 fn take(store: &Store, shown: &ObjectEntry) -> Result<bool, String> {
     let objects = store.objects().map_err(|error| error.to_string())?;
     let Some(entry) = objects.iter().find(|entry| entry.id == shown.id) else { return Ok(false) };
     if (&entry.name, &entry.type_name) != (&shown.name, &shown.type_name) {
         return Err(format!("{0} is not removed, since it has changed: `ref show` shows what {0} is now", entry.id));
     }
-    let removed = match &entry.name {
-        // The type of the handle does not matter: to remove an object reads no value.
-        Some(name) => store.named::<u64>(name).and_then(|mut named| named.remove()),
-        None => store.remove_object(entry.id),
-    };
-    removed.map_err(|error| error.to_string())
+    store.remove_object(entry.id).map_err(|error| error.to_string())
 }
 
 /// Says what ends an object in this state that has no owner and cannot be removed.

@@ -195,28 +195,6 @@ impl Store {
         is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
-    /// Removes a detached object by its id, whatever its type is, and returns whether it was in the store. Tools, which
-    /// have no key, call this with an id from [`objects`](Store::objects).
-    ///
-    /// # Errors
-    /// `Conflict` if the object is not detached; else the errors of the store, such as `Io` or `Unreachable`.
-    ///
-    /// ```
-    /// # fn main() -> ref_core::Result<()> {
-    /// # let store = ref_core::Store::open("memory:")?;
-    /// let (_key, owned) = (store.put(1_u64)?.detach()?, store.put(2_u64)?);
-    /// let objects = store.objects()?;
-    /// assert!(store.remove_object(objects[0].id)?);
-    /// assert!(!store.remove_object(objects[0].id)?);
-    /// assert_eq!(store.remove_object(owned.id()).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn remove_object(&self, object: ObjectId) -> Result<bool> {
-        is_present(self.backend().apply(object, Command::Evict, &[], Location::caller()))
-    }
-
     /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
     ///
     /// The call reads the value first, so an object that cannot be read stays detached. If this process dies as the

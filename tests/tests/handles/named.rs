@@ -42,6 +42,35 @@ fn a_snapshot_is_whole_and_unchanged_whatever_comes_after_it() {
     });
 }
 
+/// A removal by id is that of the object, whatever its name leads to now.
+#[test]
+fn an_object_is_removed_by_its_id_and_another_of_its_name_stays() {
+    everywhere(|place| {
+        let mut grid = place.lender.named::<Grid>("grid").unwrap();
+        grid.set(Grid::at(1)).unwrap();
+        let id = |name: &str| {
+            let objects = place.borrower.objects().unwrap();
+            objects.into_iter().find(|entry| entry.name.as_deref() == Some(name)).unwrap().id
+        };
+        let first = id("grid");
+        let reader = grid.borrow().unwrap();
+        let refused = place.borrower.remove_object(first).unwrap_err();
+        assert_eq!(refused.conflict().unwrap().held, HeldAs::Borrow);
+        drop(reader);
+        assert!(grid.remove().unwrap());
+        grid.set(Grid::at(2)).unwrap();
+        assert!(!place.borrower.remove_object(first).unwrap());
+        assert_eq!(*grid.snapshot().unwrap(), Grid::at(2));
+
+        let second = id("grid");
+        assert!(place.borrower.remove_object(second).unwrap());
+        assert!(!place.borrower.remove_object(second).unwrap());
+        assert!(place.lender.names("").unwrap().is_empty());
+        assert_eq!(grid.snapshot().unwrap_err().kind(), ErrorKind::NotFound);
+        grid.set(Grid::at(3)).unwrap();
+    });
+}
+
 /// Neither a writer nor a reader is in the way of a snapshot, and no snapshot in theirs.
 #[test]
 fn a_snapshot_waits_for_nothing_and_nothing_waits_for_it() {

@@ -8,6 +8,7 @@
 //! * `watch`: the wait for changes
 //! * `moves`: from an owner to a name, and back
 //! * `list`: the names of a store
+//! * `remove`: the removal of an object by its id
 
 mod find;
 mod guards;
@@ -15,6 +16,7 @@ mod handle;
 mod held;
 mod list;
 mod moves;
+mod remove;
 mod snapshot;
 mod turn;
 mod watch;

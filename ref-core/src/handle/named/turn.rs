@@ -42,18 +42,21 @@ impl RawNamed {
 
     /// Borrows the object exclusively. Waits up to `timeout` for its readers and writers.
     pub(super) fn reserve(&self, timeout: Duration, at: Caller) -> Result<RawBorrow> {
-        self.on_object(|object| {
-            let attempt = BorrowAttempt { store: &self.store, object, timeout, until: deadline(timeout), at };
-            let token = match attempt.wait_for(|| attempt.ask(Command::Reserve))? {
-                Reply::Opened(token) => token,
-                reply => return Err(unexpected(reply)),
-            };
-            let reservation = Reservation { attempt: &attempt, token, open: true };
-            let reply = attempt.wait_for(|| attempt.ask(Command::Grant))?;
-            reservation.keep();
-            attempt.granted(reply)
-        })
+        self.on_object(|object| reserve(&self.store, object, timeout, at))
     }
+}
+
+/// Borrows a published object exclusively. Waits up to `timeout` for its readers and writers.
+pub(super) fn reserve(store: &Store, object: ObjectId, timeout: Duration, at: Caller) -> Result<RawBorrow> {
+    let attempt = BorrowAttempt { store, object, timeout, until: deadline(timeout), at };
+    let token = match attempt.wait_for(|| attempt.ask(Command::Reserve))? {
+        Reply::Opened(token) => token,
+        reply => return Err(unexpected(reply)),
+    };
+    let reservation = Reservation { attempt: &attempt, token, open: true };
+    let reply = attempt.wait_for(|| attempt.ask(Command::Grant))?;
+    reservation.keep();
+    attempt.granted(reply)
 }
 
 impl RawNamed {
