@@ -5,6 +5,7 @@
 
 mod change;
 mod doctor;
+mod dump;
 mod explain;
 mod fields;
 mod history;
@@ -53,6 +54,16 @@ enum Action {
         place: Place,
         /// The object's id, such as 3.17, or its name.
         object: String,
+    },
+    /// Prints the value of an object as JSON, by the description of its type that the store has.
+    Dump {
+        #[command(flatten)]
+        place: Place,
+        /// The object's id, such as 3.17, or its name.
+        object: String,
+        /// Fails if the value, or its JSON, has more than so many MiB.
+        #[arg(long, default_value_t = 64, value_name = "MIB")]
+        most: u64,
     },
     /// Says why a call that asks for an object waits or is refused, with the lines of code that hold it.
     Why {
@@ -139,6 +150,7 @@ fn run(action: Action) -> Done {
     match action {
         Action::Ls { place, held, kept, full } => list::run(&place, warnings::Limits { held, kept, full }),
         Action::Show { place, object } => show::run(&place, &object),
+        Action::Dump { place, object, most } => dump::run(&place, &object, most),
         Action::Why { place, object, source } => why::run(&place, &object, source),
         Action::Sessions { place } => sessions::run(&place),
         Action::Reap { place } => change::reap(&place),

@@ -142,6 +142,12 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         assert_eq!(json(&["show", address, "lab/count"])["object"]["type"], "u64");
         assert!(refused(&["show", address, "nothing"], 1).contains("`ref ls` lists its objects"));
 
+        assert_eq!(said(&["dump", address, "lab/count"]), "7\n");
+        let dumped = json(&["dump", address, id]);
+        assert_eq!((&dumped["codec"], &dumped["description"]), (&"bincode".into(), &"Vec<u64>".into()));
+        assert_eq!((&dumped["value"], &dumped["object"]["id"]), (&vec![1; 100].into(), &id.into()));
+        assert!(refused(&["dump", address, id, "--most", "0"], 1).contains("`--most`"));
+
         assert!(refused(&["rm", address, id, "--yes"], 1).contains(&format!("process {pid} owns it")));
         assert!(refused(&["rm", address, "lab/count"], 1).contains("add `--yes`"));
         assert!(said(&["rm", address, "lab/count", "--yes"]).starts_with("removed #"));
@@ -160,6 +166,7 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         if sees_deaths {
             assert_eq!(json(&["sessions", address])["sessions"][0]["alive"], false);
             assert!(said(&["why", address, id]).contains("help: a dead process holds it"));
+            assert_eq!(json(&["dump", address, id])["value"], dumped["value"]);
             let left = said(&["ls", address]);
             assert!(left.contains("(dead)") && left.contains("`ref reap` takes it back"), "{left}");
             said(&["reap", address]);

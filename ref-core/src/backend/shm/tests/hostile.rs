@@ -96,7 +96,12 @@ fn fine<T>(result: Result<T>) -> Option<T> {
 
 /// Runs every command on every object in each of the sessions, and in a new session if one can be opened.
 fn try_everything(stage: &Stage, objects: &[ObjectId], sessions: &[&Shm]) {
-    fine(inspect(&stage.location()).and_then(|store| Ok((store.objects()?, store.sessions()?))));
+    fine(inspect(&stage.location()).and_then(|store| {
+        for found in store.objects()? {
+            fine(store.version_bytes(found.entry.id, 1 << 20));
+        }
+        store.sessions()
+    }));
     let newcomer = fine(stage.try_open());
     for session in sessions.iter().copied().chain(&newcomer) {
         for object in objects.iter().copied().chain(session.shared.used_records().map(|record| record.id())) {
