@@ -113,3 +113,32 @@ fn clean_says_what_it_recovered() {
     assert_eq!(scene.versions(), 1);
     assert!(!clean("shm://../scene").status.success());
 }
+
+/// `metrics` writes what Prometheus reads: for each metric its help, its type and then the samples of all stores.
+#[test]
+fn metrics_are_in_the_text_format_of_prometheus() {
+    let scene = ref_tests::Scene::new();
+    let _store = scene.store();
+    let other = format!("file:{}", scene.base().join("a \"quoted\" \\ name").display());
+    let program = examples().join("metrics");
+    let written = Command::new(program).args(["shm://scene", &other]).env("REF_STORE_DIR", scene.base()).output();
+    let written = written.unwrap();
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    let text = String::from_utf8(written.stdout).unwrap();
+    let mut lines = text.lines().peekable();
+    let mut metrics = 0;
+    while let Some(help) = lines.next() {
+        let (name, sentence) = help.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')).unwrap();
+        assert!(name.strip_prefix("ref_").unwrap().chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'));
+        assert!(sentence.ends_with('.') && !sentence.contains('\\'), "{sentence}");
+        assert_eq!(lines.next(), Some(&*format!("# TYPE {name} gauge")));
+        let label = other.replace('\\', "\\\\").replace('"', "\\\"");
+        for store in ["shm://scene", &label] {
+            let sample = lines.next().unwrap();
+            let number = sample.strip_prefix(&format!("{name}{{store=\"{store}\"}} "));
+            assert!(number.is_some_and(|number| number.parse::<u64>().is_ok()), "{sample}");
+        }
+        metrics += 1;
+    }
+    assert_eq!(metrics, 9);
+}
