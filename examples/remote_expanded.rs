@@ -161,8 +161,7 @@ mod by_hand {
 
         fn function() -> &'static Function {
             const PACKAGE: [Option<&str>; 2] = [option_env!("CARGO_PKG_NAME"), option_env!("CARGO_PKG_VERSION")];
-            const DEFINED_AT: DefinedAt =
-                DefinedAt { package: PACKAGE, file: file!(), line_column: (line!(), column!()) };
+            const DEFINED_AT: DefinedAt = DefinedAt { package: PACKAGE, at: std::panic::Location::caller() };
             static FUNCTION: Function = Function::new(diffuse::name, DEFINED_AT, diffuse::describe, diffuse::run);
             &FUNCTION
         }

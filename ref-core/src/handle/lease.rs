@@ -115,7 +115,16 @@ impl Store {
     where
         A: Redeem,
     {
-        let raw = self.redeemed(&ticket.pass, A::KIND, Location::caller())?;
+        self.redeem_at(ticket, Location::caller())
+    }
+
+    /// Redeems the ticket as [`redeem`](Store::redeem) does, for the caller `at`.
+    #[inline]
+    pub(crate) fn redeem_at<T, A>(&self, ticket: Ticket<T, A>, at: Caller) -> Result<Lease<T, A>>
+    where
+        A: Redeem,
+    {
+        let raw = self.redeemed(&ticket.pass, A::KIND, at)?;
         Ok(Lease { value: OnceLock::new(), functions: ticket.functions, raw, access: PhantomData })
     }
 

@@ -89,7 +89,12 @@ impl Store {
     /// ```
     #[track_caller]
     pub fn claim<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>> {
-        let raw = self.claimed(&ticket.pass, Location::caller())?;
+        self.claim_at(ticket, Location::caller())
+    }
+
+    /// Becomes the owner as [`claim`](Store::claim) does, for the caller `at`.
+    pub(crate) fn claim_at<T>(&self, ticket: Ticket<T, Ownership>, at: Caller) -> Result<Owned<T>> {
+        let raw = self.claimed(&ticket.pass, at)?;
         Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw })
     }
 

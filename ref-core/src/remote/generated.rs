@@ -60,8 +60,9 @@ pub const RESULT: usize = usize::MAX;
 impl Call<'_> {
     /// Makes a call of `function`, to which arguments can be added.
     #[must_use]
+    #[track_caller]
     pub fn new(function: &'static Function) -> Self {
-        Self::of(function.key())
+        Self::of(function.key(), Location::caller())
     }
 }
 
@@ -213,7 +214,7 @@ pub fn pack<F, R: for<'any> ValueArgument<'any, F, RESULT>>(result: R) -> Result
 /// Returns how the caller reads a result.
 #[must_use]
 pub fn unpack<F, R: for<'any> ValueArgument<'any, F, RESULT>>() -> Unpack<R> {
-    let arrive: OnArrival = |bytes, stores| R::way().arrive(bytes, stores);
+    let arrive: OnArrival = |bytes, stores, at| R::way().arrive(bytes, stores, at);
     Unpack { on_arrival: R::way().is_owner().then_some(arrive), read: |bytes, arrived| R::way().unpack(bytes, arrived) }
 }
 

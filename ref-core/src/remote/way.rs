@@ -18,6 +18,7 @@ use super::protocol::ticket::SentStores;
 use super::worker::incoming::Incoming;
 use super::worker::owned::OwnedArgument;
 use super::worker::pack::pack_owners;
+use crate::backend::Caller;
 use crate::error::Result;
 use std::any::type_name;
 
@@ -46,7 +47,7 @@ pub trait ReturnedResult<T> {
     fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwners>) -> Result<T>;
 
     /// Claims the owners in an `Ok`. Returns `None` for an `Err`, and if the value has no owners.
-    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwners>;
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores, at: Caller) -> Option<ArrivedOwners>;
 
     /// Returns whether the value has the form of owners.
     fn is_owner(&self) -> bool;
@@ -82,9 +83,9 @@ impl<R, E> ReturnedResult<Result<R, E>> for ValueOrError<R, E> {
         }
     }
 
-    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwners> {
+    fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores, at: Caller) -> Option<ArrivedOwners> {
         match split_result(bytes) {
-            Ok(Ok(bytes)) => self.value.arrive(bytes, stores),
+            Ok(Ok(bytes)) => self.value.arrive(bytes, stores, at),
             Ok(Err(_)) => None,
             Err(error) => Some(Err(error)),
         }
@@ -104,7 +105,7 @@ pub struct OwnerWay<O> {
     send: fn(&mut Call<'_>, O),
     claim: fn(&mut Incoming<'_>, usize) -> Result<OwnedArgument<O>>,
     pack: fn(O) -> Result<Vec<u8>>,
-    arrive: fn(&[u8], &SentStores) -> ArrivedOwners,
+    arrive: fn(&[u8], &SentStores, Caller) -> ArrivedOwners,
     take: fn(Option<ArrivedOwners>) -> Result<O>,
     describe: fn() -> String,
 }
@@ -187,11 +188,11 @@ impl<T> Way<T> {
     }
 
     /// Claims the owners in a result. Returns `None` if the result has none.
-    pub(super) fn arrive(self, bytes: &[u8], stores: &SentStores) -> Option<ArrivedOwners> {
+    pub(super) fn arrive(self, bytes: &[u8], stores: &SentStores, at: Caller) -> Option<ArrivedOwners> {
         match self {
             Self::Value(_) => None,
-            Self::Owner(owner) => Some((owner.arrive)(bytes, stores)),
-            Self::Result(both) => both.arrive(bytes, stores),
+            Self::Owner(owner) => Some((owner.arrive)(bytes, stores, at)),
+            Self::Result(both) => both.arrive(bytes, stores, at),
         }
     }
 

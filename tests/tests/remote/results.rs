@@ -46,6 +46,26 @@ fn open(address: &str) -> Error {
     Store::open(address).unwrap_err()
 }
 
+const TAKES_OVER: u32 = line!() + 3;
+
+/// Returns the list. Panics unless this function is noted as the line of code that owns the list.
+#[remote]
+fn take_over(list: Owned<Vec<u64>>, key: Key<Vec<u64>>, store: &Store) -> Owned<Vec<u64>> {
+    let noted = holder_of(store, &key);
+    assert!(is_at(&noted, TAKES_OVER), "{noted}");
+    list
+}
+
+fn is_at(noted: &str, line: u32) -> bool {
+    noted.ends_with(&format!("results.rs:{line}"))
+}
+
+/// Returns the noted line of the process that owns the object.
+fn holder_of(store: &Store, key: &Key<Vec<u64>>) -> String {
+    let refused = store.get(key).unwrap_err();
+    refused.conflict().unwrap().holders[0].at.clone().unwrap()
+}
+
 #[test]
 fn a_result_behind_an_alias_is_a_result() {
     let (_scene, store, workers) = lab(1);
@@ -85,4 +105,16 @@ fn an_error_of_the_library_comes_back_with_the_key_of_what_was_left_behind() {
     let error = leave_behind::call(&workers, &address).unwrap().unwrap_err();
     let key: Key<Vec<u64>> = error.key().expect("the list was detached").parse().unwrap();
     assert_eq!(*store.adopt(key).unwrap().borrow().unwrap(), [7]);
+}
+
+/// The store notes for errors which line of code has an object. A line of the library would tell a user nothing.
+#[test]
+fn owners_of_a_call_are_those_of_a_line_of_the_program() {
+    let (_scene, store, workers) = lab(1);
+    let key = store.put(vec![7_u64]).unwrap().detach().unwrap();
+    let list = store.adopt(key.clone()).unwrap();
+    let (list, line) = (take_over::call(&workers, list, key.clone(), &store).unwrap(), line!());
+    let noted = holder_of(&store, &key);
+    assert!(is_at(&noted, line), "{noted}");
+    drop(list);
 }

@@ -1,8 +1,9 @@
 //! A call that is being put together: its function, and its arguments as they are sent.
 
 use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
-use super::job::{Job, Sending};
+use super::job::{Arrival, Job, Sending};
 use super::unpack::Unpack;
+use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Error, Result};
 use crate::remote::protocol::function::FunctionKey;
@@ -20,6 +21,8 @@ use std::borrow::Cow;
 /// The first error of an argument is kept. Later arguments are not sent, and `ready` fails with that error.
 pub struct Call<'s> {
     function: &'static FunctionKey,
+    /// The line of the call.
+    at: Caller,
     passed: Vec<PassedAs>,
     parts: Vec<Vec<u8>>,
     effects: Effects<'s>,
@@ -34,8 +37,9 @@ pub struct Call<'s> {
 
 /// An argument of owners that has not been sent yet.
 pub(in crate::remote) trait PendingMove {
-    /// Makes a ticket of each owner, and adds the owners' sessions to `stores`. An error comes with the owners.
-    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentArgument, UnsentArgument>;
+    /// Makes a ticket of each owner, and adds the owners' sessions to `stores`. An error comes with the owners. Owners
+    /// that come back are claimed for the caller `at`.
+    fn send(self: Box<Self>, stores: &mut SentStores, at: Caller) -> Result<SentArgument, UnsentArgument>;
 
     /// Returns what a failed call gives back: an [`Owners::Back`](crate::remote::protocol::owners::Owners::Back).
     fn give_back(self: Box<Self>) -> Box<dyn Any + Send>;
@@ -57,9 +61,10 @@ pub(in crate::remote) struct UnsentArgument {
 
 impl<'s> Call<'s> {
     /// Makes a call of `function`, to which arguments can be added.
-    pub(in crate::remote) fn of(function: &'static FunctionKey) -> Self {
+    pub(in crate::remote) fn of(function: &'static FunctionKey, at: Caller) -> Self {
         Self {
             function,
+            at,
             passed: Vec::new(),
             parts: Vec::new(),
             effects: Effects::default(),
@@ -116,13 +121,13 @@ impl<'s> Call<'s> {
     ) -> Result<(Arc<Job>, Effects<'s>), FailedCall> {
         let refused = self.error.take().map(|error| (error, None));
         let sent = refused.map_or_else(|| self.send(), Err);
-        let Self { function, passed, parts, effects, moves, mut stores, .. } = self;
+        let Self { function, at, passed, parts, effects, moves, mut stores, .. } = self;
         let addresses = stores.take_addresses();
         let request = || plain::write(&Request { key: Cow::Borrowed(function), passed, stores: addresses });
         match sent.and_then(|()| request().map_err(|error| (error, None))) {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();
-                let arrival = unpack.on_arrival.map(|on_arrival| (on_arrival, stores));
+                let arrival = unpack.on_arrival.map(|claim| Arrival { claim, stores, at });
                 Ok((Job::new(Message::of(parts), sending, arrival), effects))
             }
             Err((error, unsent)) => {
@@ -138,7 +143,7 @@ impl<'s> Call<'s> {
     /// with its index.
     fn send(&mut self) -> Result<(), (Error, Option<IndexedHandle>)> {
         while let Some((index, moving)) = self.moves.pop() {
-            match moving.send(&mut self.stores) {
+            match moving.send(&mut self.stores, self.at) {
                 Ok(SentArgument { passed_as, bytes, effect }) => {
                     (self.passed[index], self.parts[index]) = (passed_as, bytes);
                     self.effects.0.push((index, effect));

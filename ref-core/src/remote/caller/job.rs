@@ -4,7 +4,7 @@
 
 use super::ended::Ended;
 use super::unpack::{ArrivedOwners, OnArrival};
-use crate::backend::forked;
+use crate::backend::{Caller, forked};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::panics::ignoring_panic;
@@ -24,9 +24,8 @@ use std::os::fd::OwnedFd;
 pub(in crate::remote) struct Job {
     pub(super) request: Message,
     pub(super) sending: Sending,
-    /// The function that claims returned owners, and the sessions of the arguments' objects. `None` if the function
-    /// returns no owner.
-    arrival: Option<(OnArrival, SentStores)>,
+    /// `None` if the function returns no owner.
+    arrival: Option<Arrival>,
     phase: Mutex<Phase>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
@@ -34,6 +33,16 @@ pub(in crate::remote) struct Job {
     ended: OnceLock<(Arc<Ended>, usize)>,
     /// The number of the process that has made the job.
     pid: u32,
+}
+
+/// How returned owners are claimed.
+pub(in crate::remote) struct Arrival {
+    /// The function that claims them.
+    pub(super) claim: OnArrival,
+    /// The sessions of the arguments' objects.
+    pub(super) stores: SentStores,
+    /// The line of the call.
+    pub(super) at: Caller,
 }
 
 /// When a request may be sent.
@@ -121,7 +130,7 @@ impl Phase {
 }
 
 impl Job {
-    pub(super) fn new(request: Message, sending: Sending, arrival: Option<(OnArrival, SentStores)>) -> Arc<Self> {
+    pub(super) fn new(request: Message, sending: Sending, arrival: Option<Arrival>) -> Arc<Self> {
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
         Arc::new(Self { request, sending, arrival, phase, over, ended: OnceLock::new(), pid })
     }
@@ -134,11 +143,11 @@ impl Job {
     /// Claims returned owners, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
     /// killed the worker.
     pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
-        let arrived = self.arrival.as_ref().and_then(|(on_arrival, stores)| match &message.parts[..] {
+        let arrived = self.arrival.as_ref().and_then(|Arrival { claim, stores, at }| match &message.parts[..] {
             [front, result, ..] if matches!(plain::read(front), Ok(Response::Returned)) => {
-                // `on_arrival` runs the type's `Stored::describe`, which is user code. A panic of `describe` must not
+                // `claim` runs the type's `Stored::describe`, which is user code. A panic of `describe` must not
                 // unwind into a thread of the pool.
-                ignoring_panic(|| on_arrival(result, stores)).unwrap_or_else(|| Some(Err(undescribed())))
+                ignoring_panic(|| claim(result, stores, at)).unwrap_or_else(|| Some(Err(undescribed())))
             }
             _ => None,
         });

@@ -2,6 +2,7 @@
 
 use super::call::{PendingMove, SentArgument, UnsentArgument};
 use super::effect::Effect;
+use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Refused, Result};
 use crate::remote::protocol::owners::{AnyOwner, AnyTicket, Apart, Owners, SentOwners, at_owner};
@@ -16,10 +17,10 @@ use std::marker::PhantomData;
 pub(in crate::remote) struct MovingOwners<O>(pub(in crate::remote) O);
 
 impl<O: Owners> PendingMove for MovingOwners<O> {
-    fn send(self: Box<Self>, stores: &mut SentStores) -> Result<SentArgument, UnsentArgument> {
+    fn send(self: Box<Self>, stores: &mut SentStores, at: Caller) -> Result<SentArgument, UnsentArgument> {
         let Apart { lengths, mut owners } = Apart::of(self.0);
         let mut moved =
-            MovedOwners::<O> { lengths: Some(lengths.clone()), owners: Vec::new(), lost: 0, form: PhantomData };
+            MovedOwners::<O> { lengths: Some(lengths.clone()), owners: Vec::new(), lost: 0, at, form: PhantomData };
         let mut tickets = Vec::with_capacity(owners.len());
         while let Some(owner) = owners.pop_front().flatten() {
             match MovedOwner::send(owner, stores) {
@@ -52,6 +53,7 @@ struct MovedOwners<O> {
     owners: Vec<MovedOwner>,
     /// How many owners could not be claimed again.
     lost: usize,
+    at: Caller,
     form: PhantomData<fn() -> O>,
 }
 
@@ -77,8 +79,8 @@ impl MovedOwner {
         Ok((NumberedTicket { store: number, ticket: ticket.text() }, Self { store, ticket: Some(ticket) }))
     }
 
-    fn claim(self) -> Option<Box<dyn AnyOwner>> {
-        self.ticket?.claim(&self.store).ok()
+    fn claim(self, at: Caller) -> Option<Box<dyn AnyOwner>> {
+        self.ticket?.claim(&self.store, at).ok()
     }
 }
 
@@ -86,7 +88,7 @@ impl<O: Owners> MovedOwners<O> {
     /// Claims the owners that were sent, and puts them together with `unsent`, which come after them.
     fn came_back(&mut self, unsent: VecDeque<Option<Box<dyn AnyOwner>>>) -> Box<dyn Any + Send> {
         let lengths = self.lengths.take().unwrap_or_default();
-        let mut owners: VecDeque<_> = self.owners.drain(..).map(MovedOwner::claim).collect();
+        let mut owners: VecDeque<_> = self.owners.drain(..).map(|owner| owner.claim(self.at)).collect();
         self.lost = owners.iter().filter(|owner| owner.is_none()).count();
         owners.extend(unsent);
         Box::new(O::give_back(&mut Apart { lengths, owners }))
@@ -125,7 +127,8 @@ fn an_owner_whose_ticket_comes_back_unreadable_is_lost() {
             store: store.clone(),
             ticket: Some(owner.send().unwrap_or_else(|refused| unreachable!("{}", refused.error))),
         });
-        MovedOwners::<Pair> { lengths: Some(lengths), owners: owners.collect(), lost: 0, form: PhantomData }
+        let at = std::panic::Location::caller();
+        MovedOwners::<Pair> { lengths: Some(lengths), owners: owners.collect(), lost: 0, at, form: PhantomData }
     };
     let back = |mut moved: MovedOwners<Pair>| {
         let back = moved.undo().unwrap().downcast::<<Pair as Owners>::Back>().unwrap();

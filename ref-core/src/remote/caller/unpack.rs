@@ -1,6 +1,7 @@
 //! How a caller reads the result of a function.
 
 use super::visits;
+use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
@@ -22,16 +23,16 @@ pub struct Unpack<R> {
 }
 
 /// Claims the objects of the tickets in a result's bytes. Returns `None` if the result is an `Err`, which has no
-/// tickets.
-pub(in crate::remote) type OnArrival = fn(&[u8], &SentStores) -> Option<ArrivedOwners>;
+/// tickets. Errors name the line of the `Caller` as that of the owners.
+pub(in crate::remote) type OnArrival = fn(&[u8], &SentStores, Caller) -> Option<ArrivedOwners>;
 /// The owners of a result, in its type, or the error of a claim.
 pub(in crate::remote) type ArrivedOwners = Result<Box<dyn Any + Send>>;
 
 /// Claims returned owners, whose bytes have arrived. If one cannot be claimed, all are dropped, with their objects.
-pub(in crate::remote) fn arrived<O: Owners>(bytes: &[u8], stores: &SentStores) -> ArrivedOwners {
+pub(in crate::remote) fn arrived<O: Owners>(bytes: &[u8], stores: &SentStores, at: Caller) -> ArrivedOwners {
     let (addresses, SentOwners { lengths, tickets }): (Vec<StoreAddress>, _) = plain::read(bytes)?;
     let (apart, tickets) = (Apart { lengths, owners: VecDeque::new() }, tickets.into_iter());
-    let mut arrivals = Arrivals { tickets, stores, addresses, apart, failed: None };
+    let mut arrivals = Arrivals { tickets, stores, addresses, apart, failed: None, at };
     O::visit(&mut arrivals.apart.lengths.clone(), &mut arrivals)?;
     match arrivals.failed {
         Some((index, error)) => Err(at_owner::<O>(&arrivals.apart.lengths, index, error)),
@@ -59,14 +60,15 @@ struct Arrivals<'s> {
     /// The index of the first owner that could not be claimed, and the error. The owners after it are claimed too:
     /// their objects must not wait until their tickets expire.
     failed: Option<(usize, Error)>,
+    at: Caller,
 }
 
 impl Arrivals<'_> {
     fn claim<T: Stored + Send + Sync>(&self, sent: &NumberedTicket) -> Result<Owned<T>> {
         let ticket: Ticket<T, Ownership> = sent.ticket.parse()?;
         match self.stores.of(ticket.pass.store) {
-            Some(store) => store.claim(ticket),
-            None => visits::claim(sent.address(&self.addresses)?, &sent.ticket),
+            Some(store) => store.claim_at(ticket, self.at),
+            None => visits::claim(sent.address(&self.addresses)?, &sent.ticket, self.at),
         }
     }
 }

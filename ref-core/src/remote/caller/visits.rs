@@ -4,6 +4,7 @@
 //! address and limit of an object's size. (Two threads that open a session at the same time do not share it.) A session
 //! ends with the last of its owners.
 
+use crate::backend::Caller;
 use crate::error::Result;
 use crate::handle::Owned;
 use crate::remote::protocol::passed::StoreAddress;
@@ -23,16 +24,16 @@ struct Visit {
     session: Box<dyn Fn() -> Option<Store> + Send>,
 }
 
-/// Claims the object of the ticket `line`, in the store at that address.
-pub(super) fn claim<T: Stored>(address: &StoreAddress, line: &str) -> Result<Owned<T>> {
+/// Claims the object of the ticket `line`, in the store at that address, for the caller `at`.
+pub(super) fn claim<T: Stored>(address: &StoreAddress, line: &str, at: Caller) -> Result<Owned<T>> {
     if let Some(store) = known(address) {
-        match ticket::claim(&store, line) {
+        match ticket::claim(&store, line, at) {
             Err(error) if needs_new_session(&error) => {}
             result => return result,
         }
     }
     let store = open_session(address)?;
-    let owned = ticket::claim(&store, line)?;
+    let owned = ticket::claim(&store, line, at)?;
     keep(address, &store);
     Ok(owned)
 }

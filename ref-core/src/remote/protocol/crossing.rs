@@ -5,6 +5,7 @@ use super::passed::wrong_arguments;
 use super::sent_error::SentError;
 use super::shape;
 use super::ticket::redeem;
+use crate::backend::Caller;
 use crate::codec::opaque::{ByNames, OpaqueRef};
 use crate::codec::{CodecOf, plain};
 use crate::error::{Error, Result};
@@ -38,11 +39,11 @@ pub struct Crossing<T> {
 
 /// An object that was read as an element of a list: its value, and the lease.
 pub(in crate::remote) type Element<T, A> = (T, Lease<T, A>);
-/// Redeems a ticket in the session, and reads the object.
-pub(in crate::remote) type ReadElement<T, A> = fn(&Store, &str) -> Result<Element<T, A>>;
+/// Redeems a ticket in the session for a caller, and reads the object.
+pub(in crate::remote) type ReadElement<T, A> = fn(&Store, &str, Caller) -> Result<Element<T, A>>;
 
-fn read_element<T: Stored, A: Access + Redeem>(store: &Store, ticket: &str) -> Result<Element<T, A>> {
-    let lease = redeem::<T, A>(store, ticket)?;
+fn read_element<T: Stored, A: Access + Redeem>(store: &Store, ticket: &str, at: Caller) -> Result<Element<T, A>> {
+    let lease = redeem::<T, A>(store, ticket, at)?;
     Ok((store.read_sized(lease.id(), lease.version())?.0, lease))
 }
 
@@ -71,8 +72,8 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
             read: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
             read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
-            read_lent: |_, _| Err(wrong_arguments()),
-            read_lent_mut: |_, _| Err(wrong_arguments()),
+            read_lent: |_, _, _| Err(wrong_arguments()),
+            read_lent_mut: |_, _, _| Err(wrong_arguments()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
         }
     }
@@ -89,8 +90,8 @@ impl Crossing<Error> {
                 let sent: Vec<SentError> = plain::read(bytes)?;
                 Ok(sent.into_iter().map(SentError::into_error).collect())
             },
-            read_lent: |_, _| Err(wrong_arguments()),
-            read_lent_mut: |_, _| Err(wrong_arguments()),
+            read_lent: |_, _, _| Err(wrong_arguments()),
+            read_lent_mut: |_, _, _| Err(wrong_arguments()),
             describe: || "ref_core::Error".to_owned(),
         }
     }

@@ -5,6 +5,7 @@
 
 use super::crossing::stored_type;
 use super::passed::{NumberedTicket, in_list, in_tuple, wrong_arguments};
+use crate::backend::Caller;
 use crate::error::{Error, Refused, Result};
 use crate::handle::{Owned, Ownership, Ticket};
 use crate::store::Store;
@@ -82,7 +83,8 @@ pub(in crate::remote) trait AnyTicket: Send {
     /// Returns another ticket of the same type, if `text` is one.
     fn read(&self, text: &str) -> Option<Box<dyn AnyTicket>>;
 
-    fn claim(self: Box<Self>, store: &Store) -> Result<Box<dyn AnyOwner>>;
+    /// Claims the object for the caller `at`.
+    fn claim(self: Box<Self>, store: &Store, at: Caller) -> Result<Box<dyn AnyOwner>>;
 }
 
 /// The tickets of a value's owners, in order, and the lengths of the value's lists and options.
@@ -166,8 +168,8 @@ impl<T: Stored + Send + Sync> AnyTicket for Ticket<T, Ownership> {
         Some(Box::new(text.parse::<Self>().ok()?))
     }
 
-    fn claim(self: Box<Self>, store: &Store) -> Result<Box<dyn AnyOwner>> {
-        Ok(Box::new(store.claim(*self)?))
+    fn claim(self: Box<Self>, store: &Store, at: Caller) -> Result<Box<dyn AnyOwner>> {
+        Ok(Box::new(store.claim_at(*self, at)?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Arguments and results that are passed by ticket, and the sessions in which the tickets are redeemed.
 
 use super::passed::StoreAddress;
+use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Access, Lease, Owned, Ownership, Redeem, Ticket};
 use crate::id::StoreId;
@@ -68,14 +69,18 @@ pub(in crate::remote) fn needs_new_session(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::StoreClosed | ErrorKind::WrongStore)
 }
 
-/// Claims the object of an ownership ticket, which is in its text form.
-pub(in crate::remote) fn claim<T: Stored>(store: &Store, ticket: &str) -> Result<Owned<T>> {
-    store.claim(ticket.parse::<Ticket<T, Ownership>>()?)
+/// Claims the object of an ownership ticket, which is in its text form, for the caller `at`.
+pub(in crate::remote) fn claim<T: Stored>(store: &Store, ticket: &str, at: Caller) -> Result<Owned<T>> {
+    store.claim_at(ticket.parse::<Ticket<T, Ownership>>()?, at)
 }
 
-/// Redeems a ticket, which is in its text form.
-pub(in crate::remote) fn redeem<T: Stored, A: Access + Redeem>(store: &Store, ticket: &str) -> Result<Lease<T, A>> {
-    store.redeem(ticket.parse::<Ticket<T, A>>()?)
+/// Redeems a ticket, which is in its text form, for the caller `at`.
+pub(in crate::remote) fn redeem<T: Stored, A: Access + Redeem>(
+    store: &Store,
+    ticket: &str,
+    at: Caller,
+) -> Result<Lease<T, A>> {
+    store.redeem_at(ticket.parse::<Ticket<T, A>>()?, at)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::cache::WorkerCache;
 use super::owned::{OwnedArgument, UnusedOwners};
+use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Exclusive, Lease, Shared};
@@ -25,6 +26,8 @@ pub struct Incoming<'h> {
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
     back: UnusedOwners,
+    /// Where the function was written. Errors name this line as that of the borrows and owners of the call.
+    at: Caller,
 }
 
 /// The `&T` of a parameter.
@@ -59,10 +62,16 @@ pub enum ExclusiveArgument<T> {
 }
 
 impl<'h> Incoming<'h> {
-    pub(super) fn new(cache: &'h mut WorkerCache, request: Request<'_>, message: Message, back: UnusedOwners) -> Self {
+    pub(super) fn new(
+        cache: &'h mut WorkerCache,
+        request: Request<'_>,
+        message: Message,
+        back: UnusedOwners,
+        at: Caller,
+    ) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
         let Request { passed, stores, .. } = request;
-        Self { cache, passed, stores, parts, changed: Vec::new(), back }
+        Self { cache, passed, stores, parts, changed: Vec::new(), back, at }
     }
 
     /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters.
@@ -91,7 +100,10 @@ impl<'h> Incoming<'h> {
                 Ok(SharedArgument { value, _lease: None })
             }
             (PassedAs::Ticket, bytes) => {
-                let redeemed = |store: &Store, ticket: &str| Ok((store.clone(), redeem::<T, Shared>(store, ticket)?));
+                let redeemed = |store: &Store, ticket: &str, at| {
+                    let lease = redeem::<T, Shared>(store, ticket, at)?;
+                    Ok((store.clone(), lease))
+                };
                 let (store, lease) = self.with_ticket(&bytes, redeemed)?;
                 let value = self.cache.values.of(&store, &lease)?;
                 Ok(SharedArgument { value, _lease: Some(lease) })
@@ -123,9 +135,9 @@ impl<'h> Incoming<'h> {
     }
 
     /// Runs `act` with the ticket in `bytes` and a session of the ticket's store.
-    fn with_ticket<R>(&mut self, bytes: &[u8], act: impl Fn(&Store, &str) -> Result<R>) -> Result<R> {
-        let ticket: NumberedTicket = plain::read(bytes)?;
-        self.cache.stores.with(ticket.address(&self.stores)?, |store| act(store, &ticket.ticket))
+    fn with_ticket<R>(&mut self, bytes: &[u8], act: impl Fn(&Store, &str, Caller) -> Result<R>) -> Result<R> {
+        let (ticket, at): (NumberedTicket, _) = (plain::read(bytes)?, self.at);
+        self.cache.stores.with(ticket.address(&self.stores)?, |store| act(store, &ticket.ticket, at))
     }
 
     /// Returns the elements of a list.
@@ -144,10 +156,10 @@ impl<'h> Incoming<'h> {
 
     /// Redeems the tickets, and reads their objects. The error of an element names the element's index.
     fn lent<T, A>(&mut self, tickets: &[u8], read: ReadElement<T, A>) -> Result<Vec<Element<T, A>>> {
-        let tickets: Vec<NumberedTicket> = plain::read(tickets)?;
+        let (tickets, at): (Vec<NumberedTicket>, _) = (plain::read(tickets)?, self.at);
         let mut element = |ticket: &NumberedTicket| {
             let address = ticket.address(&self.stores)?;
-            self.cache.stores.with(address, |store| read(store, &ticket.ticket))
+            self.cache.stores.with(address, |store| read(store, &ticket.ticket, at))
         };
         let named = |(index, ticket)| element(ticket).map_err(|error| in_list(index, error));
         tickets.iter().enumerate().map(named).collect()
@@ -190,7 +202,7 @@ impl<'h> Incoming<'h> {
         let (PassedAs::Owners, bytes) = self.argument(nth)? else { return Err(wrong_arguments()) };
         let SentOwners { lengths, tickets } = plain::read(&bytes)?;
         let mut argument = OwnedArgument::new(nth, lengths, &self.back);
-        argument.claim(tickets, &mut self.cache.stores, &self.stores)?;
+        argument.claim(tickets, &mut self.cache.stores, &self.stores, self.at)?;
         Ok(argument)
     }
 

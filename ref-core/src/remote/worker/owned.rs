@@ -1,6 +1,7 @@
 //! The owners of an argument, in the worker, until the function gets them.
 
 use super::cache::Stores;
+use crate::backend::Caller;
 use crate::error::Result;
 use crate::remote::protocol::owners::{AnyOwner, Apart, Owners, SentBack, VisitOwner};
 use crate::remote::protocol::passed::{NumberedTicket, StoreAddress, wrong_arguments};
@@ -45,12 +46,13 @@ impl<O> OwnedArgument<O> {
         tickets: Vec<NumberedTicket>,
         sessions: &mut Stores,
         addresses: &[StoreAddress],
+        at: Caller,
     ) -> Result<()>
     where
         O: Owners,
     {
         let (tickets, owners) = (tickets.into_iter(), &mut self.apart.owners);
-        let mut claims = Claims { tickets, sessions, addresses, owners };
+        let mut claims = Claims { tickets, sessions, addresses, owners, at };
         O::visit(&mut self.apart.lengths.clone(), &mut claims)?;
         if claims.tickets.next().is_none() { Ok(()) } else { Err(wrong_arguments()) }
     }
@@ -67,13 +69,15 @@ struct Claims<'c> {
     sessions: &'c mut Stores,
     addresses: &'c [StoreAddress],
     owners: &'c mut VecDeque<Option<Box<dyn AnyOwner>>>,
+    at: Caller,
 }
 
 impl VisitOwner for Claims<'_> {
     fn owner<T: Stored + Send + Sync>(&mut self) -> Result<()> {
         let ticket = self.tickets.next().ok_or_else(wrong_arguments)?;
         let address = ticket.address(self.addresses)?;
-        let owned = self.sessions.with(address, |store| claim::<T>(store, &ticket.ticket))?;
+        let at = self.at;
+        let owned = self.sessions.with(address, |store| claim::<T>(store, &ticket.ticket, at))?;
         self.owners.push_back(Some(Box::new(owned)));
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::error::{Refused, Result};
 use crate::remote::protocol::owners::{Apart, Owners, SentOwners, at_owner};
 use crate::remote::protocol::passed::NumberedTicket;
 use crate::remote::protocol::ticket::SentStores;
+use std::panic::Location;
 
 /// Sends all owners, or none: if one cannot be sent, those before it are claimed again. Then all owners are dropped,
 /// with their objects.
@@ -31,7 +32,7 @@ pub(in crate::remote) fn pack_owners<O: Owners>(returned: O) -> Result<Vec<u8>> 
         return plain::write(&(stores.take_addresses(), SentOwners { lengths, tickets: tickets.collect() }));
     };
     for (_, ticket, session) in sent {
-        let _dropped_with_its_object = ticket.claim(&session);
+        let _dropped_with_its_object = ticket.claim(&session, Location::caller());
     }
     Err(error)
 }

@@ -1,6 +1,7 @@
 //! The remote functions of this program, which `#[remote]` has registered, each by its key.
 
 use super::incoming::Incoming;
+use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::protocol::function::{FunctionKey, Signature, unknown};
 use crate::sync::OnceLock;
@@ -20,12 +21,9 @@ pub struct Function {
 pub struct DefinedAt {
     /// The name and version of the package, if cargo has built the program.
     pub package: [Option<&'static str>; 2],
-    /// The path of the file. The key does not contain this path, since two builds of the same code may be in two
-    /// folders.
-    pub file: &'static str,
-    /// The line and column of the function. If a macro writes the function, the line and column are those of
-    /// the macro's use.
-    pub line_column: (u32, u32),
+    /// The file, line and column of the function. If a macro writes the function, these are those of the macro's use.
+    /// The key does not contain the path of the file, since two builds of the same code may be in two folders.
+    pub at: Caller,
 }
 
 /// An entry of the list that `inventory` collects when the program starts.
@@ -48,10 +46,16 @@ impl Function {
         self.key.get_or_init(|| {
             let mut signature = Signature::default();
             (self.signature)(&mut signature);
-            let DefinedAt { package: [package, version], line_column, .. } = self.defined_at;
-            let package = [package, version].map(|part| part.unwrap_or("unknown")).join(" ");
+            let DefinedAt { package, at } = self.defined_at;
+            let (package, line_column) =
+                (package.map(|part| part.unwrap_or("unknown")).join(" "), (at.line(), at.column()));
             FunctionKey { name: (self.name)().to_owned(), package, line_column, signature: signature.text }
         })
+    }
+
+    /// Returns where the function was written.
+    pub(super) fn defined_at(&self) -> Caller {
+        self.defined_at.at
     }
 
     pub(super) fn run(&self, call: &mut Incoming<'_>) -> Result<Vec<u8>> {
@@ -105,7 +109,7 @@ pub(super) fn find(key: &FunctionKey) -> Result<&'static Function> {
 
 fn duplicate(functions: &[&Function]) -> Error {
     let key = functions[0].key();
-    let mut files: Vec<_> = functions.iter().map(|function| function.defined_at.file).collect();
+    let mut files: Vec<_> = functions.iter().map(|function| function.defined_at.at.file()).collect();
     files.sort_unstable();
     files.dedup();
     let (files, (line, column), count) = (files.join(", "), key.line_column, functions.len());

@@ -161,7 +161,7 @@ fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result
         let first = message.parts.first().map(Vec::as_slice).unwrap_or_default();
         let request: Request<'static> = plain::read(first)?;
         let function = registry::find(&request.key)?;
-        let mut call = Incoming::new(cache, request, message, UnusedOwners::clone(back));
+        let mut call = Incoming::new(cache, request, message, UnusedOwners::clone(back), function.defined_at());
         let result = function.run(&mut call)?;
         Ok(std::iter::once(result).chain(call.into_changed()).collect())
     }));

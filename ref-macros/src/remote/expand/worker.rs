@@ -121,8 +121,7 @@ pub(super) fn registered(model: &Model) -> TokenStream {
                 #name::__name,
                 #private::remote::DefinedAt {
                     package: [::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION")],
-                    file: ::core::file!(),
-                    line_column: (::core::line!(), ::core::column!()),
+                    at: ::core::panic::Location::caller(),
                 },
                 #name::__describe,
                 #name::__run,
