@@ -116,7 +116,7 @@ mod by_hand {
         pub fn map<'call, To: MapIn<'call>, G: Lend<'call, Grid> + 'call, H: LendMut<'call, Heat> + 'call>(
             to: To,
             arguments: impl IntoIterator<Item = (G, H, u64), IntoIter: 'call>,
-        ) -> To::Results<Result<f64, String>> {
+        ) -> To::Results<Result<f64, String>, remote::Once> {
             let calls = arguments.into_iter().map(|(grid, heat, rounds)| Self::arguments(grid, heat, rounds));
             remote::map(to, calls, remote::unpack::<Self, Result<f64, String>>)
         }

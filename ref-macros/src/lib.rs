@@ -88,7 +88,12 @@ pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
 /// forbids unsafe code, but not in an `impl` or a trait. It may have lifetimes, patterns for parameters and `#[cfg]`.
 /// It may not be `async`, generic over types or constants, `unsafe`, `extern` or a method.
 ///
-/// `#[remote(crate = path)]` gives the path of `ref_core`, if that is not `::ref_core`.
+/// `#[remote(...)]` takes
+///
+/// | option | means |
+/// |---|---|
+/// | `idempotent` | the function may run twice where once was asked for: its runs have `retries`. It takes no `Owned` |
+/// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
 #[proc_macro_attribute]
 pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     remote::remote(options.into(), item.into()).into()

@@ -59,6 +59,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "calling",
         &[
+            "tests/tests/remote/again.rs",
             "tests/tests/remote/earlier_builds.rs",
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",

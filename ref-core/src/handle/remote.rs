@@ -6,8 +6,9 @@ use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
 use crate::handle::loan::{Loan, Terms};
 use crate::handle::owned::{MaybeLoaded, Owned};
-use crate::handle::ticket::Ticket;
+use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::Epoch;
+use crate::ledger::Command;
 use crate::store::Store;
 use crate::sync::OnceLock;
 use std::panic::Location;
@@ -28,6 +29,21 @@ impl<T> Owned<T> {
     pub(crate) fn lend_out(&mut self, at: Caller) -> Result<(Ticket<T, Exclusive>, MaybeLoaded<T>)> {
         let (nonce, loaded) = self.open_exclusive(at)?;
         Ok((Terms::exclusive(nonce).ticket(&self.raw, self.functions)?, loaded))
+    }
+
+    /// Returns a function that makes another ticket for the loan of [`lend_out`](Owned::lend_out), whose borrower is
+    /// dead. The earlier ticket is void then.
+    ///
+    /// The borrower's session may not have been recovered: a server sees a death after a while. So the loan is revoked,
+    /// which fences the borrower, and opened anew. The object keeps its id, since it has no readers.
+    pub(crate) fn lend_out_again(&self, at: Caller) -> Box<dyn Fn() -> Result<String> + Send + Sync> {
+        let (store, object, known) = (self.raw.store().clone(), self.raw.lock().object, (self.functions)().known);
+        Box::new(move || {
+            let nonce = store.nonce()?;
+            store.backend().apply(object, Command::Revoke, &[], at)?;
+            store.backend().apply(object, Command::OpenExclusive { right: nonce.right() }, &[], at)?;
+            Ok(text::write(&Pass::new(store.id(), object, Grant::BorrowMut(nonce), known())))
+        })
     }
 
     /// Replaces the value by `value`, as a change through [`borrow_mut`](Owned::borrow_mut), and returns the earlier

@@ -8,9 +8,9 @@
 pub use super::caller::call::Call;
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{InScope, Lend, LendList, LendListMut, LendMut, MapIn, Run, Workers};
+pub use super::caller::{Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Once, Run, Workers};
 pub use super::opened::NamedStore;
-pub use super::probe::{OwnerProbe, ResultProbe, StoredProbe};
+pub use super::probe::{OwnerProbe, RepeatedProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
 pub use super::protocol::function::Signature;
 pub use super::protocol::start::TestEntry;
@@ -63,6 +63,13 @@ impl Call<'_> {
     #[track_caller]
     pub fn new(function: &'static Function) -> Self {
         Self::of(function.key(), Location::caller())
+    }
+
+    /// Makes a call of `function`, which is idempotent.
+    #[must_use]
+    #[track_caller]
+    pub fn repeatable(function: &'static Function) -> Self {
+        Self::of(function.key(), Location::caller()).may_run_again()
     }
 }
 
@@ -253,11 +260,11 @@ pub fn describe_returned<F, R: for<'any> ValueArgument<'any, F, RESULT>>(signatu
 }
 
 /// Spawns the call, and returns its run.
-pub fn spawn<'scope, R: 'scope>(
+pub fn spawn<'scope, R: 'scope, K>(
     scope: impl InScope<'scope>,
     call: Call<'scope>,
     unpack: fn() -> Unpack<R>,
-) -> Result<Run<'scope, R>> {
+) -> Result<Run<'scope, R, (), K>> {
     Ok(scope.__scope().spawn(call, unpack(), drop)?)
 }
 
@@ -290,10 +297,10 @@ pub fn call_or_return<R, H>(
 
 /// Makes the calls: of workers, all of them, and returns their results in order, or the first error; in a scope, as
 /// their results are taken.
-pub fn map<'s, M: MapIn<'s>, R: 's>(
+pub fn map<'s, M: MapIn<'s>, R: 's, K>(
     to: M,
     calls: impl Iterator<Item = Call<'s>> + 's,
     unpack: fn() -> Unpack<R>,
-) -> M::Results<R> {
+) -> M::Results<R, K> {
     to.__map(calls, unpack)
 }

@@ -30,6 +30,9 @@
 //! at all. If the function panics, or the worker dies or is killed, no argument is changed, and the loans of the
 //! arguments are ended or revoked. (A loan stays if its store does not answer: the next use of the owner ends it.)
 //!
+//! A function that is `#[remote(idempotent)]` may run twice where once was asked for. Its calls in a scope can be made
+//! again if their worker dies: [`Run::retries`], [`Mapped::retries`].
+//!
 //! If a call fails, its owned arguments are dropped, with their objects. A function with parameters of owners also has
 //! `call_or_return` and `spawn_or_return`. Their error is a [`Refused`](crate::Refused) with an `Option<Owned<T>>` for
 //! an `Owned<T>`, a `Vec<Option<Owned<T>>>` for a `Vec<Owned<T>>`, and so on, or with a tuple of these for several
@@ -50,6 +53,7 @@ mod way;
 mod worker;
 
 pub use caller::{
-    Builder, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, Run, Scope, Unordered, WorkerStats,
+    Builder, Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, MayRunAgain, Once, Run, Scope,
+    Unordered, WorkerStats,
 };
 pub use worker::{init, is_cancelled, progress, test_entry};

@@ -20,6 +20,10 @@ use std::ops::Deref;
 /// The first of the four types: its `sent` exists for owners.
 pub struct OwnerProbe<T>(StoredProbe<T>);
 
+/// The first type for the parameters of a function that is idempotent: its `sent` exists for owners, and a call of it
+/// does not compile.
+pub struct RepeatedProbe<T>(StoredProbe<T>);
+
 /// The second type, and the first for the elements of a list and for errors, which are no owners: its `sent` exists for
 /// a type that is `Stored`.
 pub struct StoredProbe<T>(SerdeProbe<T>);
@@ -32,6 +36,11 @@ pub struct SerdeProbe<T>(LastProbe<T>);
 pub struct LastProbe<T>(PhantomData<T>);
 
 impl<T> OwnerProbe<T> {
+    /// The only value.
+    pub const NEW: Self = Self(StoredProbe::NEW);
+}
+
+impl<T> RepeatedProbe<T> {
     /// The only value.
     pub const NEW: Self = Self(StoredProbe::NEW);
 }
@@ -54,7 +63,7 @@ macro_rules! next {
     )+};
 }
 
-next! { OwnerProbe -> StoredProbe; StoredProbe -> SerdeProbe; SerdeProbe -> LastProbe; ResultProbe -> PlainProbe; }
+next! { OwnerProbe -> StoredProbe; RepeatedProbe -> StoredProbe; StoredProbe -> SerdeProbe; SerdeProbe -> LastProbe; ResultProbe -> PlainProbe; }
 
 // The bound `Owners` is on the method: for an `Owned` of a type that is not `Stored`, the error is about that type.
 impl<O: OwnerForm> OwnerProbe<O> {
@@ -67,6 +76,25 @@ impl<O: OwnerForm> OwnerProbe<O> {
         OwnerWay::of_owners()
     }
 }
+
+impl<O: OwnerForm> RepeatedProbe<O> {
+    /// Makes the compiler report that owners are not there for a second call.
+    #[must_use]
+    pub fn sent(&self) -> OwnerWay<O>
+    where
+        O: Repeated,
+    {
+        OwnerWay::of_owners()
+    }
+}
+
+/// Only the compiler's errors show this trait, which no type has: generated code asks for it where a function that is
+/// idempotent takes owners.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` moves to the worker, so a call with it is made once, and the function is `idempotent`",
+    label = "take `&T` or `&mut T`, for which callers lend their owners; or remove `idempotent`"
+)]
+pub trait Repeated: Owners {}
 
 /// The first of two types that look at the type of a result: its methods exist for a `Result`.
 pub struct ResultProbe<T>(PlainProbe<T>);

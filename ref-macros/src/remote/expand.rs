@@ -105,7 +105,8 @@ fn evidence(model: &Model) -> Vec<TokenStream> {
         }
     };
     let value = |ty: &Type, index: &TokenStream| {
-        let (probe, sent) = (probed("OwnerProbe", word(ty)), sent(word(ty)));
+        let probe = if model.idempotent { "RepeatedProbe" } else { "OwnerProbe" };
+        let (probe, sent) = (probed(probe, word(ty)), sent(word(ty)));
         way(ty, index, quote!(#private::remote::Way::of(#probe #sent)))
     };
     let slice = |ty: &Type, index: &TokenStream| {
@@ -224,13 +225,14 @@ fn make_call(model: &Model) -> TokenStream {
         let add = Ident::new(add, Span::call_site());
         quote!(#private::remote::#add::<Self, #ty, #index>(&mut #call, #name);)
     });
+    let new = Ident::new(if model.idempotent { "repeatable" } else { "new" }, Span::call_site());
     quote! {
         #[doc(hidden)]
         #[track_caller]
         fn __arguments<'__call>(#(#inputs),*) -> #private::remote::Call<'__call> {
             // For a function without parameters, nothing is added to the call.
             #[allow(unused_mut)]
-            let mut #call = #private::remote::Call::new(Self::__function());
+            let mut #call = #private::remote::Call::#new(Self::__function());
             #(#arguments)*
             #call
         }
@@ -241,6 +243,12 @@ fn make_call(model: &Model) -> TokenStream {
 fn unpack(model: &Model) -> TokenStream {
     let (private, output) = (private(model), model.output());
     quote!(#private::remote::unpack::<Self, #output>)
+}
+
+/// Returns the kind of the function's runs, if that is not the usual one: such functions have no owned arguments.
+fn kind(model: &Model) -> Option<TokenStream> {
+    let private = private(model);
+    model.idempotent.then(|| quote!(#private::remote::Idempotent))
 }
 
 /// Returns the names of the user's parameters.
@@ -272,7 +280,10 @@ fn spawn(model: &Model) -> TokenStream {
         lifetime: quote!('__scope),
         first: quote!(#first: impl #private::remote::InScope<'__scope>),
         given: first,
-        returned: &|back| quote!(#private::remote::Run<'__scope, #output #back>),
+        returned: &|back| match kind(model) {
+            Some(kind) => quote!(#private::remote::Run<'__scope, #output, (), #kind>),
+            None => quote!(#private::remote::Run<'__scope, #output #back>),
+        },
         doc,
     };
     pair(model, &this, &way, &unpack)
@@ -338,6 +349,8 @@ impl Back {
             Kind::Value(ty) => Some((back(ty, &private)?, parameter.index)),
             _ => None,
         });
+        // An owner is an error of the compiler there, and a twin would add another one.
+        let owned = owned.filter(|_| !model.idempotent);
         let (types, picks): (Vec<_>, Vec<_>) = owned
             .map(|(back, index)| {
                 let pick = quote!(#handles.take::<#back>(#index));
@@ -399,6 +412,7 @@ fn map(model: &Model) -> Option<TokenStream> {
         (items, names) => (quote!(= (#(#items),*)), quote!((#(#names),*))),
     };
     let generics = generics.into_iter().filter(|_| only.is_none());
+    let kind = kind(model).unwrap_or_else(|| quote!(#private::remote::Once));
     let (this, workers, all) = (Ident::new("map", model.name().span()), local("workers"), local("arguments"));
     let doc = format!(
         " Has the workers run `{}` for each, and returns what they return, in order. With `&workers`, all of it, and after \
@@ -410,7 +424,7 @@ fn map(model: &Model) -> Option<TokenStream> {
         #vis fn #this<'__call, __M: #private::remote::MapIn<'__call>, #(#generics),*>(
             #workers: __M,
             #all: impl #private::remote::IntoIterator<Item #item, IntoIter: '__call>,
-        ) -> <__M as #private::remote::MapIn<'__call>>::Results<#output> {
+        ) -> <__M as #private::remote::MapIn<'__call>>::Results<#output, #kind> {
             let #all = #private::remote::IntoIterator::into_iter(#all);
             let #all = #private::remote::Iterator::map(#all, |#pattern| Self::__arguments(#(#names),*));
             #private::remote::map(#workers, #all, #unpack)

@@ -40,7 +40,7 @@ pub(crate) fn all(model: &Model, errors: Diagnostics) -> TokenStream {
             #vis fn spawn<'__scope, #any>(
                 _: impl #remote::InScope<'__scope>,
                 #(#arguments: impl Sized),*
-            ) -> #remote::Result<#remote::Run<'__scope, #output>> {
+            ) -> #remote::Result<#remote::Run<'__scope, #output, (), #remote::Idempotent>> {
                 ::core::unreachable!()
             }
             #vis fn call_or_return<__H, #any>(

@@ -15,6 +15,8 @@ pub(crate) struct Model {
     pub(crate) function: ItemFn,
     /// The path of `ref_core`, if the user gives one.
     krate: Option<Path>,
+    /// Whether calls of the function may be made again.
+    pub(crate) idempotent: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) receiver: Option<Receiver>,
     /// The first `Self` in the function or its receiver, outside of items in the function's body.
@@ -58,7 +60,8 @@ impl Model {
         let receiver = function.sig.receiver().cloned();
         let mut own_type = OwnType(None);
         own_type.visit_item_fn(&function);
-        Self { krate: options.krate, parameters, receiver, own_type: own_type.0, function }
+        let Options { krate, idempotent } = options;
+        Self { krate, idempotent, parameters, receiver, own_type: own_type.0, function }
     }
 
     /// Returns whether the function's tokens show that it stands in an `impl` or a `trait`.

@@ -12,6 +12,8 @@ use syn::{Expr, Item, ItemFn, Meta, Path, Token, TraitItemFn};
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
+    /// Whether calls may be made again.
+    pub(crate) idempotent: bool,
 }
 
 /// Parses the function. If the tokens are no function, adds an error and returns `None`.
@@ -57,11 +59,16 @@ pub(crate) fn options(tokens: TokenStream, errors: &mut Diagnostics) -> Options 
                 errors.on(meta.path(), "`crate` is given twice; keep one of them");
             }
             ("crate", Some(path)) => options.krate = Some(path),
+            ("idempotent", _) if options.idempotent => {
+                errors.on(&meta, "`idempotent` is given twice; keep one of them");
+            }
+            ("idempotent", _) if matches!(meta, Meta::Path(_)) => options.idempotent = true,
+            ("idempotent", _) => errors.on(&meta, "`idempotent` has no value; write `idempotent`"),
             ("crate", None) => errors.on(&meta, "`crate` needs a path; write `crate = ::ref_core`"),
             (other, _) => {
                 errors.on(
                     meta.path(),
-                    format!("`#[remote]` has no option `{other}`; {}", did_you_mean(other, &["crate"])),
+                    format!("`#[remote]` has no option `{other}`; {}", did_you_mean(other, &["crate", "idempotent"])),
                 );
             }
         }

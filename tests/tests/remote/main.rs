@@ -2,6 +2,7 @@
 //! names another program.
 
 mod addresses;
+mod again;
 mod calls;
 mod earlier_builds;
 mod failures;

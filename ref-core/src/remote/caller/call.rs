@@ -1,5 +1,6 @@
 //! A call that is being put together: its function, and its arguments as they are sent.
 
+use super::again::{Again, Renewal};
 use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
 use super::job::{Arrival, Job, Sending};
 use super::unpack::Unpack;
@@ -32,6 +33,8 @@ pub struct Call<'s> {
     /// The sessions of the arguments' objects. A returned owner is claimed in the first of these sessions that is in
     /// the owner's store, if there is one.
     stores: SentStores,
+    /// `None` if the call is made once.
+    again: Option<Again>,
     error: Option<Error>,
 }
 
@@ -70,7 +73,29 @@ impl<'s> Call<'s> {
             effects: Effects::default(),
             moves: Vec::new(),
             stores: SentStores::default(),
+            again: None,
             error: None,
+        }
+    }
+
+    /// Marks the call as one of a function that is idempotent.
+    pub(in crate::remote) fn may_run_again(mut self) -> Self {
+        self.again = Some(Again::default());
+        self
+    }
+
+    /// Sets how many times the call is made again if its worker dies.
+    pub(super) fn retries(mut self, most: usize) -> Self {
+        if let Some(again) = &mut self.again {
+            again.left = most;
+        }
+        self
+    }
+
+    /// Notes how the argument that is being added is made anew, if the call may be made again.
+    pub(super) fn renew_by(&mut self, renewal: impl FnOnce() -> Renewal) {
+        if let Some(again) = &mut self.again {
+            again.renewals.push((self.parts.len(), renewal()));
         }
     }
 
@@ -121,14 +146,14 @@ impl<'s> Call<'s> {
     ) -> Result<(Arc<Job>, Effects<'s>), FailedCall> {
         let refused = self.error.take().map(|error| (error, None));
         let sent = refused.map_or_else(|| self.send(), Err);
-        let Self { function, at, passed, parts, effects, moves, mut stores, .. } = self;
+        let Self { function, at, passed, parts, effects, moves, mut stores, again, .. } = self;
         let addresses = stores.take_addresses();
         let request = || plain::write(&Request { key: Cow::Borrowed(function), passed, stores: addresses });
         match sent.and_then(|()| request().map_err(|error| (error, None))) {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();
                 let arrival = unpack.on_arrival.map(|claim| Arrival { claim, stores, at });
-                Ok((Job::new(Message::of(parts), sending, arrival), effects))
+                Ok((Job::new(Message::of(parts), sending, arrival, again), effects))
             }
             Err((error, unsent)) => {
                 let mut failed = effects.undo(error);

@@ -2,6 +2,7 @@
 //!
 //! The thread that waits for the call and the thread that talks to the worker share a job. The same thread may do both.
 
+use super::again::Again;
 use super::ended::Ended;
 use super::unpack::{ArrivedOwners, OnArrival};
 use crate::backend::{Caller, forked};
@@ -22,11 +23,14 @@ use std::os::fd::OwnedFd;
 /// have held the lock of the phase. So the job is over in a fork, with the error `Forked`, and the fork does not take
 /// that lock.
 pub(in crate::remote) struct Job {
-    pub(super) request: Message,
+    /// A request that is sent again has other tickets.
+    request: Mutex<Arc<Message>>,
     pub(super) sending: Sending,
     /// `None` if the function returns no owner.
     arrival: Option<Arrival>,
     phase: Mutex<Phase>,
+    /// `None` if the call is made once. This lock is taken while that of the phase is held, and never the other way.
+    again: Option<Mutex<Again>>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
     /// Where the end of the call is noted, and as which number.
@@ -130,14 +134,19 @@ impl Phase {
 }
 
 impl Job {
-    pub(super) fn new(request: Message, sending: Sending, arrival: Option<Arrival>) -> Arc<Self> {
+    pub(super) fn new(request: Message, sending: Sending, arrival: Option<Arrival>, again: Option<Again>) -> Arc<Self> {
+        let (request, again) = (Mutex::new(Arc::new(request)), again.map(Mutex::new));
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
-        Arc::new(Self { request, sending, arrival, phase, over, ended: OnceLock::new(), pid })
+        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid })
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
     pub(super) fn is_forked(&self) -> bool {
         self.pid != std::process::id()
+    }
+
+    pub(super) fn request(&self) -> Arc<Message> {
+        Arc::clone(&lock(&self.request))
     }
 
     /// Claims returned owners, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
@@ -189,6 +198,52 @@ impl Job {
             self.note_over();
         }
         after
+    }
+
+    /// Queues the job again, or ends it with `death`, the death of its worker during the call. Returns whether the job is
+    /// queued: the caller puts it into the queue.
+    pub(super) fn retry_or_finish(&self, death: Error) -> bool {
+        let mut phase = lock(&self.phase);
+        if let (Phase::Running(_), Some(again)) = (&*phase, &self.again) {
+            let mut again = lock(again);
+            again.deaths += 1;
+            if self.is_made_again(&mut again) {
+                *phase = Phase::Queued;
+                return true;
+            }
+            again.has_died = true;
+        }
+        drop(phase);
+        let _it_is_dead = self.finish(Err(death));
+        false
+    }
+
+    /// Sets how many times the call is made again if its worker dies. Returns whether the job is queued again, since its
+    /// worker has died already: the caller puts it into the queue.
+    pub(super) fn retries(&self, most: usize) -> bool {
+        let Some(again) = self.again.as_ref().filter(|_| !self.is_forked()) else { return false };
+        let mut phase = lock(&self.phase);
+        let mut again = lock(again);
+        again.left = most;
+        let is_queued = again.has_died && self.is_made_again(&mut again);
+        if is_queued {
+            again.has_died = false;
+            *phase = Phase::Queued;
+        }
+        is_queued
+    }
+
+    /// Takes one of the retries, and makes the tickets anew. Returns false if there is none left, or if the store makes no
+    /// other tickets.
+    fn is_made_again(&self, again: &mut Again) -> bool {
+        let Some(left) = again.left.checked_sub(1) else { return false };
+        let Ok(renewed) = again.renewed() else { return false };
+        let mut request = lock(&self.request);
+        let Some(message) = Arc::get_mut(&mut request) else { return false };
+        // The first part is the request itself, and the arguments follow.
+        renewed.into_iter().for_each(|(index, bytes)| message.parts[index + 1] = bytes);
+        again.left = left;
+        true
     }
 
     /// Has the end of the call noted in `ended`, as `index`: at once if the call is over. The first of several such

@@ -154,6 +154,10 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
         call.argue(|call| {
             let store = call.number(self.store())?;
             let (ticket, loaded) = self.lend_out(at)?;
+            call.renew_by(|| {
+                let renew = self.lend_out_again(at);
+                Box::new(move || plain::write(&NumberedTicket { store, ticket: renew()? }))
+            });
             call.then(LentExclusive { owner: self, value: None });
             // The old value's destructor is user code and may panic. Then the effect, which was added to the call
             // before this line, ends the loan.

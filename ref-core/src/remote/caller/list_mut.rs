@@ -53,6 +53,15 @@ impl<'s, T: Stored + Send + Sync> LendListMut<'s, T> for &'s mut [Owned<T>] {
             let lend = |(index, owner)| lent.lend(owner, call, at).map_err(|error| in_list(index, error));
             let tickets = self.iter_mut().enumerate().map(lend).collect::<Result<Vec<_>>>()?;
             let bytes = plain::write(&tickets)?;
+            call.renew_by(|| {
+                let owners = lent.owners.iter().zip(&tickets);
+                let each: Vec<_> = owners.map(|(owner, ticket)| (ticket.store, owner.lend_out_again(at))).collect();
+                Box::new(move || {
+                    let again =
+                        each.iter().map(|(store, renew)| Ok(NumberedTicket { store: *store, ticket: renew()? }));
+                    plain::write(&again.collect::<Result<Vec<_>>>()?)
+                })
+            });
             call.then(lent);
             Ok((PassedAs::Tickets, bytes))
         });

@@ -31,40 +31,44 @@ const UNDER_WAY: usize = 32;
              iterator"
 )]
 pub trait MapIn<'s>: sealed::Mapping {
-    /// What `map` returns, for a function that returns an `R`.
-    type Results<R: 's>;
+    /// What `map` returns, for a function that returns an `R`. `K` says whether its calls may be made again.
+    type Results<R: 's, K>;
 
     #[doc(hidden)]
-    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Self::Results<R>;
+    fn __map<R: 's, K>(
+        self,
+        calls: impl Iterator<Item = Call<'s>> + 's,
+        unpack: fn() -> Unpack<R>,
+    ) -> Self::Results<R, K>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s> MapIn<'s> for &'s Workers {
-    type Results<R: 's> = Result<Vec<R>>;
+    type Results<R: 's, K> = Result<Vec<R>>;
 
-    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
+    fn __map<R: 's, K>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
         map(self, calls, unpack)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<'s, W: Deref<Target = Workers>> MapIn<'s> for &'s W {
-    type Results<R: 's> = Result<Vec<R>>;
+    type Results<R: 's, K> = Result<Vec<R>>;
 
-    fn __map<R: 's>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
+    fn __map<R: 's, K>(self, calls: impl Iterator<Item = Call<'s>> + 's, unpack: fn() -> Unpack<R>) -> Result<Vec<R>> {
         map(self, calls, unpack)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<'scope> MapIn<'scope> for &'scope Scope<'scope, '_> {
-    type Results<R: 'scope> = Mapped<'scope, R>;
+    type Results<R: 'scope, K> = Mapped<'scope, R, K>;
 
-    fn __map<R: 'scope>(
+    fn __map<R: 'scope, K>(
         self,
         calls: impl Iterator<Item = Call<'scope>> + 'scope,
         unpack: fn() -> Unpack<R>,
-    ) -> Mapped<'scope, R> {
+    ) -> Mapped<'scope, R, K> {
         Mapped::new(self.__scope(), calls, unpack)
     }
 }

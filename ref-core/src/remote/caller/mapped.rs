@@ -1,5 +1,6 @@
 //! The calls of a `map` in a scope, as an iterator of their results.
 
+use super::again::{MayRunAgain, Once};
 use super::call::Call;
 use super::ended::Ended;
 use super::scope::{Run, Scope};
@@ -53,16 +54,18 @@ const FOR_EACH_WORKER: usize = 4;
 /// }
 /// ```
 #[must_use = "a `map` in a scope is an iterator, which begins no call until it is asked for a result"]
-pub struct Mapped<'scope, R> {
+pub struct Mapped<'scope, R, K = Once> {
     scope: &'scope Scope<'scope, 'scope>,
     calls: Box<dyn Iterator<Item = Call<'scope>> + 'scope>,
     unpack: fn() -> Unpack<R>,
     /// The calls that were begun and whose results were not taken, in the order of the items, each with its item's
     /// index. An `Err` is the error of a call that could not be made.
-    begun: VecDeque<(usize, Result<Run<'scope, R>>)>,
+    begun: VecDeque<(usize, Result<Run<'scope, R, (), K>>)>,
     /// The index of the next item.
     next: usize,
     most: usize,
+    /// How many times a call is made again if its worker dies.
+    retries: usize,
     /// Notes the calls that are over. `None` if the results are taken in the order of the items.
     ended: Option<Arc<Ended>>,
     /// Whether all items were taken out of the iterator of arguments.
@@ -72,9 +75,9 @@ pub struct Mapped<'scope, R> {
 /// The results of a [`Mapped`] in the order in which the calls end, each with the index of its item.
 #[must_use = "a `map` in a scope is an iterator, which begins no call until it is asked for a result"]
 #[derive(Debug)]
-pub struct Unordered<'scope, R>(Mapped<'scope, R>);
+pub struct Unordered<'scope, R, K = Once>(Mapped<'scope, R, K>);
 
-impl<'scope, R: 'scope> Mapped<'scope, R> {
+impl<'scope, R: 'scope, K> Mapped<'scope, R, K> {
     pub(super) fn new(
         scope: &'scope Scope<'scope, 'scope>,
         calls: impl Iterator<Item = Call<'scope>> + 'scope,
@@ -82,7 +85,7 @@ impl<'scope, R: 'scope> Mapped<'scope, R> {
     ) -> Self {
         let most = scope.workers().saturating_mul(FOR_EACH_WORKER);
         let (calls, begun) = (Box::new(calls), VecDeque::new());
-        Self { scope, calls, unpack, begun, next: 0, most, ended: None, is_exhausted: false }
+        Self { scope, calls, unpack, begun, next: 0, most, retries: 0, ended: None, is_exhausted: false }
     }
 
     /// Sets how many calls, at most, are begun whose results were not taken: at least 1. If this is not set, there are
@@ -95,10 +98,32 @@ impl<'scope, R: 'scope> Mapped<'scope, R> {
         self
     }
 
+    /// Has each call made again if its worker dies, up to `most` times, as [`Run::retries`] does. Available if the
+    /// function is `#[remote(idempotent)]`. Calls that were begun before stay as they are.
+    ///
+    /// ```no_run
+    /// # use ref_core::{Result, Workers, remote};
+    /// #[remote(idempotent)]
+    /// fn square(number: u64) -> u64 {
+    ///     number * number
+    /// }
+    ///
+    /// # fn run(workers: &Workers) -> Result<u64> {
+    /// workers.scope(|s| square::map(s, 0..1000).retries(2).sum())
+    /// # }
+    /// ```
+    pub fn retries(mut self, most: usize) -> Self
+    where
+        K: MayRunAgain,
+    {
+        self.retries = most;
+        self
+    }
+
     /// Returns the results in the order in which the calls end, each with the index of its item.
     ///
     /// So a slow call does not keep the results of those behind it back.
-    pub fn unordered(mut self) -> Unordered<'scope, R> {
+    pub fn unordered(mut self) -> Unordered<'scope, R, K> {
         let ended = Arc::<Ended>::default();
         self.begun.iter().for_each(|(index, run)| match run {
             Ok(run) => run.job().note_end(&ended, *index),
@@ -124,7 +149,7 @@ impl<'scope, R: 'scope> Mapped<'scope, R> {
                 self.is_exhausted = true;
                 return;
             };
-            let run = self.scope.spawn(call, (self.unpack)(), drop);
+            let run = self.scope.spawn(call.retries(self.retries), (self.unpack)(), drop);
             let index = self.next;
             match (&run, &self.ended) {
                 (Ok(run), Some(ended)) => run.job().note_end(ended, index),
@@ -137,10 +162,18 @@ impl<'scope, R: 'scope> Mapped<'scope, R> {
     }
 }
 
-impl<'scope, R: 'scope> Unordered<'scope, R> {
+impl<'scope, R: 'scope, K> Unordered<'scope, R, K> {
     /// Sets how many calls are begun whose results were not taken, as [`Mapped::in_flight`] does.
     pub fn in_flight(self, most: usize) -> Self {
         Self(self.0.in_flight(most))
+    }
+
+    /// Has each call made again if its worker dies, as [`Mapped::retries`] does.
+    pub fn retries(self, most: usize) -> Self
+    where
+        K: MayRunAgain,
+    {
+        Self(self.0.retries(most))
     }
 
     /// Cancels the call of one item, as [`Mapped::cancel`] does.
@@ -149,7 +182,7 @@ impl<'scope, R: 'scope> Unordered<'scope, R> {
     }
 }
 
-impl<'scope, R: 'scope> Iterator for Mapped<'scope, R> {
+impl<'scope, R: 'scope, K> Iterator for Mapped<'scope, R, K> {
     type Item = Result<R>;
 
     fn next(&mut self) -> Option<Result<R>> {
@@ -159,7 +192,7 @@ impl<'scope, R: 'scope> Iterator for Mapped<'scope, R> {
     }
 }
 
-impl<'scope, R: 'scope> Iterator for Unordered<'scope, R> {
+impl<'scope, R: 'scope, K> Iterator for Unordered<'scope, R, K> {
     type Item = (usize, Result<R>);
 
     fn next(&mut self) -> Option<(usize, Result<R>)> {
@@ -174,11 +207,11 @@ impl<'scope, R: 'scope> Iterator for Unordered<'scope, R> {
     }
 }
 
-impl<'scope, R: 'scope> FusedIterator for Mapped<'scope, R> {}
+impl<'scope, R: 'scope, K> FusedIterator for Mapped<'scope, R, K> {}
 
-impl<'scope, R: 'scope> FusedIterator for Unordered<'scope, R> {}
+impl<'scope, R: 'scope, K> FusedIterator for Unordered<'scope, R, K> {}
 
-impl<R> Drop for Mapped<'_, R> {
+impl<R, K> Drop for Mapped<'_, R, K> {
     fn drop(&mut self) {
         // All are cancelled before the first is waited for.
         self.begun.iter().filter_map(|(_, run)| run.as_ref().ok()).for_each(|run| run.job().cancel());
@@ -194,7 +227,7 @@ impl<R> Drop for Mapped<'_, R> {
     }
 }
 
-impl<R> fmt::Debug for Mapped<'_, R> {
+impl<R, K> fmt::Debug for Mapped<'_, R, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { begun, next, most, .. } = self;
         let items = (begun.len(), next, most);

@@ -3,6 +3,7 @@
 //! From `worker`, this folder imports only the registry, to compare the functions that a worker names with this
 //! program's functions.
 
+mod again;
 pub(super) mod call;
 pub(super) mod effect;
 mod ended;
@@ -18,6 +19,7 @@ pub(super) mod unpack;
 mod visits;
 pub(crate) mod workers;
 
+pub use again::{Idempotent, MayRunAgain, Once};
 pub use lend::{Lend, LendMut};
 pub use list::LendList;
 pub use list_mut::LendListMut;

@@ -1,5 +1,6 @@
 //! Spawned calls, and the scope that they borrow for.
 
+use super::again::{MayRunAgain, Once};
 use super::call::Call;
 use super::effect::{Effects, FailedCall, Handles};
 use super::job::{Job, Sending, Waited, cancelled};
@@ -11,6 +12,7 @@ use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
 use crate::sync::{Arc, Mutex, deadline, lock, try_lock};
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
@@ -76,10 +78,15 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 /// give it back.
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
-pub struct Run<'scope, R, H = ()> {
+///
+/// `K` says whether the call may be made again: it is [`Idempotent`](super::Idempotent) for a function that is
+/// `#[remote(idempotent)]`, and otherwise [`Once`](super::Once).
+pub struct Run<'scope, R, H = (), K = Once> {
     task: Arc<Task<'scope, R>>,
+    pool: Arc<Pool>,
     /// Makes an `H` of the owned arguments that came back.
     pick: fn(Handles) -> H,
+    kind: PhantomData<fn() -> K>,
 }
 
 /// A call in the pool, and the effects that it will have.
@@ -176,12 +183,12 @@ impl<'scope> Scope<'scope, '_> {
         self.pool.is_forked()
     }
 
-    pub(in crate::remote) fn spawn<R, H>(
+    pub(in crate::remote) fn spawn<R, H, K>(
         &'scope self,
         call: Call<'scope>,
         unpack: Unpack<R>,
         pick: fn(Handles) -> H,
-    ) -> Result<Run<'scope, R, H>, FailedCall>
+    ) -> Result<Run<'scope, R, H, K>, FailedCall>
     where
         R: 'scope,
     {
@@ -192,7 +199,7 @@ impl<'scope> Scope<'scope, '_> {
             runs.retain(|run| !run.is_joined());
         }
         runs.push(Arc::clone(&task) as _);
-        Ok(Run { task, pick })
+        Ok(Run { task, pool: Arc::clone(self.pool), pick, kind: PhantomData })
     }
 
     /// Takes the calls that were spawned, after `body` has ended. No thread of this process uses the scope any more, so
@@ -259,9 +266,58 @@ impl<R> Joinable for Task<'_, R> {
     }
 }
 
-impl<R, H> Run<'_, R, H> {
+impl<R, H, K> Run<'_, R, H, K> {
     pub(super) fn job(&self) -> &Job {
         &self.task.job
+    }
+
+    /// Has the call made again if its worker dies, up to `most` times. Available if the function is
+    /// `#[remote(idempotent)]`.
+    ///
+    /// Only the death of the worker during the call is followed by another try, and only while no whole response has come
+    /// from it: the function may have run, to its end or in part, and nothing that it changed counts. A call whose
+    /// function panicked or returned an `Err` is not made again, and neither is one that was cancelled. Each try has the
+    /// same arguments. [`progress`](Run::progress) starts anew with each.
+    ///
+    /// A worker that dies is replaced for another try, as far as
+    /// [`Builder::restarts`](super::Builder::restarts) permits. After the last try, [`join`](Run::join) returns
+    /// `WorkerDied`.
+    ///
+    /// A function that is not marked so may not run twice where once was asked for:
+    ///
+    /// ```compile_fail,E0277
+    /// # use ref_core::{Result, Workers, remote};
+    /// #[remote]
+    /// fn sort(list: &mut Vec<u64>) {
+    ///     list.sort();
+    /// }
+    ///
+    /// # fn run(workers: &Workers, mut list: Vec<u64>) -> Result<()> {
+    /// workers.scope(|s| sort::spawn(s, &mut list)?.retries(2).join())
+    /// # }
+    /// ```
+    ///
+    /// With the mark, it may:
+    ///
+    /// ```no_run
+    /// # use ref_core::{Result, Workers, remote};
+    /// #[remote(idempotent)] // it changes nothing but its arguments
+    /// fn sort(list: &mut Vec<u64>) {
+    ///     list.sort();
+    /// }
+    ///
+    /// # fn run(workers: &Workers, mut list: Vec<u64>) -> Result<()> {
+    /// workers.scope(|s| sort::spawn(s, &mut list)?.retries(2).join())
+    /// # }
+    /// ```
+    pub fn retries(self, most: usize) -> Self
+    where
+        K: MayRunAgain,
+    {
+        if self.task.job.retries(most) {
+            self.pool.submit(Arc::clone(&self.task.job));
+        }
+        self
     }
 
     /// Waits for the call, makes its changes, and returns what the function returned.
@@ -385,7 +441,7 @@ impl<R, H> Run<'_, R, H> {
     }
 }
 
-impl<R, H> fmt::Debug for Run<'_, R, H> {
+impl<R, H, K> fmt::Debug for Run<'_, R, H, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("finished", &self.is_finished()).finish_non_exhaustive()
     }

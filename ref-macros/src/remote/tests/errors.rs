@@ -53,8 +53,8 @@ fn targets() {
 #[test]
 fn options() {
     assert_eq!(option_error("krate = ::x"), "`#[remote]` has no option `krate`; did you mean `crate`?");
-    assert_eq!(option_error("version = 2"), "`#[remote]` has no option `version`; there is `crate`");
-    assert_eq!(option_error("a::b"), "`#[remote]` has no option `a::b`; there is `crate`");
+    assert_eq!(option_error("version = 2"), "`#[remote]` has no option `version`; there are `crate` and `idempotent`");
+    assert_eq!(option_error("a::b"), "`#[remote]` has no option `a::b`; there are `crate` and `idempotent`");
     assert_eq!(option_error("crate = ::x, crate = ::x"), "`crate` is given twice; keep one of them");
     for option in ["crate", r#"crate = "x""#, "crate(x)", "crate = 2", "crate = <T as C>::D"] {
         assert_eq!(option_error(option), "`crate` needs a path; write `crate = ::ref_core`");

@@ -289,8 +289,9 @@ impl Pool {
         loop {
             while let Some(job) = next.take() {
                 if job.begin(worker.next_call()) == Begin::Begun {
-                    self.traffic.send(job.request.len());
-                    accepts = worker.send(&job.request).is_ok();
+                    let request = job.request();
+                    self.traffic.send(request.len());
+                    accepts = worker.send(&request).is_ok();
                     sent.push_back(job);
                 }
                 next = if accepts { self.another(&worker, &sent) } else { None };
@@ -324,13 +325,13 @@ impl Pool {
 
     /// Takes the next job from the queue, if that job may be sent to a worker that has not responded to `sent` yet.
     fn another(&self, worker: &Worker, sent: &VecDeque<Arc<Job>>) -> Option<Arc<Job>> {
-        let room = WINDOW.checked_sub(sent.iter().map(|job| job.request.len()).sum())?;
+        let room = WINDOW.checked_sub(sent.iter().map(|job| job.request().len()).sum())?;
         let due = worker.calls + sent.len() >= self.calls;
         if due || sent.len() >= MOST_PIPELINED || sent.back()?.sending != Sending::Pipelined {
             return None;
         }
         let mut state = lock(&self.state);
-        let fits = |job: &Arc<Job>| job.sending == Sending::Pipelined && job.request.len() <= room;
+        let fits = |job: &Arc<Job>| job.sending == Sending::Pipelined && job.request().len() <= room;
         // If another worker could run the job at once, the job is left to that worker.
         match state.idle.is_empty() && state.missing == 0 && state.queue.front().is_some_and(fits) {
             true => state.queue.pop_front(),
@@ -338,13 +339,16 @@ impl Pool {
         }
     }
 
-    /// Ends the worker, and the first job of `sent`, which the worker may have been running. Queues the other jobs
-    /// again, since the worker had not begun them.
+    /// Ends the worker, and the first job of `sent`, which the worker may have been running, unless that may be run again.
+    /// Queues the other jobs again, since the worker had not begun them.
     fn after_death(&self, mut worker: Worker, mut sent: VecDeque<Arc<Job>>) {
         self.traffic.end(sent.len());
+        // The process is dead from here on, so none of its sessions uses an argument of the job any more.
         let error = worker.died("during the call");
-        if let Some(job) = sent.pop_front() {
-            let _it_is_dead = job.finish(Err(error));
+        if let Some(job) = sent.pop_front()
+            && job.retry_or_finish(error)
+        {
+            lock(&self.state).queue.push_front(job);
         }
         let mut state = lock(&self.state);
         for job in sent.into_iter().rev() {
