@@ -52,7 +52,8 @@ cargo xtask COMMAND
   service   [ADDRESS] [ORDERS]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
-  course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner
+  course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner;
+            `--server ADDRESS`: the exercise on servers, at one
   proxystore  ProxyStore's tests of references, programs that are silently wrong with it, and, without `--there`, ours
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff

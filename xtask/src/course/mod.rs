@@ -1,11 +1,12 @@
 //! `cargo xtask course`: builds and runs every exercise of `course/`, which has to fail for the reason that it names, and
 //! every solution, which has to succeed. `--rustlings` lets the exercises' own runner check them as well, and installs it
-//! into `target/rustlings` if it is not there.
+//! into `target/rustlings` if it is not there. `--server ADDRESS` runs the exercise on servers at a
+//! real one.
 
 pub(crate) mod exercise;
 mod judge;
 
-use crate::run::{cargo, cargo_command, root};
+use crate::run::{cargo, cargo_command, option, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,10 @@ const RUNNER: &str = "rustlings@6.5.0";
 
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let folder = root()?.join("course");
+    let server = option(arguments, "--server", "");
+    if !server.is_empty() {
+        return run_at(&folder, &server);
+    }
     let exercises = exercise::all(&folder)?;
     let built = build(&folder)?;
     let mut wrong = Vec::new();
@@ -55,6 +60,14 @@ fn build(folder: &Path) -> Result<Built, String> {
         return Err(format!("the course was not built:\n{messages}"));
     }
     Ok(Built { messages, programs: target.join("debug") })
+}
+
+/// Runs the solution of the exercise on servers with a store at `address`.
+fn run_at(folder: &Path, address: &str) -> Result<(), String> {
+    let (manifest, target) = (folder.join("Cargo.toml"), root()?.join("target"));
+    let [manifest, target] = [&manifest, &target].map(|path| path.to_string_lossy());
+    let run = ["run", "--locked", "--features", "server", "--bin", "servers1_sol", "--manifest-path", &manifest];
+    cargo(&[&run[..], &["--target-dir", &target]].concat(), &[("COURSE_STORE", address)])
 }
 
 /// Lets the runner check its rules for sets of exercises, each exercise and each solution with its lints.
