@@ -53,7 +53,7 @@ cargo xtask COMMAND
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
   course    the exercises fail for the reasons that they name, and their solutions succeed; `--rustlings`: their runner;
-            `--server ADDRESS`: the exercise on servers, at one
+            `--pictures`: drawn anew, with several processes; `--server ADDRESS`: the exercise on servers, at one
   proxystore  ProxyStore's tests of references, programs that are silently wrong with it, and, without `--there`, ours
   ui        NAME: the UI cases whose name begins so, with their twins; writes and shows what the compiler says
   bless     accept what the compiler says now in the UI tests and expansions; read the diff

@@ -28,11 +28,18 @@ pub(crate) struct Exercise {
     pub(crate) file: PathBuf,
     pub(super) solution: PathBuf,
     pub(super) reason: Reason,
+    /// Whether the exercise has workers, and `REF_RECORD` is to record them: one exercise sets that itself.
+    pub(super) has_workers: bool,
 }
 
 /// Returns the exercises in the order of `info.toml`. Returns an error that names each thing that is missing in their
-/// files.
+/// files, and each picture that is missing.
 pub(crate) fn all(folder: &Path) -> Result<Vec<Exercise>, String> {
+    complete(folder, true)
+}
+
+/// Does what [`all`] does. Pictures may be missing unless `with_pictures`.
+pub(super) fn complete(folder: &Path, with_pictures: bool) -> Result<Vec<Exercise>, String> {
     let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
     let info = read(&folder.join("info.toml"))?;
     let rules = read(&folder.join("../docs/rules.md"))?;
@@ -49,7 +56,15 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<Exercise>, String> {
         if let Some(reason) = reason(&text) {
             let idea = text.lines().next().and_then(|line| line.split_once(": ")).map_or("", |(_, idea)| idea);
             let (idea, rules) = (idea.to_owned(), ids(&text).map(str::to_owned).collect());
-            exercises.push(Exercise { name, idea, rules, file, solution, reason });
+            let has_workers = text.contains("Workers::") && !text.contains("REF_RECORD");
+            let exercise = Exercise { name, idea, rules, file, solution, reason, has_workers };
+            for (_, picture) in super::pictures::of(&exercise) {
+                let is_shown = readme.contains(&format!("({})", picture.display()));
+                if with_pictures && !(folder.join(&picture).is_file() && is_shown) {
+                    wrong.push(format!("{}: README.md does not show {}", exercise.name, picture.display()));
+                }
+            }
+            exercises.push(exercise);
         }
     }
     if exercises.len() != COUNT {

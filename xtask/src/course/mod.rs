@@ -1,10 +1,11 @@
 //! `cargo xtask course`: builds and runs every exercise of `course/`, which has to fail for the reason that it names, and
 //! every solution, which has to succeed. `--rustlings` lets the exercises' own runner check them as well, and installs it
-//! into `target/rustlings` if it is not there. `--server ADDRESS` runs the exercise on servers at a
-//! real one.
+//! into `target/rustlings` if it is not there. `--pictures` draws the exercises with several processes anew, and
+//! `--server ADDRESS` runs the exercise on servers at a real one.
 
 pub(crate) mod exercise;
 mod judge;
+mod pictures;
 
 use crate::run::{cargo, cargo_command, option, root};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,10 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     let server = option(arguments, "--server", "");
     if !server.is_empty() {
         return run_at(&folder, &server);
+    }
+    if arguments.iter().any(|argument| argument == "--pictures") {
+        // The pictures may be missing, which is otherwise an error.
+        return pictures::draw(&folder, &exercise::complete(&folder, false)?, &build(&folder)?);
     }
     let exercises = exercise::all(&folder)?;
     let built = build(&folder)?;
