@@ -1,0 +1,12 @@
+// rule: R06 no borrow outlives the handle that it is made from
+
+use ref_core::{Result, Store};
+
+fn main() -> Result<()> {
+    let store = Store::open("memory:")?;
+    let loan = store.put(1_u64)?.into_loan()?;
+    let value = *loan.borrow()?;
+    let (owned, _) = loan.end()?;
+    println!("{value} {owned:?}");
+    Ok(())
+}
