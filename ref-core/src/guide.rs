@@ -4,9 +4,9 @@
 //!
 //! To use the crate, read [`patterns`], [`handles`], [`writing`], [`scopes`], [`calls`], [`crashes`] and
 //! [`async_programs`]; [`stores`] has the addresses and the features. The [`command`] `ref` shows what is in a store. If you know ProxyStore, `Mutex` or
-//! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], and the
-//! reasons to believe them in [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other
-//! stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
+//! `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], what is
+//! refused and what is legal in [`catalogue`], and the reasons to believe them in [`soundness`] and [`evidence`];
+//! [`performance`] compares the costs with those of other stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate, read
 //! [`design`] and [`layout`].
 
 /// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
@@ -32,6 +32,7 @@ macro_rules! pages {
 [from_proxystore]: crate::guide::from_proxystore
 [from_std]: crate::guide::from_std
 [rules]: crate::guide::rules
+[catalogue]: crate::guide::catalogue
 [failure]: crate::guide::failure
 [glossary]: crate::guide::glossary
 [design]: crate::guide::design
@@ -57,6 +58,7 @@ pages! {
     from_proxystore = "from-proxystore.md",
     from_std = "from-std.md",
     rules = "rules.md",
+    catalogue = "catalogue.md",
     failure = "failure.md",
     glossary = "glossary.md",
     design = "design.md",

@@ -4,6 +4,7 @@
 //! of each, and the chapters from `docs/`. So a new pair of cases is in the book without a further step.
 
 mod browser;
+mod catalogue;
 mod chapters;
 mod html;
 mod keyboard;
@@ -62,10 +63,19 @@ pub(crate) fn check() -> Result<(), String> {
 
 fn generate_checked(root: &Path) -> Result<Book, String> {
     let book = Book::generate(root)?;
+    check_catalogue(root)?;
     match links::problems(&book, root) {
         problems if problems.is_empty() => Ok(book),
         problems => Err(format!("the book has links that lead nowhere:\n  {}", problems.join("\n  "))),
     }
+}
+
+/// Compares the catalogue with the cases and with the public items.
+fn check_catalogue(root: &Path) -> Result<(), String> {
+    let passes = |name: &str| root.join("ui-tests").join(name).with_extension("rs").exists();
+    let [page, api] = ["docs/catalogue.md", "docs/api.md"].map(|file| read(&root.join(file)));
+    let problems = catalogue::problems(&page?, &api?, &source::examples(root)?, passes);
+    if problems.is_empty() { Ok(()) } else { Err(format!("the catalogue is wrong:\n  {}", problems.join("\n  "))) }
 }
 
 /// Generates the pages, lets mdBook make HTML of them, and checks that. Returns the folder of the HTML.
@@ -127,6 +137,7 @@ impl Book {
         let mut summary = format!("# Summary\n\n{}\n# The guide\n\n", entry("", &front, "index.md"));
         for file in chapters::order(&read(&root.join("ref-core/src/guide.rs"))?) {
             let text = read(&root.join("docs").join(file))?;
+            let text = if file == "catalogue.md" { catalogue::linked(&text, &examples, rule::address) } else { text };
             if file != "rules.md" {
                 summary.push_str(&entry("- ", &text, file));
                 pages.insert(file.to_owned(), addresses.hold(&text, ""));

@@ -76,6 +76,11 @@ fn programs(example: &Example) -> String {
     )
 }
 
+/// Returns the address of a pair: its rule's page, and its heading there.
+pub(crate) fn address(example: &Example) -> String {
+    format!("rules/{}.md#{}", example.rule.to_lowercase(), id(&title(example)))
+}
+
 /// Returns the title of a pair: the name of its file as words.
 fn title(example: &Example) -> String {
     let mut title = example.name.replace('_', " ");
