@@ -47,6 +47,15 @@ use proc_macro::TokenStream;
 /// | `opaque` | the field's type is not `Stored`, but has serde's traits; the fingerprint has the names of the field and of its type |
 /// | `skip` | the field is not stored: it is read as its `Default`. The fingerprint has the field's name |
 /// | `with = path` | the functions `path::serialize` and `path::deserialize` write and read the field, as those of serde's `with` do; the fingerprint has the field's name only |
+///
+/// Rules: [R22], [R23], [R24], [R25], [R26], [R39].
+///
+/// [R22]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r22
+/// [R23]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r23
+/// [R24]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r24
+/// [R25]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r25
+/// [R26]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r26
+/// [R39]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r39
 #[proc_macro_attribute]
 pub fn global_store(options: TokenStream, item: TokenStream) -> TokenStream {
     stored::global_store(options.into(), item.into()).into()
@@ -94,6 +103,14 @@ pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `idempotent` | the function may run twice where once was asked for: its runs have `retries`. It takes no `Owned` |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
+///
+/// Rules: [R28], [R32], [R33], [R34], [R35].
+///
+/// [R28]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r28
+/// [R32]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r32
+/// [R33]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r33
+/// [R34]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r34
+/// [R35]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r35
 #[proc_macro_attribute]
 pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     remote::remote(options.into(), item.into()).into()

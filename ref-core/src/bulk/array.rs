@@ -75,6 +75,8 @@ use std::ops::{Deref, Range};
 /// A [field that is skipped, opaque or written by functions](crate::global_store) would be in these bytes all the same.
 /// So elements with such a field are refused when they are written, with `Encode`. Elements are not converted from an
 /// earlier definition of their type.
+///
+/// Rule: [R41](crate::guide::rules#r41).
 pub struct Bulk<T: BulkElement + ?Sized> {
     items: BulkItems<T::Item>,
 }

@@ -39,6 +39,8 @@ kinds! {
     pub enum ErrorKind {
         /// The object is held or lent in a way that excludes the call. [`Error::conflict`](crate::Error::conflict)
         /// names the holders that are known.
+        ///
+        /// Rules: [R01](crate::guide::rules#r01), [R02](crate::guide::rules#r02), [R03](crate::guide::rules#r03).
         Conflict = Retryable,
         /// The call has waited for too long: most often, the holders did not give the object back in time.
         Timeout = Retryable,
@@ -47,11 +49,17 @@ kinds! {
         WouldDeadlock = Lasting,
         /// A commit came too late: the lender has revoked the loan, or the borrower's session was lost. Nothing was
         /// changed.
+        ///
+        /// Rule: [I9](crate::guide::rules#while-programs-run).
         Fenced = Lasting,
         /// The loan takes no new borrower any more, since it was ended, closed or revoked. Or another ticket has
         /// replaced this one.
+        ///
+        /// Rule: [I8](crate::guide::rules#while-programs-run).
         Expired = Lasting,
         /// The ticket can be used only once, and was redeemed or claimed before.
+        ///
+        /// Rules: [R10](crate::guide::rules#r10), [I5](crate::guide::rules#while-programs-run).
         AlreadyRedeemed = Lasting,
         /// The one ticket of this exclusive loan was made before.
         TicketMade = Lasting,
@@ -69,6 +77,8 @@ kinds! {
         TooManyNames = Lasting,
         /// The object is not in the store any more: its owner removed the object or died, a process removed the object
         /// by its key, or its ownership ticket was not claimed in time.
+        ///
+        /// Rule: [I6](crate::guide::rules#while-programs-run).
         Gone = Lasting,
         /// The store has a version of the object that this owner did not write and has not read.
         Diverged = Lasting,
@@ -77,6 +87,8 @@ kinds! {
         /// The session's lease has run out, since the server of the store did not hear of the session in time; or the
         /// server has lost changes that it had acknowledged. Loaded values can be read and taken out; nothing can be
         /// changed.
+        ///
+        /// Rule: [I4](crate::guide::rules#while-programs-run).
         SessionLost = Lasting,
         /// The server of the store cannot be reached; nothing was changed.
         Unreachable = Retryable,
@@ -121,13 +133,21 @@ kinds! {
         MalformedTicket = Lasting,
         /// The ticket is for another kind of access than was asked for. Or a key was given where a ticket was asked
         /// for, or a ticket where a key was asked for.
+        ///
+        /// Rule: [R14](crate::guide::rules#r14).
         WrongAccess = Lasting,
         /// The ticket or key belongs to another store.
+        ///
+        /// Rule: [R20](crate::guide::rules#r20).
         WrongStore = Lasting,
         /// The ticket or object is of another type.
+        ///
+        /// Rule: [R16](crate::guide::rules#r16).
         WrongType = Lasting,
         /// The type has the same name and other fields: the two processes were built from different definitions, and
         /// this process's definition does not name the other one by `from`.
+        ///
+        /// Rule: [R39](crate::guide::rules#r39).
         SchemaMismatch = Lasting,
         /// The value was written by a codec that this process does not have for this type, or in another layout
         /// version.

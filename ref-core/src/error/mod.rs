@@ -20,7 +20,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call of this crate failed. An `Error` is one pointer in size.
 ///
 /// `Display` writes one sentence, and a remedy if there is one. [`kind`](Error::kind) is for programs to match on, and
-/// [`conflict`](Error::conflict) says which process holds what.
+/// [`conflict`](Error::conflict) says which process holds what. Where a kind stands for a [rule](crate::guide::rules),
+/// its documentation names the rule.
 ///
 /// ```
 /// use ref_core::{ErrorKind, Store};

@@ -47,6 +47,8 @@ use std::fmt;
 ///     Ok(())
 /// }
 /// ```
+///
+/// Rules: [R21](crate::guide::rules#r21), [R37](crate::guide::rules#r37).
 pub struct Refused<H> {
     /// Why the call was refused.
     pub error: Error,

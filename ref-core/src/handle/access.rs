@@ -28,6 +28,8 @@ pub enum Exclusive {}
 ///     format!("{} access to object {}", A::KIND, ticket.id())
 /// }
 /// ```
+///
+/// Rules: [R13](crate::guide::rules#r13), [R15](crate::guide::rules#r15).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of access",
     label = "write `Shared`, `Exclusive` or `Ownership` in its place"

@@ -28,6 +28,9 @@ use std::ops::{Deref, DerefMut};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R06](crate::guide::rules#r06), [R08](crate::guide::rules#r08), [R17](crate::guide::rules#r17),
+/// [R18](crate::guide::rules#r18), [R38](crate::guide::rules#r38).
 pub struct Ref<'a, T: ?Sized> {
     value: &'a T,
 }
@@ -54,6 +57,9 @@ pub struct Ref<'a, T: ?Sized> {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R02](crate::guide::rules#r02), [R06](crate::guide::rules#r06), [R08](crate::guide::rules#r08),
+/// [R11](crate::guide::rules#r11), [R18](crate::guide::rules#r18).
 pub struct RefMut<'a, T: ?Sized> {
     value: &'a mut T,
 }
@@ -62,6 +68,8 @@ pub struct RefMut<'a, T: ?Sized> {
 /// fields.
 ///
 /// [`Ref::fields`] and [`RefMut::fields`] borrow the fields.
+///
+/// Rule: [R27](crate::guide::rules#r27).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no field handles",
     label = "use `Ref::map`, `RefMut::map` or `RefMut::map_split`: field handles are those of a struct with named fields \

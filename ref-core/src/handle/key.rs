@@ -47,6 +47,8 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R09](crate::guide::rules#r09), [R20](crate::guide::rules#r20).
 #[must_use = "keep the key, or call `remove` in place of `detach`: a detached object is reached by its key alone, and \
               stays in the store"]
 pub struct Key<T> {

@@ -71,6 +71,8 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R06](crate::guide::rules#r06), [R09](crate::guide::rules#r09), [R13](crate::guide::rules#r13).
 #[must_use = "the borrow is given back when its `Lease` is dropped, which `let _ =` does at once; \
               keep it in a variable"]
 pub struct Lease<T, A> {

@@ -68,6 +68,10 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R01](crate::guide::rules#r01), [R02](crate::guide::rules#r02), [R03](crate::guide::rules#r03),
+/// [R05](crate::guide::rules#r05), [R09](crate::guide::rules#r09), [R12](crate::guide::rules#r12),
+/// [R19](crate::guide::rules#r19), [R21](crate::guide::rules#r21), [R40](crate::guide::rules#r40).
 #[must_use = "the object leaves the store when its `Owned` is dropped, which `let _ =` does at once; \
               keep it in a variable"]
 pub struct Owned<T> {

@@ -51,6 +51,8 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R05](crate::guide::rules#r05), [R21](crate::guide::rules#r21).
 #[must_use = "the object is dropped with its `OwnedLoan`, which `let _ =` does at once; keep it: \
               `end` gives the owner back"]
 pub struct OwnedLoan<T, A> {

@@ -65,6 +65,8 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rule: [R09](crate::guide::rules#r09).
 #[must_use = "a promise that is dropped is abandoned, which `let _ =` does at once; keep it in a variable, and `fulfil` it"]
 pub struct Promise<T> {
     raw: RawOwned,

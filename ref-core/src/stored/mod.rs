@@ -87,6 +87,8 @@ use std::any::TypeId;
 ///
 /// A value is written by this trait and a [codec](crate::codec), and not by the serde traits that its type may have. So
 /// `#[serde(...)]` attributes change nothing in a store, except in opaque values.
+///
+/// Rule: [R16](crate::guide::rules#r16).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
     label = "your own type, or the one in a `Vec` or a tuple, needs `#[global_store]` on its definition; what is of one \

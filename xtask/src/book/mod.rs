@@ -12,6 +12,7 @@ mod links;
 mod markdown;
 mod program;
 mod rule;
+mod rustdoc;
 mod source;
 mod words;
 
@@ -64,6 +65,10 @@ pub(crate) fn check() -> Result<(), String> {
 fn generate_checked(root: &Path) -> Result<Book, String> {
     let book = Book::generate(root)?;
     check_catalogue(root)?;
+    let lost = rustdoc::problems(root, &source::rules(&read(&root.join("docs/rules.md"))?)?)?;
+    if !lost.is_empty() {
+        return Err(format!("links from items to rules are wrong:\n  {}", lost.join("\n  ")));
+    }
     match links::problems(&book, root) {
         problems if problems.is_empty() => Ok(book),
         problems => Err(format!("the book has links that lead nowhere:\n  {}", problems.join("\n  "))),

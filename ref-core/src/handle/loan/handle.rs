@@ -68,6 +68,8 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R04](crate::guide::rules#r04), [R05](crate::guide::rules#r05), [R07](crate::guide::rules#r07).
 #[must_use = "a loan is closed when it is dropped, and its tickets have expired: `let _ =` does that at once, \
               `owned.lend()?.ticket()?` at the `;`; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {

@@ -65,6 +65,8 @@ pub struct NamedRef<'n, T> {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R42](crate::guide::rules#r42), [R44](crate::guide::rules#r44).
 #[must_use = "the borrow is given back when the writer is dropped, which `let _ =` does at once; keep it in a variable"]
 pub struct NamedMut<'n, T> {
     value: Box<T>,

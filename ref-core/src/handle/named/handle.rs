@@ -74,6 +74,8 @@ use std::time::Duration;
 /// ```
 ///
 /// [`Store::named`]: crate::Store::named
+///
+/// Rules: [R42](crate::guide::rules#r42), [R45](crate::guide::rules#r45).
 pub struct Named<T> {
     pub(super) raw: RawNamed,
     pub(super) functions: FunctionsOf<T>,

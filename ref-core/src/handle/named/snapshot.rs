@@ -51,6 +51,8 @@ use std::panic::Location;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rule: [R43](crate::guide::rules#r43).
 pub struct Snapshot<T> {
     read: Arc<ReadVersion<T>>,
 }

@@ -45,6 +45,9 @@ use std::str::FromStr;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Rules: [R10](crate::guide::rules#r10), [R11](crate::guide::rules#r11), [R14](crate::guide::rules#r14),
+/// [R20](crate::guide::rules#r20).
 #[must_use = "pass it on or use it: a ticket that is not redeemed grants nothing, and an ownership ticket that is not \
               claimed leaves its object without an owner"]
 pub struct Ticket<T, A> {

@@ -21,6 +21,8 @@ pub(super) const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// |---|---|
 /// | `&Owned<T>` | a ticket: the worker reads the object in the store, and may keep the value for later calls |
 /// | `&T` of any `Stored` type, [`Ref<T>`](crate::Ref), `&Lease<T, _>` | a copy of the value |
+///
+/// Rules: [R28](crate::guide::rules#r28), [R30](crate::guide::rules#r30).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&{T}`",
     label = "lend `&Owned<{T}>`, `&{T}`, `Ref<{T}>` or `&Lease<{T}, _>`; for `map`, an iterator of these: `list.iter()`"
@@ -86,6 +88,8 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
 /// })
 /// # }
 /// ```
+///
+/// Rules: [R28](crate::guide::rules#r28), [R30](crate::guide::rules#r30).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent as `&mut {T}`",
     label = "lend `&mut Owned<{T}>`, `&mut {T}`, `RefMut<{T}>` or `&mut Lease<{T}, Exclusive>`; for `map`, an \

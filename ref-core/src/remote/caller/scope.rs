@@ -20,6 +20,8 @@ use std::time::Duration;
 ///
 /// The lifetimes mean the same as in [`std::thread::Scope`]. Calls borrow for `'scope`, which ends after all calls are
 /// over. The scope borrows the workers for `'env`.
+///
+/// Rule: [R29](crate::guide::rules#r29).
 pub struct Scope<'scope, 'env: 'scope> {
     pool: &'env Arc<Pool>,
     /// The calls that were spawned, except some that are joined. [`Workers::scope`] empties the list. The list is in a
@@ -76,6 +78,8 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 /// type of the owned argument with an `Option` around each `Owned`, or a tuple of these if there are several owned
 /// arguments. An owner is `None` if it could not be claimed again, for example since a worker has claimed it and did not
 /// give it back.
+///
+/// Rules: [R29](crate::guide::rules#r29), [R31](crate::guide::rules#r31), [R36](crate::guide::rules#r36).
 #[must_use = "a call that is not joined is joined by its scope, and what it returns is dropped; `join` it, or `drop` it \
               to say so"]
 ///
