@@ -9,6 +9,8 @@ mod markdown;
 mod pairs;
 #[path = "../xtask/src/book/source.rs"]
 mod source;
+#[path = "../xtask/src/book/table.rs"]
+mod table;
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 //! from the failing one in a few lines.
 
 use crate::case::{Case, Kind, files, relative};
-use crate::rules::Rule;
+use crate::rules::{self, RuleRow};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const REPAIR: usize = 3;
 /// Returns what is missing or left over under `root`, by the rules of the page at `table`.
 pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
     let (cases, mut problems) = Case::all(root);
-    let (rules, bad_rules) = Rule::all(table);
+    let (rules, bad_rules) = rules::all(table);
     problems.extend(bad_rules);
     rules_and_cases(&rules, &cases, &mut problems);
     twins(&cases, &mut problems);
@@ -27,7 +27,7 @@ pub(crate) fn problems(root: &Path, table: &Path) -> Vec<String> {
 
 /// Checks that every rule has a failing case. Checks that every case names a rule in the table's words and is in that
 /// rule's folder, that the compiler or a macro checks the rule, and that the case is not too long.
-fn rules_and_cases(rules: &[Rule], cases: &[Case], problems: &mut Vec<String>) {
+fn rules_and_cases(rules: &[RuleRow], cases: &[Case], problems: &mut Vec<String>) {
     for rule in rules {
         if !cases.iter().any(|case| case.kind == Kind::Fail && case.rule_id() == rule.id) {
             problems.push(format!("rules.md: {} has no case", rule.id));

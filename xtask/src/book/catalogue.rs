@@ -1,8 +1,9 @@
 //! Checks `docs/catalogue.md`: each case stands in a cell, each method of a handle in the table of methods, and no cell
 //! is empty. In the book, the name of a case is a link to its programs.
 
-use super::markdown::{cells, headings, section};
+use super::markdown::{headings, section};
 use super::source::Example;
+use super::table::cells;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

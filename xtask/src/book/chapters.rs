@@ -1,8 +1,9 @@
 //! The chapters: the front page of the repository and the pages of `docs/`, with links that hold in the book.
 
 use super::REPOSITORY;
-use super::markdown::{cells, headings, id, map_prose, prose, section};
+use super::markdown::{headings, id, map_prose, prose, section};
 use super::source::Rule;
+use super::table::cells;
 use std::collections::BTreeMap;
 
 /// Returns the files of the guide's pages, in the order of `ref-core/src/guide.rs`.

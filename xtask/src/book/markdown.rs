@@ -124,13 +124,6 @@ pub(crate) fn section<'a>(text: &'a str, heading: &str) -> Option<&'a str> {
     Some(&rest[..ends.min().unwrap_or(rest.len())])
 }
 
-/// Returns the cells of a row of a table. A `\|` does not end a cell.
-pub(crate) fn cells(row: &str) -> Vec<String> {
-    let Some(row) = row.trim().strip_prefix('|').and_then(|row| row.strip_suffix('|')) else { return Vec::new() };
-    let bars = row.replace("\\|", "\u{0}");
-    bars.split('|').map(|cell| cell.trim().replace('\u{0}', "\\|")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +150,5 @@ mod tests {
         assert_eq!(section(page, "## B"), Some("\nb\n\n### C\n\nc\n\n### D\n\nd\n"));
         assert_eq!(section(page, "### C"), Some("\nc\n"));
         assert_eq!(section(page, "## F"), None);
-        assert_eq!(cells("| a | `b \\| c` | |"), ["a", "`b \\| c`", ""]);
     }
 }

@@ -14,6 +14,7 @@ mod program;
 mod rule;
 mod rustdoc;
 mod source;
+mod table;
 mod words;
 
 use crate::run::root;

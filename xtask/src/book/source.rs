@@ -1,7 +1,8 @@
 //! Reads what the rule book is made of: the rules, the pairs of UI cases, and what ProxyStore does. The build script of the
 //! command `ref` has this file too.
 
-use super::markdown::{cells, section};
+use super::markdown::section;
+use super::table::{RuleRow, cells, rule_rows};
 use std::path::Path;
 
 /// A rule that is checked before a program runs, as `docs/rules.md` has it.
@@ -69,15 +70,11 @@ pub(crate) struct Comparison {
 pub(crate) fn rules(page: &str) -> Result<Vec<Rule>, String> {
     let reasons = section(page, "## Why").ok_or("docs/rules.md: has no section `## Why`")?;
     let mut rules = Vec::new();
-    for line in page.lines().filter(|line| line.starts_with("| R")) {
-        let [id, sentence, checks, _folder, between] = &cells(line)[..] else {
-            return Err(format!("docs/rules.md: not five cells: {line}"));
-        };
-        let why = section(reasons, &format!("### {id}")).map(str::trim).unwrap_or_default();
+    for RuleRow { id, sentence, checks, folder: _, between } in rule_rows(page)? {
+        let why = section(reasons, &format!("### {id}")).map(str::trim).unwrap_or_default().to_owned();
         if why.is_empty() {
             return Err(format!("docs/rules.md: {id} has no reason: write it under `### {id}` in the section `Why`"));
         }
-        let [id, sentence, checks, between, why] = [id, sentence, checks, between, why].map(|cell| cell.to_owned());
         rules.push(Rule { id, sentence, checks, between, why });
     }
     if rules.is_empty() { Err("docs/rules.md: has no table of rules".to_owned()) } else { Ok(rules) }
