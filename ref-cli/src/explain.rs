@@ -13,6 +13,10 @@ struct Rule {
     checks: String,
     why: String,
     programs: Vec<Program>,
+    /// What ProxyStore does in the same place, and what this crate does.
+    proxystore: Vec<(String, String)>,
+    /// The exercises that train the rule, each by its name and idea.
+    exercises: Vec<String>,
 }
 
 /// A program that breaks the rule, with what the compiler says, and the repaired program.
@@ -52,7 +56,7 @@ pub(crate) fn run(rule: Option<&str>, program: Option<&str>) -> Done {
 
 /// Returns the page of a rule with one of its programs.
 fn page(rule: &Rule, shown: Option<&Program>) -> String {
-    let Rule { id, sentence, checks, why, programs } = rule;
+    let Rule { id, sentence, checks, why, programs, proxystore, exercises } = rule;
     let mut page = format!("{TITLE}{id}: {sentence}{TITLE:#}\n\nChecked by: {checks}\n\n{why}\n");
     if let Some(program) = shown {
         let _ = write!(page, "\n{TITLE}This does not compile{TITLE:#} ({}, {}):\n\n", program.name, program.code);
@@ -61,6 +65,14 @@ fn page(rule: &Rule, shown: Option<&Program>) -> String {
         let _ = write!(page, "\n{TITLE}The compiler says{TITLE:#}:\n\n{}\n", program.words.trim_end());
         let _ = write!(page, "\n{TITLE}Repaired{TITLE:#}:\n\n");
         page.push_str(&difference(&program.program, &program.repaired));
+    }
+    if !proxystore.is_empty() {
+        let _ = write!(page, "\n{TITLE}In ProxyStore{TITLE:#}, and here:\n\n");
+        page.extend(proxystore.iter().map(|(there, here)| format!("    {there}\n    here: {here}\n")));
+    }
+    if !exercises.is_empty() {
+        let _ = write!(page, "\n{TITLE}Exercises{TITLE:#}, in `course/`:\n\n");
+        page.extend(exercises.iter().map(|exercise| format!("    {exercise}\n")));
     }
     let shown = shown.map(|program| &program.name);
     let others: Vec<_> = programs.iter().filter(|program| Some(&program.name) != shown).collect();
@@ -103,9 +115,20 @@ mod tests {
         assert!(rules.len() >= 45, "the rules were not found");
         for rule in &rules {
             assert!(!rule.why.is_empty() && !rule.programs.is_empty(), "{}", rule.id);
+            assert!(rule.proxystore.iter().all(|(there, here)| !there.is_empty() && !here.is_empty()), "{}", rule.id);
             for program in &rule.programs {
                 assert!(!program.words.is_empty() && program.program != program.repaired, "{}", program.name);
             }
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_rule_has_proxystore_and_the_exercise() {
+        let rules: Vec<Rule> = serde_json::from_str(RULES).unwrap();
+        let rule = rules.iter().find(|rule| rule.id == "R10").unwrap();
+        let page = anstream::adapter::strip_str(&page(rule, rule.programs.first())).to_string();
+        for part in ["In ProxyStore, and here:", "AlreadyRedeemed", "Exercises, in `course/`:", "tickets1: "] {
+            assert!(page.contains(part), "{part}: {page}");
         }
     }
 
