@@ -54,7 +54,7 @@ struct ProcessFields {
     since_ms: Option<u64>,
 }
 
-fn millis(time: SystemTime) -> Option<u64> {
+pub(crate) fn millis(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok()?.as_millis().try_into().ok()
 }
 

@@ -50,7 +50,7 @@ fn row(entry: &ObjectEntry) -> Vec<String> {
 }
 
 /// Names a few holders, and says how many others there are.
-fn holders(all: &[ObjectHolder]) -> String {
+pub(crate) fn holders(all: &[ObjectHolder]) -> String {
     const NAMED: usize = 3;
     let named: Vec<_> = all.iter().take(NAMED).map(process).collect();
     match all.len().saturating_sub(NAMED) {

@@ -10,17 +10,20 @@ mod explain;
 mod fields;
 mod history;
 mod list;
+mod man;
 mod sessions;
 mod show;
 mod source;
 mod text;
+#[cfg(feature = "top")]
+mod top;
 mod warnings;
+mod watch;
 mod why;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Shows which objects and sessions a store has, and which process holds what.
 ///
@@ -38,16 +41,14 @@ enum Action {
     Ls {
         #[command(flatten)]
         place: Place,
-        /// Warns of each borrow that has lasted for so long.
-        #[arg(long, default_value = "1m", value_parser = text::duration)]
-        held: Duration,
-        /// Warns of each detached object whose version is so old.
-        #[arg(long, default_value = "1d", value_parser = text::duration)]
-        kept: Duration,
-        /// Warns of a store that has used so many percent of its room.
-        #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
-        full: u64,
+        #[command(flatten)]
+        limits: warnings::LimitArguments,
     },
+    /// Prints what changes, until it is stopped or the store is gone.
+    Watch(watch::WatchArguments),
+    /// Shows on the screen what the objects are doing, by the age of their borrows.
+    #[cfg(feature = "top")]
+    Top(top::TopArguments),
     /// Shows one object: its owner, its holders, and the lines of code that took it.
     Show {
         #[command(flatten)]
@@ -109,6 +110,11 @@ enum Action {
     },
     /// Shows what happened in a run that was recorded by REF_RECORD=FOLDER.
     History(history::HistoryArguments),
+    /// Prints the manual page, or writes the page of each command into a folder.
+    Man {
+        /// The folder for `ref.1`, `ref-ls.1` and so on. Without it, `ref.1` is printed.
+        folder: Option<std::path::PathBuf>,
+    },
     /// Prints what a shell needs to complete the arguments.
     Completions {
         /// The shell.
@@ -148,7 +154,10 @@ fn fail(why: &str) -> ExitCode {
 
 fn run(action: Action) -> Done {
     match action {
-        Action::Ls { place, held, kept, full } => list::run(&place, warnings::Limits { held, kept, full }),
+        Action::Ls { place, limits } => list::run(&place, (&limits).into()),
+        Action::Watch(arguments) => watch::run(&arguments),
+        #[cfg(feature = "top")]
+        Action::Top(arguments) => top::run(&arguments),
         Action::Show { place, object } => show::run(&place, &object),
         Action::Dump { place, object, most } => dump::run(&place, &object, most),
         Action::Why { place, object, source } => why::run(&place, &object, source),
@@ -158,6 +167,7 @@ fn run(action: Action) -> Done {
         Action::Explain { rule, program } => explain::run(rule.as_deref(), program.as_deref()),
         Action::Doctor { place } => doctor::run(&place),
         Action::History(arguments) => history::run(&arguments),
+        Action::Man { folder } => man::run(folder.as_deref()),
         Action::Completions { shell } => {
             let mut written = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "ref", &mut written);

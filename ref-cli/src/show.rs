@@ -20,6 +20,11 @@ pub(crate) fn run(place: &Place, object: &str) -> Done {
     if place.json {
         return json(&Shown { format: FORMAT, object: ObjectFields::from(&entry) });
     }
+    Ok(lines(&entry).iter().map(|(title, value)| format!("{title:<8} {value}\n")).collect())
+}
+
+/// Returns what there is to say about an object, each with its title.
+pub(crate) fn lines(entry: &ObjectEntry) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("object", entry.id.to_string()),
         ("name", plain_or_dash(entry.name.as_deref())),
@@ -33,7 +38,7 @@ pub(crate) fn run(place: &Place, object: &str) -> Done {
     lines.extend(entry.owner.iter().map(|owner| ("owner", line(owner))));
     lines.extend(entry.holders.iter().map(|holder| ("held by", line(holder))));
     lines.extend(entry.problem.iter().map(|problem| ("problem", plain(problem))));
-    Ok(lines.iter().map(|(title, value)| format!("{title:<8} {value}\n")).collect())
+    lines
 }
 
 /// Returns the object with this id or name. No name has a `#`, and a name may be two numbers with a point, as an id

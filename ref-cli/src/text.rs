@@ -19,9 +19,12 @@ pub(crate) fn plain_or_dash(text: Option<&str>) -> String {
     text.map_or_else(|| "-".to_owned(), plain)
 }
 
-/// Reads a time such as `30s`, `5m`, `2h` or `1d`.
+/// Reads a time such as `200ms`, `30s`, `5m`, `2h` or `1d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time: write a number and `s`, `m`, `h` or `d`, such as `30s`");
+    let wrong = || format!("`{text}` is no time: write a number and `ms`, `s`, `m`, `h` or `d`, such as `30s`");
+    if let Some(millis) = text.strip_suffix("ms") {
+        return millis.parse().map(Duration::from_millis).map_err(|_| wrong());
+    }
     let unit = text.chars().last().ok_or_else(wrong)?;
     let seconds = match unit {
         's' => 1,
@@ -85,7 +88,10 @@ mod tests {
         for (text, seconds) in [("30s", 30), ("5m", 300), ("2h", 7_200), ("1d", 86_400), ("0s", 0)] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
         }
-        for text in ["", "s", "5", "5 m", "-1s", "1y", "1ä", "99999999999999999999d", "18446744073709551615d"] {
+        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
+        for text in
+            ["", "s", "ms", "1.5ms", "5", "5 m", "-1s", "1y", "1ä", "99999999999999999999d", "18446744073709551615d"]
+        {
             assert!(duration(text).is_err(), "{text}");
         }
         assert_eq!(

@@ -1,12 +1,33 @@
 //! What may be wrong with a store.
 
 use crate::list::process;
-use crate::text::{age, plain, since};
+use crate::text::{self, age, plain, since};
 use ref_core::inspect::{ObjectEntry, ObjectState};
 use serde::Serialize;
 use std::time::Duration;
 
-/// The limits from which on `ref ls` warns.
+/// The limits from which on `ref ls` and `ref top` warn, as arguments.
+#[derive(clap::Args)]
+pub(crate) struct LimitArguments {
+    /// Warns of each borrow that has lasted for so long.
+    #[arg(long, default_value = "1m", value_parser = text::duration)]
+    held: Duration,
+    /// Warns of each detached object whose version is so old.
+    #[arg(long, default_value = "1d", value_parser = text::duration)]
+    kept: Duration,
+    /// Warns of a store that has used so many percent of its room.
+    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
+    full: u64,
+}
+
+impl From<&LimitArguments> for Limits {
+    fn from(arguments: &LimitArguments) -> Self {
+        let LimitArguments { held, kept, full } = *arguments;
+        Self { held, kept, full }
+    }
+}
+
+/// The limits from which on `ref ls` and `ref top` warn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// How long an object is borrowed.
@@ -30,8 +51,13 @@ impl Warning {
     /// Returns the warning as a line for people.
     pub(crate) fn line(&self) -> String {
         let style = anstyle::AnsiColor::Yellow.on_default().bold();
+        format!("{style}warning{style:#}: {}\n", self.plain())
+    }
+
+    /// Returns the warning without the word and without a style.
+    pub(crate) fn plain(&self) -> String {
         let object = self.object.as_ref().map(|object| format!("{object} ")).unwrap_or_default();
-        format!("{style}warning{style:#}: {object}{}\n", plain(&self.text))
+        format!("{object}{}", plain(&self.text))
     }
 }
 

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod live;
+
 use ref_core::Store;
 use ref_test_kit::RedisServer;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -118,7 +120,7 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
             assert!(listed.contains(text), "{text}: {listed}");
         }
         assert!(
-            listed.contains("warning: #") && listed.contains("command.rs:") && !listed.contains('\u{1b}'),
+            listed.contains("warning: #") && listed.contains("command/main.rs:") && !listed.contains('\u{1b}'),
             "{listed}"
         );
 
@@ -131,7 +133,7 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         );
         let id = lent["id"].as_str().unwrap();
         let shown = said(&["show", address, id]);
-        assert!(shown.contains("owner") && shown.contains("held by") && shown.contains("command.rs:"), "{shown}");
+        assert!(shown.contains("owner") && shown.contains("held by") && shown.contains("command/main.rs:"), "{shown}");
         let why = said(&["why", address, id]);
         for text in ["is not free: it is borrowed exclusively", "let lease = store.redeem", "help: the writer gives it"]
         {
@@ -322,12 +324,15 @@ fn a_killed_process_leaves_its_recording() {
     assert!(shown.contains("no: killed, or running yet") && shown.contains(" refused as Conflict"), "{shown}");
     assert_eq!(shown.lines().filter(|line| line.contains("command-")).count(), 2, "{shown}");
     let [html, svg] = [html, svg].map(|path| std::fs::read_to_string(path).unwrap());
-    for text in
-        ["lent", "borrowed exclusively, at ref-cli/tests/command.rs:", "the recording has no end of it", "refusal: "]
-    {
+    for text in [
+        "lent",
+        "borrowed exclusively, at ref-cli/tests/command/main.rs:",
+        "the recording has no end of it",
+        "refusal: ",
+    ] {
         assert!(svg.contains(text), "{text}: {svg}");
     }
-    assert!(html.contains("\"kind\":\"exclusive\"") && html.contains("command.rs:"), "{html}");
+    assert!(html.contains("\"kind\":\"exclusive\"") && html.contains("command/main.rs:"), "{html}");
     for text in ["left behind", "lab/count", "http://", "https://"] {
         let pages = [html.replace("http://www.w3.org/2000/svg", ""), svg.replace("http://www.w3.org/2000/svg", "")];
         assert!(pages.iter().all(|page| !page.contains(text)), "{text}");
