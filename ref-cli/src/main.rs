@@ -63,7 +63,7 @@ enum Action {
         /// The object's id, such as 3.17, or its name.
         object: String,
         /// Fails if the value, or its JSON, has more than so many MiB.
-        #[arg(long, default_value_t = 64, value_name = "MIB")]
+        #[arg(long, value_name = "MIB", default_value_t = 64)]
         most: u64,
     },
     /// Says why a call that asks for an object waits or is refused, with the lines of code that hold it.
@@ -73,7 +73,7 @@ enum Action {
         /// The object's id, such as 3.17, or its name.
         object: String,
         /// A folder in which the sources are. May be given several times.
-        #[arg(long)]
+        #[arg(long, value_name = "FOLDER")]
         source: Vec<std::path::PathBuf>,
     },
     /// Lists the sessions, the dead ones included.
@@ -127,7 +127,7 @@ enum Action {
 struct Place {
     /// The store's address: `shm://NAME`, `file:PATH` or `redis://HOST`.
     address: String,
-    /// Writes JSON.
+    /// Writes all that was found as one JSON value, for other programs.
     #[arg(long)]
     json: bool,
 }

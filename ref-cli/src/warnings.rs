@@ -10,13 +10,13 @@ use std::time::Duration;
 #[derive(clap::Args)]
 pub(crate) struct LimitArguments {
     /// Warns of each borrow that has lasted for so long.
-    #[arg(long, default_value = "1m", value_parser = text::duration)]
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = text::duration)]
     held: Duration,
     /// Warns of each detached object whose version is so old.
-    #[arg(long, default_value = "1d", value_parser = text::duration)]
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = text::duration)]
     kept: Duration,
     /// Warns of a store that has used so many percent of its room.
-    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=100))]
     full: u64,
 }
 

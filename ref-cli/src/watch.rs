@@ -20,10 +20,10 @@ pub(crate) struct WatchArguments {
     /// The id of an object, such as 3.17, or its name. Without it, every object is watched.
     object: Option<String>,
     /// The time between two looks, such as 200ms.
-    #[arg(long, default_value = "500ms", value_parser = crate::text::duration)]
+    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = crate::text::duration)]
     every: Duration,
     /// Ends after so many changes.
-    #[arg(long)]
+    #[arg(long, value_name = "CHANGES")]
     count: Option<u64>,
 }
 

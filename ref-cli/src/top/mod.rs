@@ -18,7 +18,7 @@ pub(crate) struct TopArguments {
     /// The store's address: `shm://NAME`, `file:PATH` or `redis://HOST`.
     address: String,
     /// The time between two looks, such as 200ms.
-    #[arg(long, default_value = "1s", value_parser = crate::text::duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = crate::text::duration)]
     every: Duration,
     #[command(flatten)]
     limits: LimitArguments,

@@ -1,6 +1,6 @@
 //! `ref watch` and `ref top`, which go on while other processes work and are killed.
 
-use super::{Holder, everywhere, json, refused, said};
+use super::{Holder, everywhere, in_shared_memory_too, json, refused, said, shared_memory};
 use ref_core::Store;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -116,6 +116,7 @@ impl Terminal {
             .args(["-q", "-e", "-c", &command])
             .arg(folder.path().join("typescript"))
             .env("TERM", "xterm")
+            .env("REF_STORE_DIR", shared_memory())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -144,7 +145,7 @@ impl Terminal {
 
 #[test]
 fn a_screen_shows_the_objects_and_obeys_keys() {
-    everywhere(|address, sees_deaths| {
+    in_shared_memory_too(|address, sees_deaths| {
         let mut holder = Holder::start(address);
         let mut terminal = Terminal::start(address);
         let warning = "is borrowed (exclusive) for";

@@ -12,11 +12,14 @@ use ref_test_kit::RedisServer;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Returns the output of the command.
 fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ref")).args(arguments).stdin(Stdio::null()).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ref"));
+    command.env("REF_STORE_DIR", shared_memory()).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Returns what the command writes, which has to succeed.
@@ -57,6 +60,7 @@ impl Holder {
     fn recorded(address: &str, folder: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .env("REF_RECORD", folder)
+            .env("REF_STORE_DIR", shared_memory())
             .args(["holder", "--exact", "--ignored", "--nocapture"])
             .env("REF_CLI_HOLDER", address)
             .stdin(Stdio::piped())
@@ -104,6 +108,22 @@ fn holder() {
     drop((lease, loan));
 }
 
+/// Returns the folder of the stores at `shm:` of the processes that this one starts.
+fn shared_memory() -> &'static Path {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir_in("/dev/shm").unwrap());
+    FOLDER.path()
+}
+
+/// Runs `test`, which opens no store in this process, in a new store of each kind that several processes reach.
+fn in_shared_memory_too(test: impl Fn(&str, bool)) {
+    static STORES: AtomicU32 = AtomicU32::new(0);
+    let name = format!("lab-{}", STORES.fetch_add(1, Ordering::Relaxed));
+    test(&format!("shm://{name}"), true);
+    // A static value is not dropped, so the store is removed here.
+    std::fs::remove_dir_all(shared_memory().join(name)).unwrap_or_default();
+    everywhere(test);
+}
+
 /// Runs `test` in a new store at `file:`, and in one on a Redis server.
 fn everywhere(test: impl Fn(&str, bool)) {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -113,7 +133,7 @@ fn everywhere(test: impl Fn(&str, bool)) {
 
 #[test]
 fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
-    everywhere(|address, sees_deaths| {
+    in_shared_memory_too(|address, sees_deaths| {
         let mut holder = Holder::start(address);
         let pid = holder.child.id();
         let listed = said(&["ls", address, "--held", "0s", "--kept", "0s"]);
@@ -173,7 +193,12 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
             let left = said(&["ls", address]);
             assert!(left.contains("(dead)") && left.contains("`ref reap` takes it back"), "{left}");
             said(&["reap", address]);
-            assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 0);
+            match address.starts_with("shm:") {
+                true => {
+                    assert!(refused(&["ls", address], 1).contains("there is no store"), "it went with that session")
+                }
+                false => assert_eq!(json(&["ls", address])["objects"].as_array().unwrap().len(), 0),
+            }
         }
     });
 }
