@@ -242,6 +242,7 @@ fn only_the_object_that_was_shown_is_removed() {
     assert!(text.contains("was gone already"), "{text}");
     assert_eq!(*store.named::<u64>("lab/count").unwrap().snapshot().unwrap(), 2);
     assert!(answered(&address, "lab/count", || ()).contains("removed #"));
+    assert_eq!(std::fs::read_dir(path.join("names")).unwrap().count(), 0, "the name went with the object");
 
     let _key = store.put(3_u64).unwrap().publish("lab/count").unwrap();
     let text = answered(&address, "lab/count", || std::fs::remove_dir_all(&path).unwrap());
