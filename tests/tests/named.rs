@@ -224,6 +224,71 @@ fn changes_of_many_processes_all_count() {
     assert_eq!(scene.versions(), 1);
 }
 
+/// A process that is killed on its way into the queue of writers, in it or out of it, holds no writer up.
+#[test]
+fn a_killed_writer_leaves_the_queue() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut note = note(&store);
+    note.set(Note::sized(3, 100)).unwrap();
+    for point in ["queue.joining", "queue.counted", "queue.joined"] {
+        let mut dies = scene.actor_with(&format!("kill:{point}"));
+        let mut other = store.named::<Note>("notes/a").unwrap();
+        let writer = note.borrow_mut().unwrap();
+        dies.tell("named add notes/a 1");
+        dies.wait_killed();
+        std::thread::scope(|scope| {
+            let waits = spawn_asleep(scope, || other.update(|note| note.n).unwrap());
+            assert!(!waits.is_finished(), "it did not wait");
+            drop(writer);
+            assert_eq!(waits.join().unwrap(), 3, "at {point}");
+        });
+    }
+    let mut dies = scene.actor_with("kill:queue.left");
+    let writer = note.borrow_mut().unwrap();
+    dies.tell("named add notes/a 1");
+    while !store.objects().unwrap()[0].is_waited_for {
+        std::thread::yield_now();
+    }
+    drop(writer);
+    dies.wait_killed();
+    assert_eq!(note.update(|note| note.n).unwrap(), 3, "it had reserved the object, and is recovered");
+}
+
+/// A writer whose process is stopped while it is the first of the queue is skipped, and has its turn when it goes on.
+#[test]
+fn a_stopped_writer_is_skipped_and_has_its_turn_later() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let mut note = note(&store);
+    note.set(Note::sized(3, 100)).unwrap();
+    let mut other = store.named::<Note>("notes/a").unwrap();
+    let mut stops = scene.actor_with("stop:queue.joined");
+    let writer = note.borrow_mut().unwrap();
+    stops.tell("named add notes/a 1");
+    stops.wait_stopped();
+    std::thread::scope(|scope| {
+        let waits = spawn_asleep(scope, || other.update(|note| note.n).unwrap());
+        assert!(!waits.is_finished(), "it did not wait");
+        drop(writer);
+        assert_eq!(waits.join().unwrap(), 3);
+    });
+    // Its place does not count, so a writer that finds the object free need not wait.
+    assert_eq!(note.update(|note| note.n).unwrap(), 3);
+    // It is skipped also if the holder is killed, for which only a first call looks often.
+    let mut holder = scene.actor();
+    holder.ask("named write notes/a 9").ok();
+    std::thread::scope(|scope| {
+        let waits = spawn_asleep(scope, || other.update(|note| note.n).unwrap());
+        assert!(!waits.is_finished(), "it did not wait");
+        holder.kill();
+        assert_eq!(waits.join().unwrap(), 3);
+    });
+    stops.signal(rustix::process::Signal::CONT);
+    stops.answer().ok();
+    assert_eq!(note.snapshot().unwrap().n, 4);
+}
+
 /// A user's file in the place of the file with the number of names is neither read nor written.
 #[test]
 fn a_file_in_the_place_of_the_count_of_names_stays_as_it_is() {

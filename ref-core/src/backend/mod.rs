@@ -188,6 +188,24 @@ pub(crate) trait Backend: Send + Sync {
     /// Waits until an object is published under `name` after `watch` was taken, or `slice` is over. May return early.
     fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration);
 
+    /// Reserves `object` in turn: runs `Reserve`, unless a call that has joined the queue of the object's writers earlier
+    /// still waits there. Returns `None` then. A call that is refused because of a borrow, or that gets `None`, joins the
+    /// queue: `place` becomes its place, if the backend has room for one. A call that is granted gives its place back.
+    ///
+    /// The queue orders the calls that ask, and decides nothing else. `apply` runs `Reserve` at once, whatever calls wait.
+    fn reserve_in_turn(&self, object: ObjectId, _place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        self.apply(object, Command::Reserve, &[], at).map(Some)
+    }
+
+    /// Waits until no earlier call is in the queue of the object's writers, or `slice` is over. May return early. If the
+    /// object could be reserved for a while and the first call in the queue has not asked, that call is skipped until it
+    /// asks again: its process may be stopped or dead.
+    fn wait_in_queue(&self, _object: ObjectId, _place: &QueuePlace, _slice: Duration) {}
+
+    /// Takes a call that gives up out of the queue. In a forked child this call does nothing, since the place is the
+    /// parent's.
+    fn leave_queue(&self, _object: ObjectId, _place: &QueuePlace) {}
+
     /// Returns how this session borrows `object`; `None` if it does not borrow it. An exclusive borrow does not count
     /// any more if it was revoked or if the object is doomed.
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>>;
@@ -381,6 +399,15 @@ pub(crate) enum Hold {
     Shared,
     /// The borrow has this fencing token.
     Exclusive(Epoch),
+}
+
+/// The place of one call in the queue of an object's writers.
+#[derive(Debug)]
+pub(crate) struct QueuePlace {
+    /// The number of the call's arrival. A call with a smaller number has joined the queue earlier.
+    pub(crate) arrival: u64,
+    /// What the backend notes beside: where the place is, or which messages have come.
+    pub(crate) note: u32,
 }
 
 /// A snapshot of a counter of changes: of an object's, or of the publications.

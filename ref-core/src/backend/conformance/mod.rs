@@ -9,6 +9,7 @@
 //! * `looks`: calls that change nothing
 //! * `inspected`: looks at all objects and sessions
 //! * `names`: published objects and their names
+//! * `queues`: the writers of a published object have their turns in the order in which they came
 //! * `histories`: random commands, one after the other, whose results must be those of [`step`](crate::ledger::step)
 //! * `threads`: random commands from several threads at once, whose results must be those of some order of these
 //!   commands (linearizability)
@@ -27,6 +28,7 @@ mod loans;
 mod looks;
 pub(crate) mod moves;
 mod names;
+mod queues;
 mod threads;
 
 use super::{Backend, Caller, Pieces, Settings};
@@ -117,6 +119,33 @@ macro_rules! conforms_by_drop {
 conforms_by_drop!(memory_by_drop, super::memory);
 #[cfg(all(feature = "shm", target_os = "linux"))]
 conforms_by_drop!(shm_by_drop, super::shm);
+
+macro_rules! conforms_in_turn {
+    ($backend:ident, $open:expr) => {
+        conforms! {
+            $backend, $open;
+            queues: writers_have_their_turns_in_order, a_queue_orders_only_the_calls_that_ask,
+                a_writer_that_gives_up_leaves_its_queue, a_dead_writer_leaves_its_queue;
+        }
+    };
+}
+
+conforms_in_turn!(memory_in_turn, super::memory);
+#[cfg(all(feature = "shm", target_os = "linux"))]
+conforms_in_turn!(shm_in_turn, super::shm);
+
+/// In memory no session stands still, so no call is skipped.
+macro_rules! conforms_by_skips {
+    ($backend:ident, $open:expr) => {
+        conforms! {
+            $backend, $open;
+            queues: a_writer_that_does_not_ask_is_skipped_until_it_asks;
+        }
+    };
+}
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+conforms_by_skips!(shm_by_skips, super::shm);
 
 /// Opens a fresh store of `memory:` with that many sessions.
 fn memory(sessions: usize) -> Fresh {

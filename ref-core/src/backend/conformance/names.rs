@@ -5,12 +5,12 @@ use crate::backend::ObjectName;
 use crate::id::Epoch;
 use ref_test_kit::spawn_asleep;
 
-fn name(text: &str) -> ObjectName {
+pub(super) fn name(text: &str) -> ObjectName {
     ObjectName::parse(text).unwrap()
 }
 
 /// Publishes an object with these bytes, and returns it.
-fn published(session: &Arc<dyn Backend>, text: &str, bytes: &[u8]) -> ObjectId {
+pub(super) fn published(session: &Arc<dyn Backend>, text: &str, bytes: &[u8]) -> ObjectId {
     let (object, _) = session.put(&[bytes], here()).unwrap();
     session.publish(object, &name(text), here()).unwrap();
     object

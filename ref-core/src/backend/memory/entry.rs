@@ -9,7 +9,7 @@ use crate::ledger::{
     Command, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId, Writer, settle, step,
 };
 use crate::sync::{Arc, Instant, deadline};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// The result of a command. A refusal comes with the holders that are in the way.
@@ -56,6 +56,8 @@ pub(super) struct Entry {
     changes: u32,
     /// How many calls wait for a change.
     waiting: u32,
+    /// The writers that wait in the queue: the numbers of their arrivals, and their sessions.
+    queue: VecDeque<(u64, SessionId)>,
     /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
     deadline: Option<Instant>,
     /// The last writer that died before it committed; `None` from the next exclusive loan, reissue or borrow on.
@@ -128,6 +130,20 @@ impl Entry {
     /// Counts one more call that waits for a change, or one less.
     pub(super) fn count_waiting(&mut self, begins: bool) {
         self.waiting = if begins { self.waiting.saturating_add(1) } else { self.waiting.saturating_sub(1) };
+    }
+
+    /// Returns whether no call has joined the queue of writers before this one, which has joined it as the call number
+    /// `joined`, or not at all.
+    pub(super) fn is_first_in_queue(&self, joined: Option<u64>) -> bool {
+        self.queue.front().is_none_or(|(first, _)| joined.is_some_and(|joined| joined <= *first))
+    }
+
+    pub(super) fn join_queue(&mut self, arrival: u64, session: SessionId) {
+        self.queue.push_back((arrival, session));
+    }
+
+    pub(super) fn leave_queue(&mut self, joined: Option<u64>) {
+        self.queue.retain(|(arrival, _)| Some(*arrival) != joined);
     }
 
     /// Returns what a look at the object finds.
@@ -223,6 +239,7 @@ impl Entry {
             self.died = self.writer(before.writer).pop();
         }
         self.holdings.retain(|holding| !sessions.is_dead(holding.session));
+        self.queue.retain(|(_, session)| !sessions.is_dead(*session));
         self.tidy(&before);
     }
 

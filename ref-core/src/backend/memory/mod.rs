@@ -10,7 +10,9 @@ mod inspect;
 mod tests;
 
 use super::naming::{name_taken, too_many_names};
-use super::{Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, Settings, Stats, Watch, forked, refuse};
+use super::{
+    Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Settings, Stats, Watch, forked, refuse,
+};
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
@@ -91,6 +93,8 @@ struct MemoryState {
     objects: BTreeMap<ObjectId, Entry>,
     /// The objects that have a name.
     names: BTreeMap<ObjectName, ObjectId>,
+    /// How many calls have joined a queue of writers.
+    arrivals: u64,
     /// How many objects were published.
     published: u32,
     /// The descriptions of types, by their fingerprints.
@@ -294,6 +298,48 @@ impl Backend for MemorySession {
         let unchanged = |state: &mut MemoryState| state.published == watch.0;
         // The caller looks again in any case.
         let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, unchanged);
+    }
+
+    fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        let mut guard = self.own_state()?;
+        let state = &mut *guard;
+        let joined = place.as_ref().map(|place| place.arrival);
+        let is_first = state.objects.get(&object).is_none_or(|entry| entry.is_first_in_queue(joined));
+        let result = is_first.then(|| state.apply(object, self.session, Command::Reserve, &[], at)).transpose();
+        if let Some(entry) = state.objects.get_mut(&object) {
+            match &result {
+                Ok(Some(_)) => entry.leave_queue(joined),
+                Ok(None) | Err((Refusal::Conflict(_), _)) if joined.is_none() => {
+                    state.arrivals += 1;
+                    entry.join_queue(state.arrivals, self.session);
+                    *place = Some(QueuePlace { arrival: state.arrivals, note: 0 });
+                }
+                _ => {}
+            }
+        }
+        drop(guard);
+        if !matches!(result, Ok(None)) {
+            self.memory.changed.notify_all();
+        }
+        if let Ok(Some(_)) = result {
+            *place = None;
+        }
+        result.map_err(|(refusal, holders)| refuse(object, Command::Reserve, refusal, holders))
+    }
+
+    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+        let waits = |state: &mut MemoryState| {
+            state.objects.get(&object).is_some_and(|entry| !entry.is_first_in_queue(Some(place.arrival)))
+        };
+        // The caller looks again in any case.
+        let _waited = self.memory.changed.wait_timeout_while(self.state(), slice, waits);
+    }
+
+    fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
+        let Ok(mut state) = self.own_state() else { return };
+        state.objects.get_mut(&object).into_iter().for_each(|entry| entry.leave_queue(Some(place.arrival)));
+        drop(state);
+        self.memory.changed.notify_all();
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

@@ -3,7 +3,7 @@
 
 mod file;
 
-use super::{Address, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, Stats, Watch};
+use super::{Address, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch};
 use crate::error::{Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
@@ -220,6 +220,25 @@ impl Backend for RecordedSession {
         let began = Instant::now();
         self.inner.wait_for_name(name, watch, slice);
         self.note("wait", None, None, began, &Ok(()), name.to_string());
+    }
+
+    fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        let began = Instant::now();
+        let reply = self.inner.reserve_in_turn(object, place, at);
+        if !matches!(reply, Ok(None)) {
+            self.note(act(Command::Reserve), Some(object), Some(at), began, &reply, String::new());
+        }
+        reply
+    }
+
+    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+        let began = Instant::now();
+        self.inner.wait_in_queue(object, place, slice);
+        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+    }
+
+    fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
+        self.inner.leave_queue(object, place);
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

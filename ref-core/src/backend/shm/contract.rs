@@ -12,7 +12,9 @@ use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
 use super::{clock, dispatch, exit, fork, types};
-use crate::backend::{Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, Stats, Watch, forked, refuse};
+use crate::backend::{
+    Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, Watch, forked, refuse,
+};
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
@@ -229,6 +231,31 @@ impl Backend for Shm {
 
     fn wait_for_name(&self, _name: &ObjectName, watch: Watch, slice: Duration) {
         self.wait_for_publication(watch.0, slice);
+    }
+
+    fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        if !self.is_turn(object, place.as_ref()) {
+            self.check()?;
+            self.join_queue(object, place);
+            return Ok(None);
+        }
+        let reply = self.apply(object, Command::Reserve, &[], at);
+        match &reply {
+            Ok(_) => place.take().into_iter().for_each(|place| self.leave_queue(object, &place)),
+            Err(error) if error.kind() == ErrorKind::Conflict => self.join_queue(object, place),
+            Err(_) => {}
+        }
+        reply.map(Some)
+    }
+
+    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+        self.wait_for_turn(object, place, slice);
+    }
+
+    fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
+        if self.is_opener() {
+            self.give_place_back(object, place);
+        }
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, names,
-//!                         path
+//!                         queues, path
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! places   8 B an object  the cells of its current and of its replaced version
-//! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages; allocated when claimed
+//! pages    4 KiB a slot   which process is in the slot, and its borrows, for error messages, and its calls in queues;
+//!                         allocated when claimed
 //! planes   8 B an object  reader bits of the slots 64.., a plane for 64 slots; allocated when one of them is claimed
 //! states   8 B a cell     whether the cell is free; allocated in steps
 //! cells    168 B a cell   versions of a few bytes; allocated in steps
@@ -17,10 +18,10 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// The number of the format. It changes with the meaning of any word.
-pub(super) const FORMAT: u64 = 5;
+pub(super) const FORMAT: u64 = 6;
 
 /// The length in bytes of the words of [`Header`]; the path follows them.
-pub(super) const HEADER: usize = 128;
+pub(super) const HEADER: usize = 192;
 pub(super) const RECORD: u64 = 64;
 /// How many words of a version's bytes a cell has. Loom's cells have few, since loom counts each access.
 pub(super) const CELL_DATA: u64 = if cfg!(loom) { 2 } else { 19 };
@@ -32,6 +33,12 @@ pub(super) const GROUP: u16 = 64;
 pub(super) const MAX_SLOTS: u32 = 2047;
 pub(super) const MAX_RECORDS: u32 = 1 << 28;
 pub(super) const MAX_CELLS: u32 = 1 << 30;
+
+/// The first word of a slot's page that has a place in a queue of writers. The last word of the page counts what changes
+/// in these places, so all of them are in one cache line.
+pub(super) const QUEUE: u64 = PAGE / 8 - 1 - QUEUE_PLACES;
+/// How many calls of a session have a place in a queue at the same time.
+pub(super) const QUEUE_PLACES: u64 = 7;
 
 /// A word of the header, by its offset.
 #[derive(Clone, Copy)]
@@ -64,6 +71,9 @@ pub(super) enum Header {
     CellsUsed = 104,
     /// How many cells are allocated, from the first one on.
     CellsReserved = 112,
+    /// The queues of writers: how many calls have joined one, in the upper 48 bits, and how many are in one now, in the
+    /// lower 16 bits. The second number may be too high after a death, until a writer finds all queues empty.
+    Queues = 128,
 }
 
 impl Header {

@@ -1,6 +1,8 @@
 //! The mapped ledger: a reference to each word, by its meaning. A method panics if an index is out of range.
 
-use super::layout::{CELL, FORMAT, HEADER, Header, HeaderHalf, Layout, MAGIC, PAGE, RECORD, RecordHalf, RecordWord};
+use super::layout::{
+    CELL, FORMAT, HEADER, Header, HeaderHalf, Layout, MAGIC, PAGE, QUEUE, QUEUE_PLACES, RECORD, RecordHalf, RecordWord,
+};
 use super::words::Words;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::plain;
@@ -99,6 +101,18 @@ impl Map {
         let (start, length) = self.layout.page(slot);
         assert!(slot < self.layout.slots && nth * 8 < length, "word {nth} of slot {slot} is out of range");
         self.words.message_word(start + nth * 8)
+    }
+
+    /// A word of the slot's page that has one of the slot's places in queues.
+    pub(super) fn queue_word(&self, slot: u16, nth: u64) -> &plain::AtomicU64 {
+        self.page_word(slot, QUEUE + nth)
+    }
+
+    /// The half word of the slot's page that counts what changes in the slot's places: the futex of the calls behind
+    /// them.
+    pub(super) fn queue_event(&self, slot: u16) -> &AtomicU32 {
+        assert!(slot < self.layout.slots, "slot {slot} is out of range");
+        self.words.half_word(self.layout.page(slot).0 + (QUEUE + QUEUE_PLACES) * 8)
     }
 
     /// A word of a record.

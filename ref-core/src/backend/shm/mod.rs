@@ -36,7 +36,7 @@
 //! * Versions of few bytes: `cells` (all cells of a store), `packed` (their words), `locate` (in cells, or in a file).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
 //! * Commands: `contract` (the trait), `dispatch`, then `own`, `lend`, `borrow`, `commit`, `unowned`. Used by several
-//!   commands: `allocate`, `reclaim`, `readers`, `wait`, `conflict`, `denied`.
+//!   commands: `allocate`, `reclaim`, `readers`, `wait`, `queue`, `conflict`, `denied`.
 //! * The dead: `detect`, `recover`. Steps that the system refused: `unfinished`, `retry`. Messages: `errors`.
 
 mod allocate;
@@ -75,6 +75,7 @@ mod open;
 mod own;
 mod packed;
 mod place;
+mod queue;
 mod readers;
 mod reclaim;
 mod record;

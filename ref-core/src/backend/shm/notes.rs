@@ -6,7 +6,8 @@
 //! word 1      when the session began, milliseconds of the wall clock
 //! words 2..   the end of the program's file name, 8 words
 //! words 16..  borrows, by record index modulo 128: index + 1 : 29 | stamp : 30 | caller : 5, then milliseconds
-//! words 272.. callers, 30 of 8 words: stamp, then the end of `file:line`
+//! words 272.. callers, 29 of 8 words: stamp, then the end of `file:line`
+//! words 504.. no note: the session's places in queues of writers (`queue`)
 //! ```
 //!
 //! A session writes a note when it makes, lends, borrows, claims or adopts an object, but not if it lends or reads the
@@ -32,7 +33,7 @@ const BORROW_WORDS: u64 = 2;
 const BORROWS_KEPT: u64 = 128;
 const CALLERS: u64 = BORROWS + BORROWS_KEPT * BORROW_WORDS;
 const CALLER_WORDS: u64 = 8;
-const CALLERS_KEPT: u64 = 30;
+const CALLERS_KEPT: u64 = 29;
 /// In how many of the places for texts a line's text may be: the length of a probe sequence in a small hash table.
 const PROBES: u64 = 4;
 /// The largest stamp. A stamp has 30 bits.
@@ -116,6 +117,7 @@ impl SharedStore {
         write_text(&self.map, slot, PROGRAM, PROGRAM_WORDS, &program.unwrap_or_default());
         (0..BORROWS_KEPT).for_each(|nth| page(BORROWS + nth * BORROW_WORDS).store(0, Ordering::Relaxed));
         (0..CALLERS_KEPT).for_each(|nth| page(caller_text(nth)).store(0, Ordering::Relaxed));
+        self.clear_queue_places(slot);
     }
 
     /// Returns the process number on the page of a slot, which must be in use.

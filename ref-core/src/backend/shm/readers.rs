@@ -21,16 +21,25 @@ impl SharedStore {
     /// Returns the slots whose reader bit is set. The session in such a slot holds a shared borrow of the record, is in
     /// the middle of borrowing it or of giving it back, or has died and is not recovered.
     pub(super) fn reader_slots(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
-        // Acquire is enough after the caller's fence: a session raises the number of groups before it sets the first
-        // bit in a group, and both operations are in the total order.
-        let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
-        let groups = u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups());
-        (0..groups).flat_map(move |group| {
+        (0..self.groups_in_use()).flat_map(move |group| {
             // Acquire: pairs with the release of the session that cleared its bit. That session's reads under its
             // borrow happened before the caller's next steps.
             let word = record.readers(group).load(Ordering::Acquire);
             (0..GROUP).filter(move |bit| word & 1 << bit != 0).map(move |bit| group * GROUP + bit)
         })
+    }
+
+    /// Returns how many groups of slots have had a session.
+    fn groups_in_use(&self) -> u16 {
+        // Acquire is enough after the fence of a caller that looks at reader bits: a session raises the number of groups
+        // before it sets the first bit in a group, and both operations are in the total order.
+        let groups = self.map.header(Header::Groups).load(Ordering::Acquire);
+        u16::try_from(groups).unwrap_or(u16::MAX).min(self.map.layout().groups())
+    }
+
+    /// Returns the number after the last slot that may have had a session.
+    pub(super) fn claimed_slots(&self) -> u16 {
+        self.groups_in_use().saturating_mul(GROUP).min(self.map.layout().slots)
     }
 
     /// Clears the slot's reader bit if it is set, and wakes sessions that wait for a change of the record.

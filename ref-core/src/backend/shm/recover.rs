@@ -63,6 +63,7 @@ impl SharedStore {
             self.try_reclaim(dead, record)?;
         }
         point("recover.records");
+        self.leave_queues_of(dead);
         if !mutant("recover without the cells") {
             self.free_cells_of(dead);
         }

@@ -178,8 +178,11 @@ impl<T> Named<T> {
         Ok(NamedRef::new(self.load(&borrow)?, borrow))
     }
 
-    /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. While the writer
-    /// waits, no new reader is admitted; snapshots are.
+    /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. Once it is this
+    /// writer's turn and it waits for readers only, no new reader is admitted; snapshots are.
+    ///
+    /// In memory and on one host, waiting writers have their turns in the order in which they came. A process that is
+    /// killed or stopped while it waits is skipped.
     ///
     /// # Errors
     /// `Timeout` if a borrower does not give the object back, `WouldDeadlock` if this thread borrows it; else the
@@ -198,7 +201,8 @@ impl<T> Named<T> {
         self.borrow_mut_at(timeout, Location::caller())
     }
 
-    /// Does what [`borrow_mut`](Named::borrow_mut) does, and does not wait.
+    /// Does what [`borrow_mut`](Named::borrow_mut) does, and does not wait. If the object is free, the call gets it before
+    /// writers that wait.
     ///
     /// # Errors
     /// `Conflict` if the object is borrowed; the error names the holders. Else the errors of

@@ -3,7 +3,7 @@
 
 use super::find::RawNamed;
 use super::held::{StaysHere, end_hold, is_held_here, note_hold};
-use crate::backend::{Caller, Watch};
+use crate::backend::{Caller, QueuePlace, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::raw_lease::{LeaseKind, RawLease};
 use crate::id::{Epoch, ObjectId};
@@ -49,10 +49,12 @@ impl RawNamed {
 /// Borrows a published object exclusively. Waits up to `timeout` for its readers and writers.
 pub(super) fn reserve(store: &Store, object: ObjectId, timeout: Duration, at: Caller) -> Result<RawBorrow> {
     let attempt = BorrowAttempt { store, object, timeout, until: deadline(timeout), at };
-    let token = match attempt.wait_for(|| attempt.ask(Command::Reserve))? {
+    let mut turn = QueueTurn { attempt: &attempt, place: None };
+    let token = match attempt.wait_for(|| turn.ask())? {
         Reply::Opened(token) => token,
         reply => return Err(unexpected(reply)),
     };
+    drop(turn);
     let reservation = Reservation { attempt: &attempt, token, open: true };
     let reply = attempt.wait_for(|| attempt.ask(Command::Grant))?;
     reservation.keep();
@@ -87,7 +89,7 @@ impl BorrowAttempt<'_> {
 
     /// Repeats `ask` until it is not refused because of a borrow, or the time is over. With a time of zero, asks
     /// once, and the error is the conflict.
-    fn wait_for(&self, ask: impl Fn() -> Result<Reply>) -> Result<Reply> {
+    fn wait_for(&self, mut ask: impl FnMut() -> Result<Reply>) -> Result<Reply> {
         let backend = self.store.backend();
         let mut watch: Option<Watch> = None;
         loop {
@@ -101,7 +103,7 @@ impl BorrowAttempt<'_> {
             if is_held_here(self.store.id(), self.object) {
                 return Err(deadlock(&conflict));
             }
-            let left = self.until.map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()));
+            let left = self.left();
             if left.is_zero() {
                 return Err(timed_out(&conflict, self.timeout));
             }
@@ -114,6 +116,11 @@ impl BorrowAttempt<'_> {
         }
     }
 
+    /// Returns how much of the time is left.
+    fn left(&self) -> Duration {
+        self.until.map_or(self.timeout, |until| until.saturating_duration_since(Instant::now()))
+    }
+
     fn granted(&self, reply: Reply) -> Result<RawBorrow> {
         let (version, kind) = match reply {
             Reply::Shared { version } => (version, LeaseKind::Shared(None)),
@@ -124,6 +131,44 @@ impl BorrowAttempt<'_> {
         note_hold(store.id(), object);
         let lease = RawLease { store, object, version, kind, changed: None, open: true, committed: None };
         Ok(RawBorrow { lease, _stays: PhantomData })
+    }
+}
+
+/// One call's turn among the writers that wait for the object. The drop takes the call out of the queue.
+struct QueueTurn<'a> {
+    attempt: &'a BorrowAttempt<'a>,
+    place: Option<QueuePlace>,
+}
+
+impl QueueTurn<'_> {
+    /// Asks for the reservation when the calls that came earlier have left the queue. Asks at once if the call does not
+    /// wait, if its time is over, or if this thread borrows the object: then the refusal says what is in the way.
+    fn ask(&mut self) -> Result<Reply> {
+        let Self { attempt, place } = self;
+        let (backend, object) = (attempt.store.backend(), attempt.object);
+        if attempt.timeout.is_zero() {
+            return attempt.ask(Command::Reserve);
+        }
+        loop {
+            if let Some(reply) = backend.reserve_in_turn(object, place, attempt.at)? {
+                return Ok(reply);
+            }
+            let left = attempt.left();
+            match place {
+                Some(place) if !left.is_zero() && !is_held_here(attempt.store.id(), object) => {
+                    backend.wait_in_queue(object, place, left.min(backend.slice()));
+                }
+                _ => return attempt.ask(Command::Reserve),
+            }
+        }
+    }
+}
+
+impl Drop for QueueTurn<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.attempt.store.backend().leave_queue(self.attempt.object, &place);
+        }
     }
 }
 
