@@ -87,6 +87,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("runtime", &["tests/tests/runtime.rs"]),
     ("exclusive", &["tests/tests/handles/exclusive.rs"]),
     ("forgotten", &["tests/tests/handles/forgotten.rs"]),
+    ("limited", &["tests/tests/handles/limited.rs"]),
     ("owner", &["tests/tests/handles/owner.rs"]),
     ("passed_on", &["tests/tests/handles/passed_on.rs"]),
     ("reentrant", &["tests/tests/handles/reentrant.rs"]),

@@ -406,3 +406,20 @@ fn a_link_planted_in_a_folder_of_all_users_is_not_followed() {
     actor.ask("open shm://other").ok();
     assert_eq!(fs::read_dir(elsewhere.folder()).unwrap().count(), before);
 }
+
+#[test]
+fn what_a_killed_process_had_is_room_again() {
+    let scene = Scene::new();
+    let mut actor = scene.actor();
+    for name in ["a", "b"] {
+        actor.ask(&format!("put {name} 3 40000")).ok();
+    }
+    let address = format!("file:{}", scene.folder().display());
+    let store = StoreOptions::new().max_bytes(100_000).open(&address).unwrap();
+    let value = Note::sized(1, 40_000);
+    assert_eq!(store.put(value.clone()).unwrap_err().kind(), ErrorKind::StoreFull);
+    actor.kill();
+    let held = [store.put(value.clone()).unwrap(), store.put(value.clone()).unwrap()];
+    assert_eq!(store.put(value).unwrap_err().kind(), ErrorKind::StoreFull);
+    drop(held);
+}

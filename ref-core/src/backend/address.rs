@@ -180,6 +180,10 @@ impl Address {
             return Err(Error::new(ErrorKind::Unsupported, what)
                 .with_remedy("open a store on a server, such as `redis://HOST`, or leave `replicas` at 0"));
         }
+        if settings.max_bytes.is_some() && self.opener.has_replicas {
+            let what = format!("`max_bytes` is set, and {self} is on a server, which has a limit of its own");
+            return Err(Error::new(ErrorKind::Unsupported, what).with_remedy("set `maxmemory` of the server"));
+        }
         (self.opener.open)(&self.location, settings)
     }
 

@@ -34,6 +34,7 @@ mod redis;
 mod refusal;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod shm;
+mod space;
 mod stats;
 
 pub(crate) use address::{Absolute, Address};
@@ -309,6 +310,8 @@ pub(crate) struct Settings {
     pub(crate) small_value_bytes: Option<u64>,
     /// How many bytes of retired files a session keeps, to write them again.
     pub(crate) recycled_bytes: u64,
+    /// How many bytes the store may have for this session to write another version; `None` if there is no limit.
+    pub(crate) max_bytes: Option<u64>,
     /// How many names the store may have for this session to add another.
     pub(crate) max_names: u32,
     /// How long an ownership ticket can be claimed.
@@ -334,6 +337,7 @@ impl Default for Settings {
             max_objects: 1 << 16,
             small_value_bytes: None,
             recycled_bytes: 0,
+            max_bytes: None,
             max_names: 1 << 16,
             ticket_timeout: Duration::from_secs(600),
             session_timeout: Duration::from_secs(10),

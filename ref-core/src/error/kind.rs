@@ -121,7 +121,8 @@ kinds! {
         TooManyObjects = Lasting,
         /// The encoded value is larger than the session's `max_object_bytes`, or than a server can keep.
         TooLarge = Lasting,
-        /// The file system or memory behind the store is full.
+        /// The file system or memory behind the store is full, or the store has as many bytes as
+        /// [`StoreOptions::max_bytes`](crate::StoreOptions::max_bytes) permits.
         StoreFull = Retryable,
         /// This process, or the whole system, has no file descriptor left.
         NoDescriptors = Lasting,

@@ -85,6 +85,37 @@ impl StoreOptions {
         self
     }
 
+    /// Sets how many bytes the values in the store may take for this session to write another one; no limit by default.
+    /// Has an effect on `memory:`, `shm:` and `file:`. A store on a server has the server's limit, and
+    /// [`open`](Self::open) is `Unsupported`.
+    ///
+    /// A put or commit that would exceed the limit fails with [`StoreFull`](ErrorKind::StoreFull), before anything is
+    /// written. What counts are the bytes of [`Stats::bytes`](crate::Stats::bytes), of all sessions: those of the
+    /// objects' current versions. A version that is replaced counts until the new one is committed. A version that only
+    /// a [`Bulk`](crate::Bulk) still points to does not count, and neither does the memory of
+    /// [`recycled_bytes`](Self::recycled_bytes).
+    ///
+    /// The bytes are counted anew at least every 10 ms while values are written, or ten times as seldom as counting
+    /// takes. So this session may exceed the limit by what other sessions have written since, and no value is refused
+    /// without a new count.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use ref_core::{ErrorKind, StoreOptions};
+    ///
+    /// let store = StoreOptions::new().max_bytes(10_000).open("memory:")?;
+    /// let first = store.put(vec![0_u8; 6_000])?;
+    /// assert_eq!(store.put(vec![0_u8; 6_000]).unwrap_err().kind(), ErrorKind::StoreFull);
+    /// drop(first);
+    /// store.put(vec![0_u8; 6_000])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_bytes = Some(bytes);
+        self
+    }
+
     /// Sets how many sessions can have the store open at a time. Has an effect on `shm:` and `file:` only, and only if
     /// [`open`](Self::open) makes the store. [`Stats::max_sessions`](crate::Stats::max_sessions) is the limit of the
     /// opened store.
@@ -221,8 +252,9 @@ impl StoreOptions {
     /// Opens the store at `address` with these settings. Makes the store if there is none.
     ///
     /// # Errors
-    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large, or if
-    /// [`replicas`](Self::replicas) are set and the store is on no server.
+    /// The errors of [`Store::open`]. `Unsupported` also if a setting is too small or too large, if
+    /// [`replicas`](Self::replicas) are set and the store is on no server, or if [`max_bytes`](Self::max_bytes) is set and
+    /// the store is on a server.
     pub fn open(&self, address: &str) -> Result<Store> {
         self.check()?;
         self.attach(Address::parse(address)?)
@@ -260,6 +292,9 @@ impl StoreOptions {
             }
             Self { settings: Settings { ticket_timeout: Duration::ZERO, .. }, .. } => {
                 refuse("`ticket_timeout` is zero: no ownership ticket could be claimed in time".into())
+            }
+            Self { settings: Settings { max_bytes: Some(0), .. }, .. } => {
+                refuse("`max_bytes` is zero: the store could hold nothing".into())
             }
             Self { max_object_bytes: 0, .. } => refuse("`max_object_bytes` is zero: no value is so small".into()),
             Self { max_object_bytes, .. } if *max_object_bytes > codec::MOST_WITH_ARRAYS => refuse(format!(

@@ -11,6 +11,7 @@ mod exclusive;
 mod forgotten;
 mod keys;
 mod lent;
+mod limited;
 mod named;
 mod owner;
 mod passed_on;

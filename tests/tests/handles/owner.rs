@@ -248,6 +248,7 @@ fn options_that_make_no_sense_are_refused() {
         (StoreOptions::new().max_sessions(0), "max_sessions"),
         (StoreOptions::new().max_object_bytes(usize::MAX), "max_object_bytes"),
         (StoreOptions::new().max_object_bytes(0), "max_object_bytes"),
+        (StoreOptions::new().max_bytes(0), "max_bytes"),
         (StoreOptions::new().ticket_timeout(Duration::ZERO), "ticket_timeout"),
         (StoreOptions::new().server_timeout(Duration::ZERO), "server_timeout"),
         (StoreOptions::new().session_timeout(Duration::ZERO), "session_timeout"),

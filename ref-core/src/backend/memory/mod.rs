@@ -10,6 +10,7 @@ mod inspect;
 mod tests;
 
 use super::naming::{name_taken, too_many_names};
+use super::space::SpaceLimit;
 use super::{
     Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Settings, Stats, Watch, forked, refuse,
 };
@@ -107,6 +108,7 @@ struct MemorySession {
     memory: Arc<Memory>,
     session: SessionId,
     settings: Settings,
+    space: SpaceLimit,
 }
 
 impl Memory {
@@ -133,6 +135,12 @@ impl MemoryState {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
         self.forget_if_gone(object);
         self.objects.get_mut(&object).map(|entry| (entry, &self.sessions))
+    }
+
+    fn count(&self) -> Stats {
+        let mut stats = Stats { sessions: self.sessions.count(), ..Stats::default() };
+        self.objects.values().for_each(|entry| entry.count_in(&mut stats));
+        stats
     }
 
     fn forget_if_gone(&mut self, object: ObjectId) {
@@ -182,7 +190,7 @@ impl MemoryState {
 impl MemorySession {
     fn new(memory: Arc<Memory>, settings: Settings) -> Self {
         let session = lock(&memory.state).sessions.begin();
-        Self { memory, session, settings }
+        Self { memory, session, settings, space: SpaceLimit::new(settings.max_bytes) }
     }
 
     fn state(&self) -> MutexGuard<'_, MemoryState> {
@@ -193,6 +201,12 @@ impl MemorySession {
     /// that exists only in the parent.
     fn own_state(&self) -> Result<MutexGuard<'_, MemoryState>> {
         if self.memory.is_of_this_process() { Ok(self.state()) } else { Err(forked()) }
+    }
+
+    /// Refuses a version that does not fit into the limit of the store's bytes.
+    fn reserve(&self, state: &MemoryState, bytes: Pieces<'_>) -> Result<()> {
+        let length = bytes.iter().map(|piece| piece.len()).sum();
+        self.space.reserve(length, || Ok(state.count().bytes))
     }
 
     fn gone(object: ObjectId) -> Error {
@@ -208,6 +222,7 @@ impl Backend for MemorySession {
     fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
         let mut guard = self.own_state()?;
         let state = &mut *guard;
+        self.reserve(state, bytes)?;
         let object = state.fresh_id();
         let mut entry = Entry::default();
         entry
@@ -220,6 +235,17 @@ impl Backend for MemorySession {
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         let mut state = self.own_state()?;
+        let writes = match command {
+            Command::Commit { token } => {
+                let held = state.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session));
+                held == Some(Hold::Exclusive(token))
+            }
+            Command::OwnerCommit { .. } => true,
+            _ => false,
+        };
+        if writes {
+            self.reserve(&state, bytes)?;
+        }
         let result = state.apply(object, self.session, command, bytes, at);
         if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {
             entry.start_transit(self.settings.ticket_timeout);
@@ -367,10 +393,7 @@ impl Backend for MemorySession {
     }
 
     fn stats(&self) -> Result<Stats> {
-        let state = self.own_state()?;
-        let mut stats = Stats { sessions: state.sessions.count(), ..Stats::default() };
-        state.objects.values().for_each(|entry| entry.count_in(&mut stats));
-        Ok(stats)
+        self.own_state().map(|state| state.count())
     }
 
     fn inspect(&self) -> Result<&dyn Inspect> {

@@ -145,9 +145,10 @@ impl Shm {
         self.write_first(new, version, &mut NewBytes::Pieces(&[&bytes]))
     }
 
-    /// Writes a version whose commit may still be refused. If the system refuses a step, nothing of the version is left,
-    /// now or later.
+    /// Writes a version whose commit may still be refused. If there is no room, or the system refuses a step, nothing of
+    /// the version is left, now or later.
     pub(super) fn stage(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> Result<Staged> {
+        self.reserve_bytes(bytes.iter().map(|piece| piece.len()).sum())?;
         if let Some(cell) = self.write_cells(record, token, bytes) {
             return Ok(Staged::Cells(cell));
         }

@@ -27,6 +27,7 @@ impl Shm {
 
     /// Tries once to make an object: takes a record, writes the version, then stores the words.
     fn try_make_object(&self, bytes: &mut NewBytes<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
+        self.reserve_bytes(bytes.length())?;
         let (record, init) = self.allocate(0)?;
         // An epoch is used once in a record, so no other version ever has this name.
         let version = Epoch(init.epoch());

@@ -6,8 +6,9 @@ use super::record::Record;
 use super::shared::SharedStore;
 use super::slot::Slot;
 use super::unfinished::Unfinished;
+use crate::backend::space::SpaceLimit;
 use crate::backend::{Caller, Settings};
-use crate::error::Holder;
+use crate::error::{Holder, Result};
 use crate::id::ObjectId;
 use crate::sync::plain::{AtomicU32, AtomicU64};
 use crate::sync::{Mutex, Ordering};
@@ -39,15 +40,18 @@ pub(crate) struct Shm {
     pub(super) transit: Duration,
     /// How many names the store may have for this session to add another.
     pub(super) max_names: u32,
+    /// How many bytes the store may have for this session to write another version.
+    pub(super) space: SpaceLimit,
 }
 
 impl Shm {
     pub(super) fn new(shared: SharedStore, slot: Option<Slot>, me: u16, settings: Settings) -> Self {
-        let Settings { ticket_timeout: transit, max_names, .. } = settings;
+        let Settings { ticket_timeout: transit, max_names, max_bytes, .. } = settings;
+        let space = SpaceLimit::new(max_bytes);
         let counts = BorrowCounts::new(shared.map.layout().records);
         let (puts, found, held) = (AtomicU32::new(0), AtomicU64::new(0), AtomicU64::new(0));
         let (callers, spare, unfinished) = (CallerTexts::new(), Mutex::new(Vec::new()), Unfinished::default());
-        Self { shared, slot, me, counts, callers, spare, puts, found, held, unfinished, transit, max_names }
+        Self { shared, slot, me, counts, callers, spare, puts, found, held, unfinished, transit, max_names, space }
     }
 
     /// Returns the object's record, or `None` if the record is not the object's any more.
@@ -63,6 +67,11 @@ impl Shm {
     /// Notes in which line the caller made, lent, borrowed, claimed or adopted an object, for error messages.
     pub(super) fn note_borrow(&self, index: u32, at: Caller) {
         self.callers.note_borrow(&self.shared.map, self.me, index, at);
+    }
+
+    /// Refuses a version that does not fit into the limit of the store's bytes.
+    pub(super) fn reserve_bytes(&self, length: usize) -> Result<()> {
+        self.space.reserve(length, || self.shared.count_bytes())
     }
 
     /// Counts one more object that this session owns, borrows exclusively or has reserved.

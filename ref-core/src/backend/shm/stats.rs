@@ -21,6 +21,12 @@ impl SharedStore {
         Ok(stats)
     }
 
+    /// Returns how many bytes the current versions of all objects have.
+    pub(super) fn count_bytes(&self) -> Result<u64> {
+        let has_none = |record: &Record<'_>| matches!(record.state().mode(), None | Some(Mode::Free | Mode::Init));
+        self.used_records().filter(|record| !has_none(record)).map(|record| self.length(record)).sum()
+    }
+
     /// Adds the record's object to the counts. Does nothing if the record has no object.
     fn count_in(&self, stats: &mut Stats, record: Record<'_>) -> Result<()> {
         let state = record.state();
