@@ -61,6 +61,17 @@ fn what_is_read_of_an_object_that_is_gone_or_was_changed_goes_after_the_next_cal
     assert_eq!(dropped::call(&workers).unwrap(), 2);
 }
 
+#[test]
+fn a_worker_without_a_cache_keeps_no_value() {
+    let (_scene, store, _workers) = lab(1);
+    let workers = Workers::builder(1).cache_bytes(0).start().unwrap();
+    let glass = store.put(Glass::of(1)).unwrap();
+    for nth in 1..3 {
+        assert_eq!(peek::call(&workers, &glass).unwrap(), 1);
+        assert_eq!(dropped::call(&workers).unwrap(), nth);
+    }
+}
+
 /// The destructors of a kept value, of a copy, of an element of a list and of a changed value panic in a worker, and no
 /// call fails.
 #[test]

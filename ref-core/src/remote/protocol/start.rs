@@ -12,6 +12,9 @@ pub(in crate::remote) const WORKER: &str = "REF_WORKER";
 /// The environment variable with the limit of a worker's address space, in bytes.
 pub(in crate::remote) const MEMORY: &str = "REF_WORKER_MEMORY";
 
+/// The environment variable with the limit of what a worker keeps between calls, in bytes.
+pub(in crate::remote) const CACHE: &str = "REF_WORKER_CACHE";
+
 /// Returns the name of a socket: its inode number, which no two open sockets have in common.
 pub(in crate::remote) fn socket_name(socket: impl AsFd) -> io::Result<String> {
     Ok(fstat(socket)?.st_ino.to_string())

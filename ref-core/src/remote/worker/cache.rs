@@ -13,15 +13,16 @@ use crate::handle::{Lease, Shared};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::remote::panics::ignoring_panic;
 use crate::remote::protocol::passed::StoreAddress;
+use crate::remote::protocol::start::CACHE;
 use crate::remote::protocol::ticket::{needs_new_session, open_session};
 use crate::store::Store;
 use crate::stored::Stored;
-use crate::sync::Arc;
+use crate::sync::{Arc, OnceLock};
 use rustix::process::{Resource, getrlimit};
 use std::any::Any;
 use std::collections::VecDeque;
-use std::fs;
 use std::os::unix::process::parent_id;
+use std::{env, fs};
 
 const MOST_STORES: usize = 8;
 const MOST_VALUES: usize = 16;
@@ -173,8 +174,13 @@ impl Values {
     }
 }
 
-/// Returns how many bytes the kept values may take together. The limit leaves memory for the next call.
+/// Returns how many bytes the kept values may take together: what `Builder::cache_bytes` says, or a limit that leaves
+/// memory for the next call.
 fn most_bytes() -> usize {
+    static SET: OnceLock<Option<usize>> = OnceLock::new();
+    if let Some(set) = *SET.get_or_init(|| env::var(CACHE).ok()?.parse().ok()) {
+        return set;
+    }
     let part = getrlimit(Resource::As).current.map(|most| usize::try_from(most / PART).unwrap_or(usize::MAX));
     part.map_or(MOST_BYTES, |part| part.min(MOST_BYTES))
 }

@@ -28,6 +28,7 @@ pub struct Builder {
     command: Option<(PathBuf, Vec<OsString>)>,
     environment: Vec<(OsString, OsString)>,
     memory: Option<u64>,
+    cache: Option<u64>,
     restarts: usize,
     recycle_after: usize,
 }
@@ -63,6 +64,7 @@ impl Builder {
             command: None,
             environment: Vec::new(),
             memory: None,
+            cache: None,
             restarts: usize::MAX,
             recycle_after: usize::MAX,
         }
@@ -99,9 +101,30 @@ impl Builder {
     /// Limits each worker's address space to `bytes`.
     ///
     /// If a function allocates more, its worker aborts as a rule, and the call fails with `WorkerDied`. Between calls,
-    /// the values that a worker keeps for later calls take at most a sixteenth of the limit.
+    /// the values that a worker keeps for later calls take at most a sixteenth of the limit, unless
+    /// [`cache_bytes`](Builder::cache_bytes) says otherwise.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = Some(bytes);
+        self
+    }
+
+    /// Sets how much memory the values may take that each worker keeps between calls, in bytes: 256 MiB by default, and
+    /// under [`memory`](Builder::memory) at most a sixteenth of that limit.
+    ///
+    /// A worker keeps up to sixteen values that it has read for a `&T`, so that it need not read them for the next call.
+    /// The size of a value is what the worker has grown by while it read the value. So an array that is mapped, of a
+    /// [`Bulk`](crate::Bulk), counts too, although all processes have its memory together. A value that is too large is
+    /// dropped after the call, and read again. With 0, a worker keeps no value.
+    ///
+    /// ```no_run
+    /// # fn main() -> ref_core::Result<()> {
+    /// ref_core::remote::init();
+    /// let workers = ref_core::Workers::builder(4).cache_bytes(4 << 30).start()?; // 4 GiB in each
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cache_bytes(mut self, bytes: u64) -> Self {
+        self.cache = Some(bytes);
         self
     }
 
@@ -156,11 +179,11 @@ impl Builder {
     }
 
     fn program(&self) -> Result<Program> {
-        let (environment, memory) = (self.environment.clone(), self.memory);
+        let (environment, memory, cache) = (self.environment.clone(), self.memory, self.cache);
         if let Some((path, arguments)) = self.command.clone() {
             let (called, shown, file) = (Some(path.clone().into_os_string()), path.clone(), OnceLock::new());
             let path = rooted(path)?;
-            return Ok(Program { path, called, shown, file, arguments, environment, memory, quiet: false });
+            return Ok(Program { path, called, shown, file, arguments, environment, memory, cache, quiet: false });
         }
         let (arguments, quiet) = match ROLE.get() {
             Some(Role::Parent) => (Vec::new(), false),
@@ -171,7 +194,8 @@ impl Builder {
             }
         };
         let (called, file) = (std::env::args_os().next(), OnceLock::from(ProgramFile::of_this_process()));
-        Ok(Program { path: THIS.into(), called, shown: program::path(), file, arguments, environment, memory, quiet })
+        let shown = program::path();
+        Ok(Program { path: THIS.into(), called, shown, file, arguments, environment, memory, cache, quiet })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
 use crate::remote::protocol::progress::ProgressFile;
-use crate::remote::protocol::start::{MEMORY, WORKER, socket_name};
+use crate::remote::protocol::start::{CACHE, MEMORY, WORKER, socket_name};
 use crate::remote::protocol::wire::Message;
 use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
@@ -79,10 +79,12 @@ impl Worker {
         if let Some(called) = &program.called {
             command.arg0(called);
         }
-        match program.memory {
-            Some(most) => command.env(MEMORY, most.to_string()),
-            None => command.env_remove(MEMORY),
-        };
+        for (name, limit) in [(MEMORY, program.memory), (CACHE, program.cache)] {
+            match limit {
+                Some(most) => command.env(name, most.to_string()),
+                None => command.env_remove(name),
+            };
+        }
         if program.quiet {
             command.stdout(Stdio::null());
         }

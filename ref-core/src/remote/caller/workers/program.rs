@@ -5,7 +5,7 @@ use crate::sync::OnceLock;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The program that is started for a worker, with its arguments, environment and memory limit.
+/// The program that is started for a worker, with its arguments, environment and limits.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
@@ -21,6 +21,8 @@ pub(super) struct Program {
     pub(super) environment: Vec<(OsString, OsString)>,
     /// The limit of a worker's address space, in bytes.
     pub(super) memory: Option<u64>,
+    /// The limit of the values that a worker keeps between calls, in bytes. `None` means the usual one.
+    pub(super) cache: Option<u64>,
     /// Whether a worker's standard output is discarded. This is so in a test program, whose test harness would write to
     /// that output.
     pub(super) quiet: bool,
