@@ -82,7 +82,7 @@ impl<O: OwnerForm> RepeatedProbe<O> {
     #[must_use]
     pub fn sent(&self) -> OwnerWay<O>
     where
-        O: Repeated,
+        O: MovesTwice,
     {
         OwnerWay::of_owners()
     }
@@ -94,7 +94,7 @@ impl<O: OwnerForm> RepeatedProbe<O> {
     message = "`{Self}` moves to the worker, so a call with it is made once, and the function is `idempotent`",
     label = "take `&T` or `&mut T`, for which callers lend their owners; or remove `idempotent`"
 )]
-pub trait Repeated: Owners {}
+pub trait MovesTwice: Owners {}
 
 /// The first of two types that look at the type of a result: its methods exist for a `Result`.
 pub struct ResultProbe<T>(PlainProbe<T>);

@@ -73,7 +73,9 @@ fn a_run_is_made_again_with_all_that_it_borrows() {
     // One death more than there are retries: nothing is changed, and every borrow is back.
     std::fs::remove_file(&tries).unwrap();
     let failed = workers.scope(|s| step::spawn(s, &from, &mut grid, &mut others, text(&tries), 2)?.retries(1).join());
-    assert_eq!((failed.unwrap_err().kind(), lines(&tries)), (ErrorKind::WorkerDied, 2));
+    let error = failed.unwrap_err();
+    assert_eq!((error.kind(), lines(&tries)), (ErrorKind::WorkerDied, 2));
+    assert!(error.to_string().starts_with("the last of 2 tries: worker "), "{error}");
     assert_eq!((grid.borrow_mut().unwrap().step, others[1].borrow_mut().unwrap().step), (1, 1));
     drop((from, grid, others));
     assert_empty(&store);

@@ -29,7 +29,7 @@ pub(in crate::remote) struct Job {
     /// `None` if the function returns no owner.
     arrival: Option<Arrival>,
     phase: Mutex<Phase>,
-    /// `None` if the call is made once. This lock is taken while that of the phase is held, and never the other way.
+    /// `None` if the call is made once. The lock of the phase may be taken while this one is held, and never the other way.
     again: Option<Mutex<Again>>,
     /// Notified when the phase becomes `Over`.
     over: Condvar,
@@ -203,17 +203,22 @@ impl Job {
     /// Queues the job again, or ends it with `death`, the death of its worker during the call. Returns whether the job is
     /// queued: the caller puts it into the queue.
     pub(super) fn retry_or_finish(&self, death: Error) -> bool {
-        let mut phase = lock(&self.phase);
-        if let (Phase::Running(_), Some(again)) = (&*phase, &self.again) {
-            let mut again = lock(again);
+        let is_running = matches!(*lock(&self.phase), Phase::Running(_));
+        let again = self.again.as_ref().filter(|_| is_running).map(lock);
+        let (is_made_again, deaths) = again.map_or((false, 1), |mut again| {
             again.deaths += 1;
-            if self.is_made_again(&mut again) {
+            again.has_died = !self.is_made_again(&mut again);
+            (!again.has_died, again.deaths)
+        });
+        if is_made_again {
+            // A call that was cancelled meanwhile stays so.
+            let mut phase = lock(&self.phase);
+            if matches!(*phase, Phase::Running(_)) {
                 *phase = Phase::Queued;
                 return true;
             }
-            again.has_died = true;
         }
-        drop(phase);
+        let death = if deaths > 1 { death.within(format_args!("the last of {deaths} tries")) } else { death };
         let _it_is_dead = self.finish(Err(death));
         false
     }
@@ -222,18 +227,17 @@ impl Job {
     /// worker has died already: the caller puts it into the queue.
     pub(super) fn retries(&self, most: usize) -> bool {
         let Some(again) = self.again.as_ref().filter(|_| !self.is_forked()) else { return false };
-        let mut phase = lock(&self.phase);
         let mut again = lock(again);
         again.left = most;
         let is_queued = again.has_died && self.is_made_again(&mut again);
         if is_queued {
             again.has_died = false;
-            *phase = Phase::Queued;
+            *lock(&self.phase) = Phase::Queued;
         }
         is_queued
     }
 
-    /// Takes one of the retries, and makes the tickets anew. Returns false if there is none left, or if the store makes no
+    /// Takes one of the retries, and makes the tickets anew, which asks the stores. No lock of the phase is held. Returns false if there is none left, or if the store makes no
     /// other tickets.
     fn is_made_again(&self, again: &mut Again) -> bool {
         let Some(left) = again.left.checked_sub(1) else { return false };
