@@ -25,7 +25,7 @@ const OFFERER: &[Command] = &[
     Command::Write,
     Command::DropOwner,
 ];
-const WRITER: &[Command] = &[Command::Take(0), Command::Take(1), Command::Commit, Command::Abort];
+const WRITER: &[Command] = &[Command::Take(0), Command::Take(1), Command::Commit, Command::Checkpoint, Command::Abort];
 
 const SENDER: &[Command] =
     &[Command::Put, Command::Send, Command::Claim(0), Command::Claim(1), Command::Write, Command::DropOwner];
@@ -55,7 +55,8 @@ const HEIR: &[Command] = &[Command::Share, Command::Adopt];
 /// The owner of a lasting object, which writes it.
 const AUTHOR: &[Command] = &[Command::Put, Command::Detach, Command::Adopt, Command::Write];
 /// A process that writes the object by its key when the owner is dead.
-const SUCCESSOR: &[Command] = &[Command::Reserve, Command::Grant, Command::Commit, Command::Adopt, Command::Write];
+const SUCCESSOR: &[Command] =
+    &[Command::Reserve, Command::Grant, Command::Commit, Command::Checkpoint, Command::Adopt, Command::Write];
 
 const ALL: &[Command] = &[
     Command::Put,

@@ -89,6 +89,8 @@ pub struct Memory {
     /// The record that a recoverer is looking at.
     pub(crate) nth: u8,
     pub(crate) publication: Publication,
+    /// Whether the writer keeps the borrow after its commit.
+    pub(crate) keeps: bool,
 }
 
 /// A writer's end that still has to be completed: of a commit that has happened, or without a commit.

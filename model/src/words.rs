@@ -24,6 +24,7 @@ pub enum Mode {
     Pending,
     Adopting,
     Died,
+    Checkpointing,
 }
 
 impl Mode {

@@ -3,15 +3,20 @@
 
 use ref_core::access::AccessKind;
 use ref_core::inspect::{Inspector, ObjectHolder, ObjectState};
-use ref_core::{ErrorKind, Exclusive, Loan, LoanEndCause};
+use ref_core::{ErrorKind, Exclusive, Loan, LoanEnd, LoanEndCause};
 use ref_tests::{Actor, Note, Scene};
 
 /// Starts a writer that is to set the note's number to 4 and commit. Returns the writer after it was killed at `point`.
 fn killed_in_a_commit(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>) -> Actor {
+    killed_in(scene, point, loan, "commit")
+}
+
+/// Does the same with another order than "commit".
+fn killed_in(scene: &Scene, point: &str, loan: &Loan<'_, Note, Exclusive>, order: &str) -> Actor {
     let mut writer = scene.actor_with(&format!("kill:{point}"));
     writer.tell(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text()));
     writer.tell("set w 4");
-    writer.tell("commit w");
+    writer.tell(&format!("{order} w"));
     writer.wait_killed();
     writer
 }
@@ -76,6 +81,45 @@ fn a_writer_killed_after_its_swap_has_committed() {
         assert_eq!(owned.borrow().unwrap().n, 4, "at {point}");
         assert_eq!(scene.versions(), 1, "at {point}");
     }
+}
+
+/// A writer in the middle of a checkpoint has the borrow still, so it is told from one that was done.
+#[test]
+fn a_writer_killed_in_a_checkpoint_or_after_it_has_died() {
+    let died = |ended: LoanEnd, writer: &Actor, at: &str| {
+        let LoanEndCause::Died(holder) = ended.cause else { panic!("{at}: {}", ended.cause) };
+        assert_eq!(holder.pid, writer.pid(), "{at}");
+        ended.committed.is_some()
+    };
+    for (point, size, counts) in [
+        ("commit.named", 40_000, false),
+        ("commit.swapped", 40_000, true),
+        ("commit.unstaged", 40_000, true),
+        ("commit.placed", 100, true),
+    ] {
+        let (scene, mut owned) = Scene::with_note(3, size);
+        let loan = owned.lend_mut().unwrap();
+        let writer = killed_in(&scene, point, &loan, "checkpoint");
+        assert_eq!(died(loan.end().unwrap(), &writer, point), counts, "at {point}");
+        assert!(owned.borrow().unwrap().is_whole());
+        assert_eq!(owned.borrow().unwrap().n, if counts { 4 } else { 3 }, "at {point}");
+        assert_eq!(scene.versions(), 1, "at {point}");
+    }
+    let (scene, mut owned) = Scene::with_note(3, 100);
+    let (loan, mut writer) = (owned.lend_mut().unwrap(), scene.actor());
+    writer.ask(&format!("redeem_mut w {}", loan.ticket().unwrap().to_text())).ok();
+    let mut tokens = vec![writer.ask("token w").ok()];
+    for n in 4..7 {
+        writer.ask(&format!("set w {n}")).ok();
+        assert_eq!(&writer.ask("checkpoint w").ok(), tokens.last().unwrap());
+        tokens.push(writer.ask("token w").ok());
+    }
+    writer.ask("set w 100").ok();
+    writer.kill();
+    assert!(tokens.is_sorted_by_key(|token| token.parse::<u64>().unwrap()));
+    assert!(died(loan.end().unwrap(), &writer, "later"));
+    assert_eq!((owned.borrow().unwrap().n, scene.versions()), (6, 1));
+    owned.borrow_mut().unwrap().n = 7;
 }
 
 #[test]

@@ -50,7 +50,8 @@ impl Turn<'_> {
                 self.state.require("I9: no commit of a loan after its revocation", !lease.revoked);
                 self.state.require("I10: every commit goes on from the version before it", lease.version == current);
                 self.state.require("I11: a commit is on a live object", same && !state.doom);
-                self.record().state = state.to(Mode::Publishing, me, token);
+                let mode = if self.memory().keeps { Mode::Checkpointing } else { Mode::Publishing };
+                self.record().state = state.to(mode, me, token);
                 self.process().exclusive = None;
                 self.goto(At::CommitSwapped)
             }
@@ -70,11 +71,18 @@ impl Turn<'_> {
             }
             At::TooLateLeft => self.goto(At::Reclaim),
             At::CommitSwapped => {
-                let target = self.record().mode_after_writer();
+                let target = if self.memory().keeps { Mode::Exclusive } else { self.record().mode_after_writer() };
                 self.memory().publication = Publication { slot: me as u8, version: token, target };
                 self.call(At::Roll, At::Committed)
             }
-            At::Committed => self.goto(At::Reclaim),
+            At::Committed => {
+                // The program has the borrow again, under the next token, unless it was revoked meanwhile.
+                if self.memory().keeps && state.matches(Mode::Exclusive, me, token + 1) {
+                    let object = self.memory().object;
+                    self.process().exclusive = Some(Lease { object, token: token + 1, version: token, revoked: false });
+                }
+                self.goto(At::Reclaim)
+            }
             _ => return None,
         })
     }
@@ -201,8 +209,12 @@ impl Turn<'_> {
             }
             At::RollUnstaged => {
                 let state = self.record().state;
-                if state.matches(Mode::Publishing, by, version) {
-                    self.record().state = state.to(target, 0, version);
+                if state.matches(Mode::Publishing, by, version) || state.matches(Mode::Checkpointing, by, version) {
+                    self.record().state = match target {
+                        Mode::Exclusive => state.to(target, by, version + 1),
+                        Mode::Died => state.to(target, by, version),
+                        target => state.to(target, 0, version),
+                    };
                 }
                 self.back()
             }

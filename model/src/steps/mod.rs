@@ -37,6 +37,8 @@ pub enum Command {
     Return,
     Abort,
     Commit,
+    /// Commits, and keeps the borrow.
+    Checkpoint,
     Sweep(usize),
     Share,
     Reserve,
@@ -105,7 +107,7 @@ pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State>
         Command::Redeem(_) | Command::Take(_) | Command::Claim(_) => return None,
         Command::Return => (At::Return, of(process.shared)?, Ticket::default()),
         Command::Abort => (At::Abort, of(process.exclusive.or(process.reserved))?, Ticket::default()),
-        Command::Commit => (At::Commit, of(process.exclusive)?, Ticket::default()),
+        Command::Commit | Command::Checkpoint => (At::Commit, of(process.exclusive)?, Ticket::default()),
         Command::Sweep(nth) => (At::Sweep, Id { record: nth as u8, birth: 0 }, Ticket::default()),
         Command::Share if process.shared.is_none() => (At::Share, key?, Ticket::default()),
         Command::Reserve if process.exclusive.or(process.reserved).is_none() => (At::Reserve, key?, Ticket::default()),
@@ -115,7 +117,8 @@ pub(crate) fn begin(state: &State, me: usize, command: Command) -> Option<State>
         Command::Grant => (At::Grant, of(process.reserved)?, Ticket::default()),
     };
     let token = process.exclusive.or(process.reserved).map_or(0, |lease| lease.token);
-    process.memory = Memory { object, shown, token, ..Memory::default() };
+    let keeps = command == Command::Checkpoint;
+    process.memory = Memory { object, shown, token, keeps, ..Memory::default() };
     process.stack[0] = at;
     Some(next)
 }

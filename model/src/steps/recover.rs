@@ -100,6 +100,12 @@ impl Turn<'_> {
             Mode::Init => self.call(At::UndoInit, At::RecoverBit),
             Mode::Reclaiming => self.call(At::ReclaimTaken, At::RecoverBit),
             Mode::Publishing => self.call(At::Roll, At::RecoverBit),
+            Mode::Checkpointing => {
+                if target == Mode::Taken {
+                    self.memory().publication.target = Mode::Died;
+                }
+                self.call(At::Roll, At::RecoverBit)
+            }
             Mode::Exclusive | Mode::Pending | Mode::Adopting => self.goto(At::RecoverLeaves),
             _ => self.goto(At::RecoverBit),
         }

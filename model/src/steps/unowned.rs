@@ -258,5 +258,5 @@ fn open_at_rest(record: &mut Record) {
 }
 
 fn is_written(state: StateWord) -> bool {
-    matches!(state.mode, Mode::Pending | Mode::Exclusive | Mode::Publishing)
+    matches!(state.mode, Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing)
 }

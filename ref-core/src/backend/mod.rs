@@ -240,6 +240,11 @@ pub(crate) trait Backend: Send + Sync {
     /// Returns the store, to look into it.
     fn inspect(&self) -> Result<&dyn Inspect>;
 
+    /// Returns false if no exclusive borrower died in the loan that this session, the owner, ended last. Asks no server.
+    fn may_have_died(&self, _object: ObjectId) -> bool {
+        true
+    }
+
     /// Returns the process that died as the exclusive borrower of `object`, in the loan that this session, the owner,
     /// ended last; `None` if no borrower died.
     fn died(&self, object: ObjectId) -> Option<Holder>;

@@ -121,7 +121,9 @@ fn asked(command: Command) -> AccessKind {
         Command::OpenExclusive { .. } | Command::Reissue { .. } | Command::RedeemExclusive { .. } => {
             AccessKind::BorrowMut
         }
-        Command::Abort { .. } | Command::Commit { .. } | Command::OwnerCommit { .. } => AccessKind::BorrowMut,
+        Command::Abort { .. } | Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. } => {
+            AccessKind::BorrowMut
+        }
         Command::Reserve | Command::Grant => AccessKind::BorrowMut,
         _ => AccessKind::Own,
     }
@@ -135,7 +137,7 @@ fn act(command: Command) -> &'static str {
         Command::Reissue { .. } => "reissue the ticket of this loan",
         Command::RedeemShared { .. } | Command::RedeemExclusive { .. } => "redeem this ticket",
         Command::Return { .. } | Command::Abort { .. } => "give this borrow back",
-        Command::Commit { .. } => "commit this lease",
+        Command::Commit { .. } | Command::Checkpoint { .. } => "commit this lease",
         Command::OwnerCommit { .. } => "write this object's new version",
         Command::End => "end this loan",
         Command::Revoke => "revoke this loan",

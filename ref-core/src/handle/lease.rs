@@ -165,6 +165,7 @@ impl Store {
             kind,
             changed: None,
             open: true,
+            checkpoint: None,
             committed: None,
         })
     }
@@ -345,7 +346,8 @@ impl<T, A: Access> Lease<T, A> {
     /// Returns the fencing token of this lease: a number that is larger than the token of every earlier exclusive lease
     /// of the object. Available for `Exclusive` access.
     ///
-    /// The token names the version that a commit makes. Pass the token to other resources that this lease protects. A
+    /// The token names the version that the next commit makes: each [`checkpoint`](Lease::checkpoint) takes the token, and
+    /// the lease goes on with a larger one. Pass the token to other resources that this lease protects. A
     /// resource that remembers the largest token, and refuses every smaller one, refuses late writers.
     ///
     /// ```
@@ -382,7 +384,7 @@ impl<T, A: Access> Lease<T, A> {
     }
 
     #[cold]
-    fn load(&self) -> Result<&T> {
+    pub(in crate::handle) fn load(&self) -> Result<&T> {
         let _entered = Entered::at(&self.raw)?;
         let bytes = self.raw.store.backend().read(self.raw.object, self.raw.version)?;
         let value = (self.functions)().decode(&self.raw.store, bytes)?;

@@ -1,11 +1,12 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! fill, transition, loan, raw_lease, lease, promised, key, wait, promise, named, owned_loan, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, wait, promise, named, owned_loan, stored, as_value, remote.
 
 mod access;
 mod as_value;
 mod borrow;
+mod checkpoint;
 mod fill;
 mod key;
 mod lease;

@@ -3,7 +3,7 @@
 use crate::backend::{Caller, Pieces};
 use crate::error::Result;
 use crate::event;
-use crate::id::{Epoch, ObjectId};
+use crate::id::{Epoch, FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::unexpected;
@@ -22,6 +22,8 @@ pub(in crate::handle) struct RawLease {
     /// Whether the destructor must give the borrow back: the store has granted no commit and no release. A commit that
     /// fails with `CommittedNotReplicated` was granted.
     pub(in crate::handle) open: bool,
+    /// The version of the last checkpoint of this lease, which goes on.
+    pub(in crate::handle) checkpoint: Option<Epoch>,
     /// The version that this lease has committed.
     pub(in crate::handle) committed: Option<Epoch>,
 }
@@ -30,7 +32,7 @@ pub(in crate::handle) struct RawLease {
 pub(in crate::handle) enum LeaseKind {
     /// The epoch is the loan's; `None` for a borrow by name, which has no loan.
     Shared(Option<Epoch>),
-    /// The epoch is the fencing token, which names the version that a commit makes.
+    /// The epoch is the fencing token, which names the version that the next commit or checkpoint makes.
     Exclusive(Epoch),
 }
 
@@ -49,6 +51,25 @@ impl RawLease {
         match self.store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {
                 (self.open, self.committed) = (false, Some(version));
+                self.confirm(version, at)
+            }
+            reply => Err(unexpected(reply)),
+        }
+    }
+
+    /// Waits for the replicas of the last checkpoint, and returns its version, if the value was not changed since.
+    pub(in crate::handle) fn confirm_checkpoint(&self, at: Caller) -> Option<Result<FencingToken>> {
+        let version = self.checkpoint.filter(|_| self.changed.is_none())?;
+        Some(self.confirm(version, at).map(FencingToken))
+    }
+
+    /// Commits, and keeps the borrow. Returns the version. The next commit or checkpoint has the next token.
+    pub(in crate::handle) fn checkpoint(&mut self, bytes: Pieces<'_>, at: Caller) -> Result<Epoch> {
+        let command = Command::Checkpoint { token: self.token() };
+        match self.store.backend().apply(self.object, command, bytes, at)? {
+            Reply::Exclusive { token, version } => {
+                (self.kind, self.version, self.checkpoint) = (LeaseKind::Exclusive(token), version, Some(version));
+                self.changed = None;
                 self.confirm(version, at)
             }
             reply => Err(unexpected(reply)),

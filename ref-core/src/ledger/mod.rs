@@ -147,6 +147,10 @@ pub(crate) enum Command {
     Commit {
         token: Epoch,
     },
+    /// Commits, and keeps the exclusive borrow, under the next token.
+    Checkpoint {
+        token: Epoch,
+    },
     OwnerCommit {
         base: Epoch,
     },
@@ -201,7 +205,8 @@ pub(crate) enum Reply {
     Shared {
         version: Epoch,
     },
-    /// An exclusive borrow of this version was granted. The token will name the version that a commit makes.
+    /// An exclusive borrow of this version was granted, or goes on after a checkpoint. The token will name the version
+    /// that the next commit makes.
     Exclusive {
         token: Epoch,
         version: Epoch,

@@ -385,11 +385,11 @@ impl Worker {
         }
     }
 
-    /// Forgets, drops or commits a lease. Unless both are forgotten, the witness is dropped first: after the commit the
-    /// process holds nothing, even if it is killed or slow before its next line.
+    /// Forgets, drops or commits a lease, or makes a checkpoint. Unless both are forgotten, the witness is dropped
+    /// first: after the commit the process holds nothing, even if it is killed or slow before its next line.
     fn finish(
         &mut self,
-        lease: Lease<Numbered, Exclusive>,
+        mut lease: Lease<Numbered, Exclusive>,
         witness: Witness,
         after: &Numbered,
     ) -> Result<(), Violation> {
@@ -401,6 +401,19 @@ impl Worker {
             1 | 2 => {
                 drop(witness);
                 drop(lease);
+            }
+            // A checkpoint, and then the same value again, or nothing more.
+            3 | 4 => {
+                witness.begin(after);
+                let checkpoint = lease.checkpoint();
+                match &checkpoint {
+                    Ok(_) => self.oracle.acknowledge(after),
+                    Err(refused) => too_late(refused)?,
+                }
+                drop(witness);
+                if checkpoint.is_ok() && self.dice.below(2) == 0 {
+                    lease.commit().map_or_else(|refused| too_late(&refused), |_| Ok(()))?;
+                }
             }
             _ => {
                 witness.begin(after);

@@ -26,6 +26,50 @@ fn a_borrower_s_commit_is_what_the_owner_reads_next() {
 }
 
 #[test]
+fn a_checkpoint_is_a_version_and_keeps_the_lease() {
+    everywhere(|place| {
+        let mut grid = place.lender.put(Grid::at(1)).unwrap();
+        let loan = grid.lend_mut().unwrap();
+        let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+        let mut token = lease.token();
+        for step in 2..5 {
+            lease.borrow_mut().unwrap().step = step;
+            assert_eq!(lease.checkpoint().unwrap(), token);
+            // Nothing was changed, so nothing is written.
+            assert_eq!(lease.checkpoint().unwrap(), token);
+            assert!(lease.token() > token && lease.is_current().unwrap());
+            token = lease.token();
+        }
+        let before = lease.borrow_mut().map(|mut grid| std::mem::replace(&mut grid.step, 100)).unwrap();
+        assert_eq!(before, 4);
+        lease.release().unwrap();
+        let ended = loan.end().unwrap();
+        assert!(ended.committed.is_some_and(|committed| committed < token));
+        assert_eq!(ended.cause, LoanEndCause::Returned);
+        assert_eq!(grid.borrow().unwrap().step, 4);
+        // A commit after a checkpoint has the next token. A lease that was revoked writes nothing more.
+        for revokes in [false, true] {
+            let loan = grid.lend_mut().unwrap();
+            let mut lease = place.borrower.redeem(loan.ticket().unwrap()).unwrap();
+            lease.borrow_mut().unwrap().step += 1;
+            let first = lease.checkpoint().unwrap();
+            if revokes {
+                assert_eq!(loan.revoke().unwrap().committed, Some(first));
+                lease.borrow_mut().unwrap().step += 100;
+                assert_eq!(lease.checkpoint().unwrap_err().kind(), ErrorKind::Fenced);
+                drop(lease);
+            } else {
+                lease.borrow_mut().unwrap().step += 1;
+                let last = lease.commit().unwrap();
+                assert!(last > first);
+                assert_eq!(loan.end().unwrap().committed, Some(last));
+            }
+        }
+        assert_eq!(grid.borrow().unwrap().step, 7);
+    });
+}
+
+#[test]
 fn a_lease_that_is_not_committed_changes_nothing() {
     everywhere(|place| {
         let mut grid = place.lender.put(Grid::at(1)).unwrap();

@@ -48,6 +48,20 @@ pub(super) fn a_dead_writer_leaves_the_old_version(open: Open) {
     assert_eq!(owner.died(object).map(|holder| holder.pid), Some(std::process::id()));
 }
 
+pub(super) fn a_dead_writer_leaves_its_last_checkpoint(open: Open) {
+    let (owner, writer, object, _place) = two(open);
+    granted(&owner, object, Command::OpenExclusive { right: H });
+    let Reply::Exclusive { token, .. } = granted(&writer, object, Command::RedeemExclusive { right: H }) else {
+        panic!("redeemed")
+    };
+    writer.apply(object, Command::Checkpoint { token }, &[b"changed"], here()).unwrap();
+    drop(writer);
+    assert_eq!(granted(&owner, object, Command::End), Reply::Ended { version: token, redeemed: true });
+    assert_eq!(&*owner.read(object, token).unwrap(), b"changed");
+    assert!(owner.may_have_died(object));
+    assert_eq!(owner.died(object).map(|holder| holder.pid), Some(std::process::id()));
+}
+
 pub(super) fn a_dead_owners_borrower_reads_on(open: Open) {
     let (owner, reader, object, _place) = two(open);
     let version = owner.current(object).unwrap();

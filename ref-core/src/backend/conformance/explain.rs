@@ -142,6 +142,7 @@ impl Reference {
             Command::Return { loan } => Command::Return { loan: loan.map(ours) },
             Command::Abort { token } => Command::Abort { token: ours(token) },
             Command::Commit { token } => Command::Commit { token: ours(token) },
+            Command::Checkpoint { token } => Command::Checkpoint { token: ours(token) },
             // After the move, the version's old number is not the current version any more, and a backend refuses the
             // old number as a base. `unmoved` would map it to the current version. So the base becomes a number that
             // the reference refuses too.

@@ -132,7 +132,8 @@ impl Run {
     fn act(&mut self, session: SessionId, command: Command, nth: usize) -> std::result::Result<(), String> {
         let at = self.address(session, command);
         let bytes = format!("version of step {nth}").into_bytes();
-        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let writes =
+            matches!(command, Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. });
         let backend = self.sessions[session.0 as usize].as_ref().ok_or("dead")?;
         let pieces = [&bytes[..]];
         let told = backend.apply(at, command, if writes { &pieces } else { &[] }, here()).map_err(|error| why(&error));
@@ -149,9 +150,10 @@ impl Run {
     /// was made or that borrow was taken, if the ticket or borrow is known. Every other command has the present id.
     fn address(&self, session: SessionId, command: Command) -> ObjectId {
         let name = match command {
-            Command::RedeemShared { epoch: token } | Command::Commit { token } | Command::Abort { token } => {
-                Name::Epoch(token)
-            }
+            Command::RedeemShared { epoch: token }
+            | Command::Commit { token }
+            | Command::Checkpoint { token }
+            | Command::Abort { token } => Name::Epoch(token),
             Command::RedeemExclusive { right } | Command::Claim { right, .. } => Name::Right(right.0),
             Command::Return { loan } => Name::Reader((session, loan)),
             _ => return self.reference.id,
@@ -164,6 +166,10 @@ impl Run {
         match (seen.command, reply) {
             (Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.contents.insert(version, bytes);
+            }
+            (Command::Checkpoint { .. }, Reply::Exclusive { token, version }) => {
+                self.contents.insert(version, bytes);
+                self.addresses.insert(Name::Epoch(token), seen.at);
             }
             (Command::OpenExclusive { right } | Command::Reissue { right } | Command::Send { right }, _) => {
                 self.addresses.insert(Name::Right(right.0), seen.at);
@@ -238,9 +244,11 @@ impl Run {
         for (theirs, ours) in self.reference.epochs.known() {
             let (token, right) = (Epoch(theirs), Right(ours));
             all.extend([Command::RedeemShared { epoch: token }, Command::RedeemExclusive { right }]);
-            all.push(Command::Abort { token });
-            // The last commit is not repeated here: only a backend whose replies can be lost repeats commits.
-            all.extend((object.committed != Some((session, Epoch(ours)))).then_some(Command::Commit { token }));
+            // The last commit or checkpoint is not repeated here, and its token not used again: only a backend whose
+            // replies can be lost knows it still.
+            if object.committed != Some((session, Epoch(ours))) {
+                all.extend([Command::Commit { token }, Command::Checkpoint { token }, Command::Abort { token }]);
+            }
             if object.life == Life::Live {
                 all.push(Command::OwnerCommit { base: token });
             }

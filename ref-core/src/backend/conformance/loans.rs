@@ -1,6 +1,7 @@
 //! Tests of when an object may be borrowed, and of what a refusal says.
 
 use super::*;
+use crate::backend::Hold;
 use crate::id::{Epoch, Right};
 use ref_test_kit::spawn_asleep;
 
@@ -162,6 +163,39 @@ pub(super) fn a_closing_loan_is_followed_by_a_new_one(open: Open) {
     granted(&sessions[2], object, Command::RedeemShared { epoch: new });
     granted(&sessions[2], object, Command::Return { loan: Some(new) });
     assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::Borrow), "the first reader still reads");
+}
+
+pub(super) fn a_checkpoint_keeps_the_borrow(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let (object, _) = put(&sessions[0]);
+    granted(&sessions[0], object, Command::OpenExclusive { right: H });
+    let mut token = take(&sessions[1], object, H);
+    // Of few bytes, of some, and of so many that a version has a file of its own.
+    for length in [3, 300, 30_000] {
+        let bytes = vec![7; length];
+        let kept = sessions[1].apply(object, Command::Checkpoint { token }, &[&bytes], here()).unwrap();
+        let Reply::Exclusive { token: next, version } = kept else { panic!("{kept:?}") };
+        assert_eq!(version, token);
+        assert!(next > token);
+        assert_eq!(
+            (sessions[0].current(object).unwrap(), sessions[0].read(object, version).unwrap().len()),
+            (version, length)
+        );
+        assert_eq!(sessions[1].hold(object).unwrap(), Some(Hold::Exclusive(next)));
+        assert_eq!(refused(&sessions[0], object, Command::End), conflict(HeldAs::BorrowMut));
+        token = next;
+    }
+    let committed = sessions[1].apply(object, Command::Commit { token }, &[b"last"], here()).unwrap();
+    assert_eq!(committed, Reply::Version(token));
+    assert_eq!(granted(&sessions[0], object, Command::End), Reply::Ended { version: token, redeemed: true });
+    assert!(sessions[0].died(object).is_none());
+    assert_eq!(&*sessions[0].read(object, token).unwrap(), b"last");
+    // A checkpoint after a revocation changes nothing.
+    granted(&sessions[0], object, Command::OpenExclusive { right: J });
+    let late = take(&sessions[1], object, J);
+    granted(&sessions[0], object, Command::Revoke);
+    let refused = sessions[1].apply(object, Command::Checkpoint { token: late }, &[b"late"], here()).unwrap_err();
+    assert_eq!((refused.kind(), sessions[0].current(object).unwrap()), (ErrorKind::Fenced, token));
 }
 
 pub(super) fn a_revoked_writer_is_fenced(open: Open) {

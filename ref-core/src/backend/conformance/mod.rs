@@ -64,12 +64,12 @@ macro_rules! conforms {
                 a_reissued_ticket_voids_the_old_one, a_loan_that_is_held_does_not_end,
                 a_closed_loan_admits_no_borrower, a_session_gives_back_as_often_as_it_borrowed,
                 overlapping_shared_loans_are_one, a_closing_loan_is_followed_by_a_new_one,
-                a_revoked_writer_is_fenced, a_revoked_reader_reads_on, after_a_revocation_the_owner_lends_at_once,
+                a_checkpoint_keeps_the_borrow, a_revoked_writer_is_fenced, a_revoked_reader_reads_on, after_a_revocation_the_owner_lends_at_once,
                 ownership_is_claimed_once, what_is_lent_is_not_sent, an_owner_does_not_fork_the_history,
                 a_dropped_object_is_gone_when_its_last_reader_is, a_conflict_names_its_holders, a_conflict_names_a_few_holders_and_counts_all,
                 a_waiting_session_is_woken;
             deaths: the_objects_of_the_dead_are_gone, a_dead_reader_is_not_waited_for,
-                a_dead_writer_leaves_the_old_version, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
+                a_dead_writer_leaves_the_old_version, a_dead_writer_leaves_its_last_checkpoint, a_dead_owners_borrower_reads_on, a_sent_object_outlives_its_sender,
                 a_detached_object_outlives_its_owner, a_lasting_object_that_is_dropped_is_gone,
                 only_an_owner_keeps_its_object;
             looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,

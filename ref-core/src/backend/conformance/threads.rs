@@ -16,7 +16,7 @@ use Move::*;
 
 pub(super) fn exclusive_loans_are_linearizable(open: Open) {
     let owner = &[OpenExclusive, OpenExclusive, Reissue, End, Revoke, Write];
-    let borrower = &[Take, Take, Commit, Abort];
+    let borrower = &[Take, Take, Checkpoint, Commit, Abort];
     race(&open, [owner, borrower, borrower], 150).unwrap_or_else(|found| panic!("{found}"));
 }
 
@@ -178,7 +178,8 @@ impl Player<'_> {
     }
 
     fn call(&mut self, command: Command, bytes: &[u8]) -> std::result::Result<Reply, (ErrorKind, Option<HeldAs>)> {
-        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let writes =
+            matches!(command, Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. });
         let begun = self.board.clock.fetch_add(1, Ordering::SeqCst);
         let pieces = [bytes];
         let result = self.backend.apply(self.object, command, if writes { &pieces } else { &[] }, here());
@@ -190,7 +191,11 @@ impl Player<'_> {
                 self.board.offer.store(right.0, Ordering::SeqCst);
             }
             (_, Ok(Reply::Sent { seq })) => self.board.departure.store(seq, Ordering::SeqCst),
-            (_, Ok(Reply::Version(version))) if writes => self.log.written.push((version, bytes.to_vec())),
+            (Command::Checkpoint { .. }, Ok(Reply::Exclusive { version, .. })) | (_, Ok(Reply::Version(version)))
+                if writes =>
+            {
+                self.log.written.push((version, bytes.to_vec()));
+            }
             _ => {}
         }
         let seen = Seen { session: self.session, at: self.object, command, told };

@@ -221,7 +221,7 @@ impl Entry {
         if let Ok(reply) = result {
             self.record(session, command, reply, bytes, at);
         }
-        self.forget_writer(session, command);
+        self.forget_writer(session, command, result);
         self.tidy(&before);
         result.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
@@ -268,6 +268,10 @@ impl Entry {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
                 self.versions.entry(version).or_insert_with(|| joined(bytes).into());
             }
+            (Command::Checkpoint { token: before }, Reply::Exclusive { token, version }) => {
+                self.versions.entry(version).or_insert_with(|| joined(bytes).into());
+                self.holdings.rename(session, HoldKind::Exclusive(before), HoldKind::Exclusive(token), version);
+            }
             (Command::Reserve, Reply::Opened(token)) => {
                 self.holdings.take(session, HoldKind::Reserved(token), self.object.version, at);
             }
@@ -287,10 +291,14 @@ impl Entry {
     }
 
     /// Forgets the exclusive borrow of a session that commits or aborts. The borrow is over even if the ledger refused
-    /// the command.
-    fn forget_writer(&mut self, session: SessionId, command: Command) {
-        if let Command::Commit { token } | Command::Abort { token } = command {
-            self.holdings.give_back(session, HoldKind::Exclusive(token));
+    /// the command. A checkpoint ends the borrow only if it is refused for the reasons of a commit.
+    fn forget_writer(&mut self, session: SessionId, command: Command, result: Result<Reply, Refusal>) {
+        match (command, result) {
+            (Command::Commit { token } | Command::Abort { token }, _)
+            | (Command::Checkpoint { token }, Err(Refusal::Fenced | Refusal::Gone)) => {
+                self.holdings.give_back(session, HoldKind::Exclusive(token));
+            }
+            _ => {}
         }
     }
 

@@ -54,6 +54,15 @@ impl Holdings {
         }
     }
 
+    /// Renames the borrow of `session`, which has `version` in place of the versions before. Does nothing if the session
+    /// has no such borrow.
+    pub(super) fn rename(&mut self, session: SessionId, from: HoldKind, to: HoldKind, version: Epoch) {
+        let same = |holding: &&mut Holding| (holding.session, holding.kind) == (session, from);
+        if let Some(holding) = self.0.iter_mut().find(same) {
+            (holding.kind, holding.versions) = (to, BTreeSet::from([version]));
+        }
+    }
+
     /// Takes one borrow of `session` away. Returns how many borrows of this kind the session has left.
     ///
     /// The caller does not say which of the session's borrows ends. So every version stays readable until the last

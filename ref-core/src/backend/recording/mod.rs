@@ -75,6 +75,7 @@ fn act(command: Command) -> &'static str {
         Command::Return { .. } => "return",
         Command::Abort { .. } => "abort",
         Command::Commit { .. } => "commit",
+        Command::Checkpoint { .. } => "checkpoint",
         Command::OwnerCommit { .. } => "write",
         Command::End => "end",
         Command::Revoke => "revoke",
@@ -276,6 +277,10 @@ impl Backend for RecordedSession {
 
     fn inspect(&self) -> Result<&dyn Inspect> {
         self.inner.inspect()
+    }
+
+    fn may_have_died(&self, object: ObjectId) -> bool {
+        self.inner.may_have_died(object)
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

@@ -30,7 +30,7 @@ impl Granted {
             Self::Shared(version, _) | Self::Joined(version, _) => Reply::Shared { version: version.epoch },
             Self::Exclusive(token, version) => Reply::Exclusive { token, version: version.epoch },
             Self::Version(version) => Reply::Version(version.epoch),
-            Self::Ended { redeemed, version } => Reply::Ended { version: version.epoch, redeemed },
+            Self::Ended { redeemed, version, .. } => Reply::Ended { version: version.epoch, redeemed },
             Self::Revoked(version) => Reply::Revoked { version: version.epoch, moved: None },
             Self::Sent(seq) => Reply::Sent { seq },
             Self::Offered | Self::Look(_) => return None,

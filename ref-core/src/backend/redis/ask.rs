@@ -181,6 +181,9 @@ impl RedisSession {
             }
             _ => {}
         }
+        if let Granted::Ended { died, .. } = granted {
+            holds.note_death(object, *died);
+        }
         if matches!(command, Command::DropOwner | Command::Send { .. } | Command::Detach | Command::Publish) {
             holds.disown(object);
         }
@@ -198,9 +201,10 @@ impl RedisSession {
         }
     }
 
-    /// Enters a refused command into `holds`: a writer whose commit was refused has no borrow any more.
+    /// Enters a refused command into `holds`: a writer whose commit was refused has no borrow any
+    /// more, unless the object's counter is used up: then the entry is of no use either.
     pub(super) fn note_refusal(&self, object: ObjectId, command: Command) {
-        if let Command::Commit { token } = command {
+        if let Command::Commit { token } | Command::Checkpoint { token } = command {
             lock(&self.holds).stop_writing(object, token);
         }
     }

@@ -57,15 +57,19 @@ impl Backend for RedisSession {
         if let Command::Return { loan } = command {
             return self.give_back(object, loan, at, Wait::ForReply).map(|()| Reply::Done);
         }
-        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let writes =
+            matches!(command, Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. });
         let bytes = writes.then(|| joined(bytes));
         match self.request(object, command, bytes.as_deref(), at) {
             Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
-            // A lost session holds nothing any more: an abort has nothing to give back, and a commit is fenced.
+            // A lost session holds nothing any more: an abort has nothing to give back, and a commit or checkpoint is fenced.
             Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {
                 Ok(Reply::Done)
             }
-            Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Commit { .. }) => {
+            Err(error)
+                if error.kind() == ErrorKind::SessionLost
+                    && matches!(command, Command::Commit { .. } | Command::Checkpoint { .. }) =>
+            {
                 Err(refuse(object, command, Refusal::Fenced, Vec::new()).with_source(error))
             }
             Err(error) => Err(error),
@@ -234,6 +238,10 @@ impl Backend for RedisSession {
 
     fn inspect(&self) -> Result<&dyn Inspect> {
         if self.is_opener() { Ok(self) } else { Err(forked()) }
+    }
+
+    fn may_have_died(&self, object: ObjectId) -> bool {
+        lock(&self.holds).has_died(object)
     }
 
     fn died(&self, object: ObjectId) -> Option<Holder> {

@@ -26,7 +26,7 @@ impl ScriptCall {
     /// Returns whether the reply to one of the two calls can be taken for the reply to the other. Returns false for a
     /// call that writes bytes, since the bytes may differ.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let writes = [&script::PUT, &script::COMMIT, &script::OWNER_COMMIT].contains(&self.script);
+        let writes = [&script::PUT, &script::COMMIT, &script::CHECKPOINT, &script::OWNER_COMMIT].contains(&self.script);
         !writes
             && self.script == other.script
             && self.args.get(OBJECT) == other.args.get(OBJECT)
@@ -58,6 +58,8 @@ impl ScriptCall {
             ("REDEEM_EXCLUSIVE", Granted::Exclusive(token, _)) => {
                 (&script::ABORT, vec![number(token.0), b"b".to_vec()])
             }
+            // The writer has the borrow still. Its next command, with the token that it knows, goes on from there.
+            ("CHECKPOINT", _) => return None,
             (_, Granted::Shared(_, generation)) => (&script::GIVE_BACK, vec![number(generation.0)]),
             (_, Granted::Exclusive(token, _)) => (&script::ABORT, vec![number(token.0)]),
             ("RESERVE", Granted::Opened(token)) => (&script::ABORT, vec![number(token.0)]),

@@ -21,6 +21,8 @@ struct ObjectHolds {
     writing: Option<Epoch>,
     /// The version that the object's owner knows, if this session has the owner.
     owned: Option<KnownVersion>,
+    /// Whether the last exclusive borrower of the owner's object died.
+    has_died: bool,
 }
 
 /// The loan of a shared borrow, and its generation. A borrow by key has no loan. A generation may have several loans.
@@ -69,6 +71,17 @@ impl Holds {
     /// Enters the version that the owner knows.
     pub(super) fn own(&mut self, object: ObjectId, version: KnownVersion) {
         self.0.entry(object).or_default().owned = Some(version);
+    }
+
+    /// Notes whether the borrower of a loan that has ended died.
+    pub(super) fn note_death(&mut self, object: ObjectId, has_died: bool) {
+        if let Some(held) = self.0.get_mut(&object) {
+            held.has_died = has_died;
+        }
+    }
+
+    pub(super) fn has_died(&self, object: ObjectId) -> bool {
+        self.0.get(&object).is_some_and(|held| held.has_died)
     }
 
     pub(super) fn disown(&mut self, object: ObjectId) {

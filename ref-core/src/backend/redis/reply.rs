@@ -49,6 +49,8 @@ pub(super) enum Granted {
     Version(KnownVersion),
     Ended {
         redeemed: bool,
+        /// Whether the borrower of an exclusive loan died.
+        died: bool,
         version: KnownVersion,
     },
     Revoked(KnownVersion),
@@ -128,7 +130,10 @@ impl ReplyReader<'_> {
             "joined" => Granted::Joined(self.version()?, Epoch(self.number()?)),
             "exclusive" => Granted::Exclusive(Epoch(self.number()?), self.version()?),
             "version" => Granted::Version(self.version()?),
-            "ended" => Granted::Ended { redeemed: self.lines.next()? == "1", version: self.version()? },
+            "ended" => {
+                let how = self.lines.next()?;
+                Granted::Ended { redeemed: how != "0", died: how == "d", version: self.version()? }
+            }
             "revoked" => Granted::Revoked(self.version()?),
             "sent" => Granted::Sent(self.number()?),
             "offered" => Granted::Offered,

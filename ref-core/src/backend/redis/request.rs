@@ -77,6 +77,7 @@ impl RequestContext<'_> {
             Command::RedeemShared { epoch: number }
             | Command::Abort { token: number }
             | Command::Commit { token: number }
+            | Command::Checkpoint { token: number }
             | Command::OwnerCommit { base: number } => vec![text(number.0)],
             Command::Send { right } => vec![text(right.0), text(at_least(self.ticket_timeout)), orphans()],
             Command::Claim { seq, right } => vec![orphans(), text(seq), text(right.0)],
@@ -100,6 +101,7 @@ fn of(command: Command) -> &'static Script {
         Command::Return { .. } => &script::GIVE_BACK,
         Command::Abort { .. } => &script::ABORT,
         Command::Commit { .. } => &script::COMMIT,
+        Command::Checkpoint { .. } => &script::CHECKPOINT,
         Command::OwnerCommit { .. } => &script::OWNER_COMMIT,
         Command::End => &script::END,
         Command::Revoke => &script::REVOKE,

@@ -95,6 +95,7 @@ scripts! {
     soon GIVE_BACK "'allow-oom'" "give_back",
     ledger ABORT "'allow-oom'" "abort",
     soon COMMIT "" "commit",
+    ledger CHECKPOINT "" "checkpoint",
     soon OWNER_COMMIT "" "owner_commit",
     soon DROP_OWNER "'allow-oom'" "drop_owner",
     ledger SEND "" "send",

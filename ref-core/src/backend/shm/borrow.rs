@@ -139,7 +139,7 @@ impl Shm {
                 // The lender is making another ticket, so the old ticket is void.
                 Some(Mode::Taken) if state.is_void() => return Err(Refusal::Expired.into()),
                 Some(Mode::Taken | Mode::Died) if fits => return Err(Refusal::AlreadyRedeemed.into()),
-                Some(Mode::Exclusive | Mode::Publishing) if fits => {
+                Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) if fits => {
                     let holder = self.holder(state.slot(), record);
                     return Err(Denied::By(Refusal::AlreadyRedeemed, vec![holder]));
                 }

@@ -39,6 +39,32 @@ impl Shm {
     /// step that the system may refuse comes before the swap, except the removal of files. After the swap the commit
     /// stands, and the reply is `Version`. So a commit that has happened is never repeated.
     pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> CommandResult {
+        let staged = self.commit_as(Mode::Publishing, record, token, bytes)?;
+        self.dec_held();
+        self.finish_commit(record, Mode::Publishing, token, State::new(mode_after_writer(record), 0, token.0), staged);
+        self.reclaim(record);
+        Ok(Reply::Version(token))
+    }
+
+    /// Commits a new version as [`commit`](Self::commit) does, and keeps the exclusive borrow, under the next token.
+    ///
+    /// The state is `Checkpointing` in between, so a recoverer knows that the writer still had the borrow.
+    pub(super) fn checkpoint(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> CommandResult {
+        let state = record.state();
+        if !state.matches(Mode::Exclusive, self.me, token.0) || state.doomed() {
+            return Err(self.commit_refused(record, token));
+        }
+        // The next token is the epoch after this one: no other session raises the epoch of a record that is written.
+        let next = next_epoch(token.0)?;
+        let staged = self.commit_as(Mode::Checkpointing, record, token, bytes)?;
+        let held = State::new(Mode::Exclusive, self.me, next);
+        self.finish_commit(record, Mode::Checkpointing, token, held, staged);
+        self.reclaim(record);
+        Ok(Reply::Exclusive { token: Epoch(next), version: token })
+    }
+
+    /// Stages a new version, and swaps the state from `Exclusive` to `mode`, which is the commit.
+    fn commit_as(&self, mode: Mode, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> Result<Staged, Denied> {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
         }
@@ -50,17 +76,14 @@ impl Shm {
             let mine = state.matches(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
             // The sessions that wait are woken when the commit is complete.
-            mine.then(|| state.to(Mode::Publishing, self.me, token.0).with_waiter_of(state))
+            mine.then(|| state.to(mode, self.me, token.0).with_waiter_of(state))
         });
         if swap.is_err() {
             self.unstage(record, token, staged);
             return Err(self.commit_refused(record, token));
         }
         point("commit.swapped");
-        self.dec_held();
-        self.finish_commit(record, token, mode_after_writer(record), staged);
-        self.reclaim(record);
-        Ok(Reply::Version(token))
+        Ok(staged)
     }
 
     /// Commits a new version of this session's object. Refused if this session is not the owner, with a conflict if the
@@ -88,7 +111,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         point("flush.swapped");
-        self.finish_commit(record, token, Mode::Idle, staged);
+        self.finish_commit(record, Mode::Publishing, token, State::new(Mode::Idle, 0, token.0), staged);
         Ok(Reply::Version(token))
     }
 
@@ -108,8 +131,8 @@ impl Shm {
 
     /// Completes this session's commit, and swaps the state to `target`. The commit stands, so a removal that the
     /// system refuses is tried again later.
-    fn finish_commit(&self, record: Record<'_>, token: Epoch, target: Mode, staged: Staged) {
-        let publishing = State::new(Mode::Publishing, self.me, token.0);
+    fn finish_commit(&self, record: Record<'_>, mode: Mode, token: Epoch, target: State, staged: Staged) {
+        let publishing = State::new(mode, self.me, token.0);
         let cleared = self.shared.roll_forward(record, publishing, target, staged);
         self.finish_later(cleared, UnfinishedStep::RemoveReplaced(record.index, token));
     }
@@ -136,7 +159,7 @@ impl SharedStore {
         &self,
         record: Record<'_>,
         publishing: State,
-        target: Mode,
+        target: State,
         staged: Staged,
     ) -> Result<()> {
         let version = Epoch(publishing.epoch());
@@ -159,11 +182,11 @@ impl SharedStore {
         point("commit.current");
         self.free_replaced(record, version);
         let cleared = self.remove_replaced(record, publishing.slot(), version, staged);
-        // Only the session in the slot, or its recoverer, swaps the state away from `Publishing`. A doom that was set
-        // after the swap to `Publishing` is kept.
+        // Only the session in the slot, or its recoverer, swaps the state away from `publishing`. A doom that was set
+        // after the swap to `publishing` is kept.
         let done = record.update_state(|state| {
-            let same = state.matches(Mode::Publishing, publishing.slot(), publishing.epoch());
-            same.then(|| state.to(target, 0, state.epoch()))
+            let same = state.is_like(publishing);
+            same.then(|| if state.doomed() { target.with_doom() } else { target })
         });
         // This fence is for Dekker's handshake with an owner that leaves a doomed object. The writer changes the state
         // and then reads the owner word (in `reclaim`). The owner clears the owner word and then reads the state. The

@@ -32,7 +32,7 @@ impl Shm {
     pub(super) fn conflict(&self, record: Record<'_>) -> Denied {
         let state = record.state();
         match state.mode() {
-            Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Adopting) => {
+            Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing | Mode::Pending | Mode::Adopting) => {
                 Denied::By(Refusal::Conflict(HeldAs::BorrowMut), vec![self.holder(state.slot(), record)])
             }
             Some(Mode::Offered | Mode::Taken | Mode::Died) => Refusal::Conflict(HeldAs::BorrowMut).into(),

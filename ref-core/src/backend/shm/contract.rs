@@ -124,7 +124,9 @@ impl Backend for Shm {
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         self.check()?;
         match command {
-            Command::Commit { .. } | Command::OwnerCommit { .. } => self.check_found_for(length_of(bytes))?,
+            Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. } => {
+                self.check_found_for(length_of(bytes))?;
+            }
             Command::Send { .. } | Command::Detach | Command::Publish => self.check_found()?,
             _ => {}
         }

@@ -84,7 +84,10 @@ impl Shm {
     /// The slots that a conflict over the record may name: of the writer, the owner and the readers.
     fn holders_in_the_way(&self, record: Record<'_>) -> impl Iterator<Item = u16> {
         let (state, owner) = (record.state(), record.owner());
-        let writes = matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Pending | Mode::Adopting));
+        let writes = matches!(
+            state.mode(),
+            Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing | Mode::Pending | Mode::Adopting)
+        );
         let writer = writes.then(|| state.slot());
         let owner = (owner.kind() == OwnerKind::Slot).then(|| owner.slot());
         writer.into_iter().chain(owner).chain(self.shared.reader_slots(record))

@@ -10,11 +10,11 @@ use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
 
 /// Returns the result of a command on an object that is gone: `Done` if the command gives back or aborts a borrow,
-/// `Fenced` for a borrower's commit, and otherwise `Gone`.
+/// `Fenced` for a borrower's commit or checkpoint, and otherwise `Gone`.
 pub(super) fn absent(command: Command) -> CommandResult {
     match command {
         Command::Return { .. } | Command::Abort { .. } => Ok(Reply::Done),
-        Command::Commit { .. } => Err(Refusal::Fenced.into()),
+        Command::Commit { .. } | Command::Checkpoint { .. } => Err(Refusal::Fenced.into()),
         _ => Err(Refusal::Gone.into()),
     }
 }
@@ -72,6 +72,7 @@ impl Shm {
             Command::Return { .. } => self.give_back(record),
             Command::Abort { token } => self.abort(record, token),
             Command::Commit { token } => self.commit(record, token, bytes),
+            Command::Checkpoint { token } => self.checkpoint(record, token, bytes),
             Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
             Command::DropOwner => self.drop_owner(record),
             Command::Send { right } => self.send(record, right),

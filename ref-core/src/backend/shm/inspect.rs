@@ -179,7 +179,10 @@ impl SharedStore {
     fn holders_in(&self, record: Record<'_>, words: &RecordWords) -> FoundHolders {
         let holder = |slot| self.holder(slot, record.index);
         let owner = (words.owner.kind() == OwnerKind::Slot).then(|| words.owner.slot());
-        let writer = matches!(words.state.mode(), Some(RecordMode::Exclusive | RecordMode::Publishing));
+        let writer = matches!(
+            words.state.mode(),
+            Some(RecordMode::Exclusive | RecordMode::Publishing | RecordMode::Checkpointing)
+        );
         let writer = writer.then(|| words.state.slot()).map(|slot| (slot, AccessKind::BorrowMut, holder(slot)));
         let readers = words.readers.iter().map(|slot| (*slot, AccessKind::Borrow, holder(*slot)));
         FoundHolders {
@@ -215,7 +218,13 @@ impl SharedStore {
         let slots = self.map.layout().slots;
         let is_named = matches!(
             words.state.mode(),
-            Some(RecordMode::Exclusive | RecordMode::Publishing | RecordMode::Pending | RecordMode::Adopting)
+            Some(
+                RecordMode::Exclusive
+                    | RecordMode::Publishing
+                    | RecordMode::Checkpointing
+                    | RecordMode::Pending
+                    | RecordMode::Adopting
+            )
         );
         let state = is_named.then(|| words.state.slot());
         let owner = (words.owner.kind() == OwnerKind::Slot).then(|| words.owner.slot());

@@ -77,7 +77,7 @@ impl Shm {
             Err(state) if matches!(state.mode(), Some(Mode::Offered | Mode::Taken | Mode::Died)) => {
                 return Err(Refusal::Exhausted.into());
             }
-            Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing)) => {
+            Err(state) if matches!(state.mode(), Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing)) => {
                 return Err(self.conflict(record));
             }
             Err(_) => return Err(Refusal::Expired.into()),
@@ -127,7 +127,7 @@ impl Shm {
                         return ended(!state.is(Mode::Offered));
                     }
                 }
-                Some(Mode::Exclusive | Mode::Publishing) => {
+                Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => {
                     if record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok() {
                         return Err(self.conflict(record));
                     }
@@ -183,7 +183,7 @@ impl Shm {
                         return revoked(None);
                     }
                 }
-                Some(Mode::Publishing) => self.await_publication(record, state, until)?,
+                Some(Mode::Publishing | Mode::Checkpointing) => self.await_publication(record, state, until)?,
                 _ => return Err(damaged("the state of the object's record is damaged").into()),
             }
         }

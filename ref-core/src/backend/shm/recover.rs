@@ -8,6 +8,7 @@
 //! | staging, or half of it | `Exclusive`, a torn file | the stage is emptied, the old version stays |
 //! | taking or writing cells | cells whose version is not current | freed |
 //! | the swap to `Publishing`, or later | `Publishing` | completed; taken back if the version is lost |
+//! | the swap to `Checkpointing`, or later | `Checkpointing` | the same, and the borrow ends |
 //! | dooming its object | the owner word still names the session | owner word cleared, object reclaimed when unread |
 //! | adopting or claiming a lasting object | the owner word names the session | detached |
 //! | beginning to reclaim | `Reclaiming` | finished |
@@ -103,7 +104,7 @@ impl SharedStore {
         match state.mode() {
             Some(Mode::Init) => self.undo_init(record, state),
             Some(Mode::Reclaiming) => self.finish_reclaim(record, state),
-            Some(Mode::Publishing) => self.recover_commit(record, state),
+            Some(Mode::Publishing | Mode::Checkpointing) => self.recover_commit(record, state),
             Some(Mode::Exclusive | Mode::Pending | Mode::Adopting) => {
                 point("recover.writer");
                 if mutant("note a death by a store") {
@@ -122,13 +123,16 @@ impl SharedStore {
     /// and the version before it stays: the writer died before it could tell its caller of the commit.
     fn recover_commit(&self, record: Record<'_>, publishing: State) -> Result<()> {
         let (slot, version, rest) = (publishing.slot(), Epoch(publishing.epoch()), mode_after_writer(record));
+        let died = state_after_dead_writer(rest, slot, version.0);
         if let Some(staged) = self.find_committed(record, slot, version)? {
-            return self.roll_forward(record, publishing, rest, staged);
+            // A writer that has committed was done. One that died in a checkpoint had the borrow.
+            let is_over = publishing.is(Mode::Publishing) || mutant("a checkpoint ends the borrow");
+            let target = if is_over { State::new(rest, 0, version.0) } else { died };
+            return self.roll_forward(record, publishing, target, staged);
         }
         let left = record.update_state(|state| {
-            let same = state.matches(Mode::Publishing, slot, version.0);
-            let next = state_after_dead_writer(rest, slot, version.0);
-            same.then(|| if state.doomed() { next.with_doom() } else { next })
+            let same = state.is_like(publishing);
+            same.then(|| if state.doomed() { died.with_doom() } else { died })
         });
         left.into_iter().for_each(|before| self.wake_if(record, before));
         Ok(())

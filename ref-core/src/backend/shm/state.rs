@@ -51,10 +51,12 @@ pub(super) enum Mode {
     Adopting = 12,
     /// Like `Taken`, but the borrower died. The slot is the dead session's.
     Died = 13,
+    /// Like `Publishing`, and the session in the slot borrows on when the commit is complete.
+    Checkpointing = 14,
 }
 
 impl Mode {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Free,
         Self::Init,
         Self::Idle,
@@ -69,6 +71,7 @@ impl Mode {
         Self::Pending,
         Self::Adopting,
         Self::Died,
+        Self::Checkpointing,
     ];
 }
 
@@ -94,7 +97,7 @@ impl State {
 
     /// What the record is doing; `None` if the word is damaged.
     pub(super) fn mode(self) -> Option<Mode> {
-        // There are 14 modes in 4 bits. A damaged word may have one of the other two values.
+        // There are 15 modes in 4 bits. A damaged word may have the other value.
         Mode::ALL.get((self.0 >> MODE) as usize).copied()
     }
 
@@ -127,6 +130,11 @@ impl State {
     /// Whether the two states differ in nothing but the `wait` bit.
     pub(super) fn is_but_for_waiter(self, other: Self) -> bool {
         self.0 | Self::WAIT == other.0 | Self::WAIT
+    }
+
+    /// Whether mode, slot and epoch are those of the other state; the bits for doom and `wait` are ignored.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        (self.mode(), self.slot(), self.epoch()) == (other.mode(), other.slot(), other.epoch())
     }
 
     /// Whether mode, slot and epoch are these; the bits for doom and `wait` are ignored.

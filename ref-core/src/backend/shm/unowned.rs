@@ -113,7 +113,9 @@ impl Shm {
                 Some(Mode::Pending | Mode::Exclusive) => Err(self.conflict(record)),
                 // A borrower's commit counts as a borrow until it is complete, here as in the other commands. An
                 // owner's own commit is no borrow.
-                Some(Mode::Publishing) if !state.doomed() && !is_owners_own(record) => Err(self.conflict(record)),
+                Some(Mode::Publishing | Mode::Checkpointing) if !state.doomed() && !is_owners_own(record) => {
+                    Err(self.conflict(record))
+                }
                 Some(Mode::Free | Mode::Init | Mode::Reclaiming) => Err(Refusal::Gone.into()),
                 _ if state.doomed() => Err(Refusal::Gone.into()),
                 _ => Err(Refusal::Expired.into()),
@@ -181,7 +183,7 @@ impl Shm {
             }
             match state.mode() {
                 _ if state.doomed() || state.has_no_object() => return Err(Refusal::Gone.into()),
-                Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing) => {
+                Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => {
                     let seen = if mutant("evict in any state") { record.state() } else { state };
                     if let Ok(before) = record.doom_from(seen) {
                         break before;
@@ -326,7 +328,7 @@ fn is_late(state: State) -> bool {
 fn check_present(state: State) -> Result<(), Denied> {
     match state.mode() {
         _ if state.doomed() || state.has_no_object() => Err(Refusal::Gone.into()),
-        Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing) => Ok(()),
+        Some(Mode::Open | Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => Ok(()),
         // The object had an owner when the state was loaded. The owner detached it before the owner word was loaded.
         _ => Err(Refusal::Conflict(HeldAs::Owner).into()),
     }

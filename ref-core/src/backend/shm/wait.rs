@@ -86,7 +86,7 @@ impl Shm {
                 fence(Ordering::SeqCst);
                 announced && self.still_read(record)
             }
-            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing) => announce(),
+            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => announce(),
             _ => true,
         }
     }

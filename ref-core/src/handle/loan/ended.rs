@@ -23,8 +23,8 @@ use std::fmt;
 #[must_use = "it says whether the borrower committed, died or did not redeem: look at it, or write `let _ =` where \
               that makes no difference"]
 pub struct LoanEnd {
-    /// The version that a borrower committed, or `None` if no borrower did. The owner's next borrow reads the committed
-    /// version.
+    /// The newest version that a borrower committed, by [`commit`](crate::Lease::commit) or
+    /// [`checkpoint`](crate::Lease::checkpoint), or `None` if no borrower did. The owner's next borrow reads this version.
     pub committed: Option<FencingToken>,
     /// How the loan ended.
     pub cause: LoanEndCause,
@@ -37,8 +37,8 @@ pub enum LoanEndCause {
     /// The exclusive borrower gave its borrow back, or committed. A shared loan also ends as `Returned`: when no reader
     /// is left, even if some readers died or none came.
     Returned,
-    /// The exclusive borrower died before it committed: the borrower's process ended, or its session was lost. The
-    /// borrower's changes are lost.
+    /// The exclusive borrower died before its commit: the borrower's process ended, or its session was lost. The changes
+    /// since its last checkpoint are lost, or all of them if it has made none.
     Died(Holder),
     /// No borrower redeemed the exclusive ticket before the loan ended, or no ticket was made. The ticket is void from
     /// now on.

@@ -140,10 +140,9 @@ fn set_once(ended: &OnceLock<Box<LoanEnd>>, now: LoanEnd) -> LoanEnd {
 
 /// Returns how an exclusive loan ended.
 fn cause(store: &Store, closed: Closed, object: ObjectId) -> LoanEndCause {
-    if closed.committed.is_some() {
-        return LoanEndCause::Returned;
-    }
-    match store.backend().died(object) {
+    // A borrower that has made checkpoints may have died before it was done.
+    let is_asked = closed.committed.is_none() || store.backend().may_have_died(object);
+    match is_asked.then(|| store.backend().died(object)).flatten() {
         Some(holder) => LoanEndCause::Died(holder),
         None if closed.redeemed => LoanEndCause::Returned,
         None => LoanEndCause::NeverRedeemed,

@@ -127,6 +127,43 @@ impl<T> NamedMut<'_, T> {
         self.commit_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
+    /// Makes the changed value the object's next version, and keeps the borrow. Returns the number of the version.
+    ///
+    /// Snapshots of other processes see the version from now on. If this process dies later, the version stays. The
+    /// drop gives the borrow back, as always: without a [`commit`](NamedMut::commit), the changes since the last
+    /// checkpoint are lost. If the value was not changed since then, this call writes nothing, and returns the last
+    /// checkpoint's number.
+    ///
+    /// # Errors
+    /// The errors of [`commit`](NamedMut::commit), and `Exhausted` if the object's counter is used up. The writer is not
+    /// consumed.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let mut index = store.named::<Vec<u64>>("index")?;
+    /// let readers = store.named::<Vec<u64>>("index")?; // in another process
+    /// index.set(vec![])?;
+    /// let mut writer = index.borrow_mut()?;
+    /// writer.push(1);
+    /// writer.checkpoint()?;
+    /// assert_eq!(*readers.snapshot()?, [1]);
+    /// writer.push(2);
+    /// writer.commit()?;
+    /// assert_eq!(*readers.snapshot()?, [1, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn checkpoint(&mut self) -> Result<FencingToken> {
+        let (at, lease) = (Location::caller(), &mut self.borrow.lease);
+        if let Some(unchanged) = lease.confirm_checkpoint(at) {
+            return unchanged;
+        }
+        let sealed = ((self.functions)().encode)(&lease.store, &self.value)?;
+        lease.checkpoint(&sealed.pieces(), at).map(FencingToken)
+    }
+
     /// Gives the borrow back without a change, as the drop does, and returns the error if that fails.
     ///
     /// # Errors

@@ -129,7 +129,8 @@ impl BorrowAttempt<'_> {
         };
         let (store, object) = (self.store.clone(), self.object);
         note_hold(store.id(), object);
-        let lease = RawLease { store, object, version, kind, changed: None, open: true, committed: None };
+        let lease =
+            RawLease { store, object, version, kind, changed: None, open: true, checkpoint: None, committed: None };
         Ok(RawBorrow { lease, _stays: PhantomData })
     }
 }

@@ -3,7 +3,7 @@
 use super::owner::LoanMark;
 use super::world::{Event, World};
 use crate::id::{Epoch, Right};
-use crate::ledger::{Command, Life, LoanState, Owner, Refusal, Reply, SessionId, step_under};
+use crate::ledger::{Command, Life, LoanState, Owner, Refusal, Reply, SessionId, Writer, step_under};
 
 /// Panics if an invariant of every state does not hold.
 pub(super) fn check_state(world: &World) {
@@ -55,6 +55,10 @@ const STEPS: &[Whenever] = &[
     ("I14: only its living owner, or an eviction, ends a lasting object", what_lasts_is_ended_by_the_living),
     ("overlapping shared loans of one owner are one loan", shared_loans_join),
     ("a repeated commit has the result of the first, and changes nothing", commits_repeat),
+    (
+        "a checkpoint leaves the borrow to its writer, under the next token, and so does a repeated one",
+        checkpoints_keep,
+    ),
     ("a refused command has granted nothing: at most, a shared loan is closed", refusals_change_little),
 ];
 
@@ -127,6 +131,9 @@ fn numbers_rise(world: &World, event: &Event) -> bool {
         (Command::OpenShared, Ok(Reply::Opened(_))) if world.account.lent.is_some() => true,
         (_, Ok(Reply::Opened(epoch))) => risen(epoch),
         (Command::RedeemExclusive { .. }, Ok(Reply::Exclusive { token, .. })) => risen(token),
+        (Command::Checkpoint { .. }, Ok(Reply::Exclusive { token, .. })) if new_commit(world, event).is_some() => {
+            risen(token)
+        }
         (_, Ok(Reply::Sent { seq })) => event.before.seq < seq && seq <= event.after.seq,
         _ => true,
     };
@@ -221,10 +228,14 @@ fn closed_admits_no_borrower(world: &World, event: &Event) -> bool {
     }
 }
 
-/// Returns the token if `event` is a borrower's commit that was granted, and not a retry of the last commit.
+/// Returns the token if `event` is a borrower's commit or checkpoint that was granted, and not a retry of the last one.
 fn new_commit(world: &World, event: &Event) -> Option<Epoch> {
     match (event.command, event.result) {
-        (Command::Commit { token }, Ok(_)) if world.account.committed != Some((event.session, token)) => Some(token),
+        (Command::Commit { token } | Command::Checkpoint { token }, Ok(_))
+            if world.account.committed != Some((event.session, token)) =>
+        {
+            Some(token)
+        }
         _ => None,
     }
 }
@@ -274,6 +285,15 @@ fn commits_repeat(world: &World, event: &Event) -> bool {
     !(again && kept) || (event.result == Ok(Reply::Version(token)) && event.before == event.after)
 }
 
+fn checkpoints_keep(world: &World, event: &Event) -> bool {
+    let (Command::Checkpoint { token }, Ok(reply)) = (event.command, event.result) else { return true };
+    let (next, session) = (Epoch(token.0.saturating_add(1)), event.session);
+    let again = world.account.committed == Some((session, token));
+    reply == Reply::Exclusive { token: next, version: token }
+        && event.after.writer == Writer::Active(session, next)
+        && (!again || event.before == event.after)
+}
+
 fn closed(loan: LoanState) -> LoanState {
     match loan {
         LoanState::Shared(epoch) => LoanState::Closing(epoch),
@@ -287,7 +307,9 @@ fn refusals_change_little(world: &World, event: &Event) -> bool {
     match event.command {
         Command::End if owned => before.loan = closed(before.loan),
         // On a doomed object, these commands end their borrow or reservation.
-        Command::Commit { .. } | Command::Grant if before.life != Life::Live => return true,
+        Command::Commit { .. } | Command::Checkpoint { .. } | Command::Grant if before.life != Life::Live => {
+            return true;
+        }
         _ => {}
     }
     event.result.is_ok() || before == event.after

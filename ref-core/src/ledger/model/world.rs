@@ -199,7 +199,7 @@ impl World {
         if let (Command::RedeemExclusive { .. }, Ok(_)) = (event.command, event.result) {
             self.account.offered = None;
         }
-        if let (Command::Commit { token }, Ok(_)) = (event.command, event.result) {
+        if let (Command::Commit { token } | Command::Checkpoint { token }, Ok(_)) = (event.command, event.result) {
             self.account.committed = Some((event.session, token));
         }
         let me = self.participant(event.session);
@@ -217,7 +217,9 @@ impl World {
                 me.writing = me.writing.filter(|&(held, _)| held != token);
                 me.reserved = me.reserved.filter(|&held| held != token);
             }
-            (Command::Commit { token }, _) => me.writing = me.writing.filter(|&(held, _)| held != token),
+            (Command::Commit { token }, _) | (Command::Checkpoint { token }, Err(Refusal::Fenced | Refusal::Gone)) => {
+                me.writing = me.writing.filter(|&(held, _)| held != token);
+            }
             _ => {}
         }
     }
@@ -269,6 +271,10 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
         for seq in 1..=world.object.seq {
             ask(Command::Claim { seq, right: departure(seq) });
             ask(Command::TransitExpired { seq });
+        }
+        // A writer's token is the last number, and after a checkpoint the one before.
+        for token in [world.object.last.0.saturating_sub(1), world.object.last.0].map(Epoch) {
+            ask(Command::Checkpoint { token });
         }
         [Command::Return { loan: None }, Command::Adopt].into_iter().for_each(&mut ask);
         [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);

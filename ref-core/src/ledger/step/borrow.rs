@@ -61,4 +61,28 @@ impl Object {
         self.committed = Some((me, token));
         Ok(Reply::Version(token))
     }
+
+    /// Commits for the writer that has this token, as [`commit`](Self::commit) does, and leaves the borrow to the writer,
+    /// with the next token. A retry of the last checkpoint has the same result again (idempotent retry).
+    pub(super) fn checkpoint(&mut self, me: SessionId, token: Epoch) -> StepResult {
+        let next = Epoch(token.0.saturating_add(1));
+        if self.writer != Writer::Active(me, token) {
+            let before = self.committed == Some((me, token)) && self.writer == Writer::Active(me, next);
+            return if before && self.life == Life::Live {
+                Ok(Reply::Exclusive { token: next, version: token })
+            } else {
+                Err(Refusal::Fenced)
+            };
+        }
+        if self.life != Life::Live {
+            self.writer = Writer::None;
+            return Err(Refusal::Gone); // As in `commit`.
+        }
+        // While a session writes, no other command takes a number.
+        let next = self.next_epoch()?;
+        self.version = token;
+        self.committed = Some((me, token));
+        self.writer = Writer::Active(me, next);
+        Ok(Reply::Exclusive { token: next, version: token })
+    }
 }

@@ -6,8 +6,8 @@
 //! * `open`: objects without an owner, borrowed by their key or name
 //!
 //! A rule checks everything before its first write, so a refused command changes nothing. There are two exceptions. A
-//! refused `End` closes a shared loan to new borrowers. A `Commit` or `Grant` on a doomed object ends its borrow or
-//! reservation. A doomed object gives the same refusals as an object that is gone: no caller can know when the last
+//! refused `End` closes a shared loan to new borrowers. A `Commit`, `Checkpoint` or `Grant` on a doomed object ends its
+//! borrow or reservation. A doomed object gives the same refusals as an object that is gone: no caller can know when the last
 //! holder went.
 
 mod borrow;
@@ -82,6 +82,7 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
         Command::Return { loan } => object.give_back(me, loan),
         Command::Abort { token } => object.abort(me, token),
         Command::Commit { token } => object.commit(me, token),
+        Command::Checkpoint { token } => object.checkpoint(me, token),
 
         Command::Put => object.put(me),
         Command::OwnerCommit { base } => object.owner_commit(me, base),

@@ -236,6 +236,9 @@ impl Actor {
             ("set", [n]) => return done(lease.borrow_mut().map(|mut note| set(&mut note, number(n)))),
             ("is_current", []) => return say(lease.is_current()),
             ("token", []) => return Ok(lease.token().get().to_string()),
+            ("checkpoint", []) => {
+                return lease.checkpoint().map(|token| token.get().to_string()).map_err(|e| error(&e));
+            }
             _ => {}
         }
         let lease = self.exclusive.remove(name).expect("a lease of that name");

@@ -171,6 +171,13 @@ impl Client {
                 Err(error) => return self.refused("a borrower's change", &error, &TOO_LATE),
             }
             journal.begin(&value);
+            if self.dice.below(2) == 0 {
+                match lease.checkpoint() {
+                    Ok(_) => journal.acknowledge(&value),
+                    Err(error) if TOO_LATE.contains(&error.kind()) => return Ok(()),
+                    Err(error) => self.refused("a checkpoint", &error, &[])?,
+                }
+            }
             match lease.commit_or_return() {
                 Ok(_) => {
                     journal.acknowledge(&value);

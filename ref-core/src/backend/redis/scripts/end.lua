@@ -7,7 +7,7 @@ if ARGV[7] == 'r' then
 elseif ARGV[7] and o.opened ~= ARGV[7] then
   return done()
 end
-local redeemed = o.loan ~= 'o' and '1' or '0'
+local redeemed = o.loan == 'o' and '0' or o.loan == 't' and o.died and 'd' or '1'
 if o.loan == 's' then o.loan = 'c' end
 if not unheld() then return end
 set_loan(nil)

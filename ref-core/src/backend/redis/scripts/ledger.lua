@@ -24,6 +24,13 @@ local function end_writer()
   o.writer, o.writer_session, o.writer_token, o.writer_since, o.writer_at = nil, nil, nil, nil, nil
 end
 
+-- Returns whether the session has the exclusive borrow since a checkpoint of that token. Only then is the version that it
+-- has committed the one before its own token.
+local function checkpointed(token)
+  return o.writer == 'a' and o.writer_session == me and o.committer == me and o.committed == token
+    and o.writer_token == text(tonumber(token) + 1)
+end
+
 local function set_loan(kind, epoch, right)
   o.loan, o.loan_epoch, o.loan_right, o.opened = kind, epoch, right, kind and ARGV[2]
 end

@@ -183,6 +183,7 @@ fn a_refusal_changes_nothing_but_the_memory_of_the_request() {
         Command::RedeemExclusive { right: H },
         Command::Reissue { right: H },
         Command::Commit { token: Epoch(1) },
+        Command::Checkpoint { token: Epoch(1) },
         Command::OwnerCommit { base: Epoch(9) },
         Command::Claim { seq: 1, right: H },
         Command::Adopt,
@@ -364,6 +365,36 @@ fn a_borrower_gets_nothing_of_an_owner_that_is_dead_and_not_recovered() {
         run(&mut bench.connection, &script::CLOSE, &[k.sessions(), k.dead()], &close).unwrap();
         let said = bench.write(refused, Some(b"other"));
         assert!(said.starts_with("no\ngone\n"), "{refused:?}: {said}");
+    }
+}
+
+/// A writer that never got the reply to its checkpoint has the token before it still.
+#[test]
+fn a_checkpoint_whose_reply_is_lost_is_answered_again_and_its_writer_goes_on() {
+    for last in [Command::Commit { token: Epoch(3) }, Command::Abort { token: Epoch(3) }, Command::End] {
+        let mut bench = Bench::new();
+        bench.put();
+        assert_eq!(bench.ask(Command::OpenExclusive { right: H }), "ok\nopened\n2");
+        assert!(bench.ask(Command::RedeemExclusive { right: H }).starts_with("ok\nexclusive\n3\n"));
+        let checkpoint = Command::Checkpoint { token: Epoch(3) };
+        let first = bench.write(checkpoint, Some(b"one"));
+        assert!(first.starts_with("ok\nexclusive\n4\n3\n"), "{first}");
+        assert_eq!(bench.write(checkpoint, Some(b"one")), first);
+        let said = match last {
+            Command::End => {
+                // Other bytes are another checkpoint.
+                bench.number += 1;
+                let mut other = bench.call(checkpoint, Some(b"two"), bench.number);
+                other.args[9] = b"another digest".to_vec();
+                let said = bench.send(&other);
+                assert!(said.starts_with("ok\nexclusive\n5\n4\n"), "{said}");
+                bench.write(Command::Commit { token: Epoch(5) }, Some(b"three"))
+            }
+            last => bench.write(last, matches!(last, Command::Commit { .. }).then_some(&b"two"[..])),
+        };
+        assert!(said.starts_with("ok\n"), "{last:?}: {said}");
+        let ended = bench.ask(Command::End);
+        assert!(ended.starts_with("ok\nended\n1\n"), "{last:?}: {ended}");
     }
 }
 

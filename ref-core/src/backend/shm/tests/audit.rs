@@ -63,7 +63,9 @@ fn wrong(shared: &SharedStore, record: Record<'_>, live: &BTreeSet<u16>) -> Opti
         Some(Mode::Free) if record.birth() != 0 || record.current() != Epoch(0) => Some("is free and not clear".into()),
         Some(Mode::Free) if !readers.is_empty() => Some("is free and read".into()),
         Some(Mode::Free) => None,
-        Some(Mode::Init | Mode::Publishing | Mode::Reclaiming | Mode::Adopting) => Some("is in the middle".into()),
+        Some(Mode::Init | Mode::Publishing | Mode::Checkpointing | Mode::Reclaiming | Mode::Adopting) => {
+            Some("is in the middle".into())
+        }
         Some(Mode::Exclusive | Mode::Pending) if !live.contains(&state.slot()) => Some("is held by the dead".into()),
         _ if owner.kind() == OwnerKind::Transit && record.note() == 0 => Some("waits though it is overdue".into()),
         _ if record.prev() != Epoch(0) => Some("has an old version".into()),

@@ -4,7 +4,7 @@ use super::{RETURN, Stage, VersionsIn, here};
 use crate::backend::{Backend as _, Caller};
 use crate::error::ErrorKind;
 use crate::ledger::{Command, Reply};
-use crate::sync::interrupt;
+use crate::sync::{Outcome, interrupt, play};
 use std::rc::Rc;
 
 /// A thread whose session is a reader already need not set the bit, but has to look at the state: since its first look,
@@ -49,6 +49,30 @@ fn a_session_that_was_fenced_gives_its_slot_back() {
     owner.written_by(object, &writer);
     drop(writer);
     assert_eq!((owner.stats().unwrap().sessions, owner.reap().unwrap()), (2, 1));
+}
+
+/// A writer that dies in a checkpoint, at any point, had the borrow: its lender is told of the death.
+#[test]
+fn a_writer_that_dies_in_a_checkpoint_was_not_done() {
+    for versions in [VersionsIn::Cells, VersionsIn::Files] {
+        for nth in 0.. {
+            let stage = Stage::new(versions);
+            let (owner, writer) = (stage.open(), stage.open());
+            let object = owner.new_object();
+            let (base, token) = (owner.current(object).unwrap(), owner.written_by(object, &writer));
+            let played = play(nth, || writer.ask(object, Command::Checkpoint { token }).unwrap());
+            writer.die();
+            let Reply::Ended { version, redeemed: true } = owner.ask(object, Command::End).unwrap() else {
+                panic!("the loan is over")
+            };
+            let at = if let Outcome::Died(point) = played { point } else { "its end" };
+            assert!(owner.died(object).is_some(), "{at}");
+            assert!(version == token || version == base && at != "its end", "{at}");
+            if let Outcome::Done(_) = played {
+                break;
+            }
+        }
+    }
 }
 
 /// The stored `file:line` of a borrow may be overwritten by another borrow's. In that case the holder's line is

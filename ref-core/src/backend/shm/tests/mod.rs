@@ -102,7 +102,8 @@ impl Shm {
     }
 
     fn ask(&self, object: ObjectId, command: Command) -> Result<Reply> {
-        let writes = matches!(command, Command::Commit { .. } | Command::OwnerCommit { .. });
+        let writes =
+            matches!(command, Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. });
         self.apply(object, command, if writes { &[NEW] } else { &[] }, here())
     }
 

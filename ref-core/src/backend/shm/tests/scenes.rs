@@ -166,6 +166,12 @@ pub(super) const SCENES: &[Scene] = &[
             it.on(victim, Command::Commit { token }).map(drop)
         },
     ),
+    scene("checkpoint and commit", others_and_written, |victim, it| {
+        let Reply::Exclusive { token, .. } = it.on(victim, Command::Checkpoint { token: it.token })? else {
+            unreachable!("a checkpoint keeps the borrow")
+        };
+        it.on(victim, Command::Commit { token }).map(drop)
+    }),
     scene("abort", others_and_written, |victim, it| it.on(victim, Command::Abort { token: it.token }).map(drop)),
     scene(
         "commit what was revoked",
