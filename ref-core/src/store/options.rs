@@ -27,6 +27,9 @@ pub struct StoreOptions {
     max_object_bytes: usize,
 }
 
+/// A time that is never over: a hundred years. Every backend counts this many milliseconds from now.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The shortest `session_timeout`: a shorter lease could run out before it is renewed.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
 
@@ -152,10 +155,23 @@ impl StoreOptions {
         self
     }
 
-    /// Sets how long an ownership ticket of this session can be claimed. An object that was not claimed in that time
-    /// cannot be claimed any more, and is removed later.
-    pub fn ticket_timeout(mut self, time: Duration) -> Self {
-        self.settings.ticket_timeout = time;
+    /// Sets how long an ownership ticket of this session can be claimed; ten minutes by default. An object that was not
+    /// claimed in that time cannot be claimed any more, and is removed later.
+    ///
+    /// With `None`, a ticket can be claimed as long as its store is there. That is for a stream, whose reader may be far
+    /// behind. An object whose ticket was lost stays for as long, and
+    /// [`Store::objects`](crate::Store::objects) lists it as in transit.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// let store = ref_core::StoreOptions::new().ticket_timeout(None).open("memory:")?;
+    /// let line = store.put(vec![1_u64])?.into_ticket()?.to_text(); // into a queue, until tomorrow
+    /// assert_eq!(store.claim::<Vec<u64>>(line.parse()?)?.into_inner()?, [1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ticket_timeout(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.settings.ticket_timeout = time.into().unwrap_or(FOREVER);
         self
     }
 

@@ -260,6 +260,17 @@ fn options_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn a_ticket_without_a_timeout_outlives_its_sender_and_every_look_for_late_ones() {
+    everywhere(|place| {
+        let sender = StoreOptions::new().ticket_timeout(None).open(&place.address).unwrap();
+        let ticket = sender.put(Grid::at(3)).unwrap().into_ticket().unwrap();
+        drop(sender);
+        place.lender.reap().unwrap();
+        assert_eq!(place.borrower.claim(ticket).unwrap().into_inner().unwrap().step, 3);
+    });
+}
+
+#[test]
 fn a_ticket_read_as_another_build_s_type_is_a_schema_mismatch() {
     everywhere(|place| {
         let line = place.lender.put(Grid::at(1)).unwrap().into_ticket().unwrap().to_text();
