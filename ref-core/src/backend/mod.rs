@@ -41,7 +41,7 @@ pub(crate) use address::{Absolute, Address};
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
-pub(crate) use recording::recorded;
+pub(crate) use recording::observed;
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 

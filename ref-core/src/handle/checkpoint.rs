@@ -57,7 +57,7 @@ impl<T, A> Lease<T, A> {
             Some(value) => value,
             None => self.load()?,
         };
-        let sealed = ((self.functions)().encode)(&self.raw.store, value)?;
+        let sealed = (self.functions)().encode(&self.raw.store, value)?;
         self.raw.checkpoint(&sealed.pieces(), at).map(FencingToken)
     }
 }

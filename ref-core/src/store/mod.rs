@@ -11,6 +11,7 @@ use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
 use crate::codec::envelope::{Decode, SealedVersion, VersionBytes};
 use crate::codec::{self, CodedValue, Encode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::event;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::random::Nonces;
 use crate::schema::{Known, difference};
@@ -160,7 +161,12 @@ impl Store {
 
     /// Does what [`encode`](Self::encode) does, for a value of the type `known`.
     pub(crate) fn seal(&self, known: &Known, value: &dyn Encode) -> Result<SealedVersion> {
-        let sealed = codec::envelope::seal(known, self.session.max_object_bytes, value)?;
+        let sealed = {
+            let span = event::encode(&known.name);
+            let sealed = codec::envelope::seal(known, self.session.max_object_bytes, value);
+            span.result(&sealed);
+            sealed.inspect(|sealed| span.bytes(sealed.length()))?
+        };
         self.describe(known);
         Ok(sealed)
     }
@@ -203,10 +209,13 @@ impl Store {
     }
 
     fn open_version(&self, bytes: Bytes, known: &Known, value: &mut dyn Decode) -> Result<()> {
+        let span = event::decode(&known.name, bytes.len());
         let is_mapped = bytes.is_mapped();
         let version = VersionBytes { held: Arc::new(bytes), is_mapped };
         let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, value);
-        opened.map_err(|error| self.explain_mismatch(version.bytes(), known, error))
+        let opened = opened.map_err(|error| self.explain_mismatch(version.bytes(), known, error));
+        span.result(&opened);
+        opened
     }
 
     /// Checks that the bytes of a version are a value of the type `known`, and decodes nothing.

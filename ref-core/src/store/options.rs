@@ -1,9 +1,10 @@
 //! Opening a store, with settings.
 
 use super::{Session, Store};
-use crate::backend::{Absolute, Address, Settings, recorded};
+use crate::backend::{Absolute, Address, Settings, observed};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event;
 use crate::random::Nonces;
 use crate::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -285,7 +286,10 @@ impl StoreOptions {
     }
 
     fn attach(&self, address: Address) -> Result<Store> {
-        let backend = recorded(address.open(self.settings)?, &address)?;
+        let span = event::open(&address);
+        let opened = address.open(self.settings).and_then(|session| observed(session, &address));
+        span.result(&opened);
+        let backend = opened?;
         let id = backend.id();
         let (max_object_bytes, described, nonces) = (self.max_object_bytes, RwLock::default(), Nonces::new());
         Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces }) })

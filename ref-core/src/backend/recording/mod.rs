@@ -1,10 +1,12 @@
-//! A backend that writes what another one is asked for into a file. If [`VARIABLE`] is not set, no session has it: then a
-//! recording takes no instruction of any command.
+//! A backend that observes what another one is asked for: it writes the calls into a file, and makes the spans of
+//! `tracing`. If [`VARIABLE`] is not set, no session of a build without the feature `tracing` has it: then a recording
+//! takes no instruction of any command.
 
 mod file;
 
 use super::{Address, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch};
 use crate::error::{Holder, Result};
+use crate::event::{self, Span};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
@@ -14,53 +16,89 @@ use std::time::Duration;
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
 const VARIABLE: &str = "REF_RECORD";
 
-/// Returns the session, or a session that also records if the user has asked for it.
-pub(crate) fn recorded(inner: Arc<dyn Backend>, address: &Address) -> Result<Arc<dyn Backend>> {
-    match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
-        None => Ok(inner),
-        Some(folder) => Ok(Arc::new(RecordedSession::new(inner, RecordingFile::of_process(folder.as_ref())?, address))),
-    }
+/// Returns the session, or a session that is also observed if the user has asked for it.
+pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<Arc<dyn Backend>> {
+    let recording = match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+        None if !event::ARE_SPANS_MADE => return Ok(inner),
+        None => None,
+        Some(folder) => Some(Recording::new(RecordingFile::of_process(folder.as_ref())?, &*inner, address)),
+    };
+    Ok(Arc::new(ObservedSession { inner, recording }))
 }
 
-/// A session whose commands are written into the process's file.
-struct RecordedSession {
+/// A session whose commands are written into the process's file, or have spans.
+struct ObservedSession {
     inner: Arc<dyn Backend>,
+    /// `None` if only spans are asked for.
+    recording: Option<Recording>,
+}
+
+/// Where a session is recorded.
+struct Recording {
     file: Arc<RecordingFile>,
     /// The session's number in the file.
     number: u64,
 }
 
-impl RecordedSession {
-    fn new(inner: Arc<dyn Backend>, file: Arc<RecordingFile>, address: &Address) -> Self {
-        let session = Self { number: file.next_session(), inner, file };
-        let note = format!("{:016x} {address}", session.inner.id().0);
-        session.file.write(&RecordedCall { note, ..session.call("open", Instant::now()) });
-        session
+impl Recording {
+    fn new(file: Arc<RecordingFile>, session: &dyn Backend, address: &Address) -> Self {
+        let recording = Self { number: file.next_session(), file };
+        let note = format!("{:016x} {address}", session.id().0);
+        recording.file.write(&RecordedCall { note, ..recording.call("open", Instant::now()) });
+        recording
     }
 
     fn call(&self, act: &'static str, began: Instant) -> RecordedCall {
         RecordedCall { session: self.number, act, began, object: None, refused: None, at: None, note: String::new() }
     }
+}
 
-    /// Writes that a call which began at `began` has returned `result`. In a forked child writes nothing.
-    fn note<T>(
-        &self,
-        act: &'static str,
-        object: Option<ObjectId>,
-        at: Option<Caller>,
-        began: Instant,
-        result: &Result<T>,
-        note: String,
-    ) {
+/// A call of a session that has begun.
+struct ObservedCall {
+    act: &'static str,
+    object: Option<ObjectId>,
+    at: Option<Caller>,
+    /// `None` if the call is not recorded.
+    began: Option<Instant>,
+    span: Span,
+}
+
+impl ObservedCall {
+    /// Notes the object and the first version that the call has made.
+    fn has_put(&mut self, put: &Result<(ObjectId, Epoch)>) {
+        if let Ok((object, version)) = put {
+            self.object = Some(*object);
+            self.span.object(*object);
+            self.span.version(version.0);
+        }
+    }
+}
+
+impl ObservedSession {
+    fn begin(&self, act: &'static str, object: Option<ObjectId>, at: Option<Caller>) -> ObservedCall {
+        let began = self.recording.as_ref().map(|_| Instant::now());
+        ObservedCall { act, object, at, began, span: event::of_session(act, object, at) }
+    }
+
+    /// Ends the span of a call that has returned `result`, and writes the call. In a forked child writes nothing.
+    fn end<T>(&self, call: ObservedCall, result: &Result<T>, note: impl FnOnce() -> String) {
+        let ObservedCall { act, object, at, began, span } = call;
+        span.result(result);
+        let (Some(recording), Some(began)) = (&self.recording, began) else { return };
         if !self.inner.is_opener() {
             return;
         }
         let (refused, note) = match result {
-            Ok(_) => (None, note),
+            Ok(_) => (None, note()),
             Err(error) => (Some(error.kind()), error.to_string()),
         };
-        self.file.write(&RecordedCall { object, refused, at, note, ..self.call(act, began) });
+        recording.file.write(&RecordedCall { object, refused, at, note, ..recording.call(act, began) });
     }
+}
+
+/// Returns how many bytes the pieces have.
+fn length(bytes: Pieces<'_>) -> usize {
+    bytes.iter().map(|piece| piece.len()).sum()
 }
 
 /// Returns the word for a command. `docs/command.md` has the words.
@@ -95,41 +133,56 @@ fn act(command: Command) -> &'static str {
     }
 }
 
+/// Returns the version that a reply names.
+fn version_in(reply: &Result<Reply>) -> Option<Epoch> {
+    match reply {
+        Ok(Reply::Exclusive { version, .. } | Reply::Shared { version } | Reply::Version(version)) => Some(*version),
+        _ => None,
+    }
+}
+
 /// Says what a reply adds to its command.
 fn added(reply: &Result<Reply>) -> String {
-    match reply {
-        Ok(Reply::Exclusive { version, .. } | Reply::Shared { version } | Reply::Version(version)) => {
-            format!("version {}", version.0)
-        }
-        Ok(Reply::Revoked { moved: Some(object), .. }) => format!("moved {object}"),
+    match (version_in(reply), reply) {
+        (Some(version), _) => format!("version {}", version.0),
+        (None, Ok(Reply::Revoked { moved: Some(object), .. })) => format!("moved {object}"),
         _ => String::new(),
     }
 }
 
-impl Backend for RecordedSession {
+impl Backend for ObservedSession {
     fn id(&self) -> StoreId {
         self.inner.id()
     }
 
     fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
-        let began = Instant::now();
+        let mut call = self.begin("put", None, Some(at));
         let put = self.inner.put(bytes, at);
-        let length: usize = bytes.iter().map(|piece| piece.len()).sum();
-        self.note("put", put.as_ref().ok().map(|put| put.0), Some(at), began, &put, format!("{length} bytes"));
+        call.has_put(&put);
+        call.span.bytes(length(bytes));
+        self.end(call, &put, || format!("{} bytes", length(bytes)));
         put
     }
 
     fn put_in_place(&self, length: usize, fill: &mut dyn FnMut(&mut [u8]), at: Caller) -> Result<(ObjectId, Epoch)> {
-        let began = Instant::now();
+        let mut call = self.begin("put", None, Some(at));
         let put = self.inner.put_in_place(length, fill, at);
-        self.note("put", put.as_ref().ok().map(|put| put.0), Some(at), began, &put, format!("{length} bytes"));
+        call.has_put(&put);
+        call.span.bytes(length);
+        self.end(call, &put, || format!("{length} bytes"));
         put
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
-        let began = Instant::now();
+        let call = self.begin(act(command), Some(object), Some(at));
         let reply = self.inner.apply(object, command, bytes, at);
-        self.note(act(command), Some(object), Some(at), began, &reply, added(&reply));
+        if !bytes.is_empty() {
+            call.span.bytes(length(bytes));
+        }
+        if let Some(version) = version_in(&reply) {
+            call.span.version(version.0);
+        }
+        self.end(call, &reply, || added(&reply));
         reply
     }
 
@@ -138,16 +191,16 @@ impl Backend for RecordedSession {
     }
 
     fn let_go(&self, object: ObjectId, command: Command, at: Caller) -> Result<()> {
-        let began = Instant::now();
+        let call = self.begin(act(command), Some(object), Some(at));
         let gone = self.inner.let_go(object, command, at);
-        self.note(act(command), Some(object), Some(at), began, &gone, String::new());
+        self.end(call, &gone, String::new);
         gone
     }
 
     fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {
-        let began = Instant::now();
+        let call = self.begin("publish", Some(object), Some(at));
         let published = self.inner.publish(object, name, at);
-        self.note("publish", Some(object), Some(at), began, &published, name.to_string());
+        self.end(call, &published, || name.to_string());
         published
     }
 
@@ -168,7 +221,15 @@ impl Backend for RecordedSession {
     }
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<Bytes> {
-        self.inner.read(object, version)
+        // A recording has no line for it: a version never changes.
+        let span = event::of_session("read", Some(object), None);
+        let read = self.inner.read(object, version);
+        span.version(version.0);
+        if let Ok(bytes) = &read {
+            span.bytes(bytes.len());
+        }
+        span.result(&read);
+        read
     }
 
     fn maps(&self, length: usize) -> bool {
@@ -176,10 +237,15 @@ impl Backend for RecordedSession {
     }
 
     fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
-        let began = Instant::now();
+        let call = self.begin("get", Some(object), Some(at));
         let found = self.inner.snapshot(object, known, at);
-        let version = found.as_ref().map(|(version, _)| format!("version {}", version.0)).unwrap_or_default();
-        self.note("get", Some(object), Some(at), began, &found, version);
+        if let Ok((version, bytes)) = &found {
+            call.span.version(version.0);
+            call.span.bytes(bytes.as_ref().map_or(0, |bytes| bytes.len()));
+        }
+        self.end(call, &found, || {
+            found.as_ref().map(|(version, _)| format!("version {}", version.0)).unwrap_or_default()
+        });
         found
     }
 
@@ -196,21 +262,21 @@ impl Backend for RecordedSession {
     }
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        let began = Instant::now();
+        let call = self.begin("wait", Some(object), None);
         self.inner.wait(object, watch, slice);
-        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+        self.end(call, &Ok(()), String::new);
     }
 
     fn wait_for_version(&self, object: ObjectId, known: Epoch, watch: Watch, slice: Duration) {
-        let began = Instant::now();
+        let call = self.begin("wait", Some(object), None);
         self.inner.wait_for_version(object, known, watch, slice);
-        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+        self.end(call, &Ok(()), String::new);
     }
 
     fn wait_for_detach(&self, object: ObjectId, watch: Watch, slice: Duration) {
-        let began = Instant::now();
+        let call = self.begin("wait", Some(object), None);
         self.inner.wait_for_detach(object, watch, slice);
-        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+        self.end(call, &Ok(()), String::new);
     }
 
     fn watch_name(&self, name: &ObjectName) -> Watch {
@@ -218,24 +284,25 @@ impl Backend for RecordedSession {
     }
 
     fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration) {
-        let began = Instant::now();
+        let call = self.begin("wait", None, None);
         self.inner.wait_for_name(name, watch, slice);
-        self.note("wait", None, None, began, &Ok(()), name.to_string());
+        self.end(call, &Ok(()), || name.to_string());
     }
 
     fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
-        let began = Instant::now();
+        let call = self.begin(act(Command::Reserve), Some(object), Some(at));
         let reply = self.inner.reserve_in_turn(object, place, at);
+        // A recording has no line for a session that has to wait for its turn: `wait_in_queue` writes one.
         if !matches!(reply, Ok(None)) {
-            self.note(act(Command::Reserve), Some(object), Some(at), began, &reply, String::new());
+            self.end(call, &reply, String::new);
         }
         reply
     }
 
     fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
-        let began = Instant::now();
+        let call = self.begin("wait", Some(object), None);
         self.inner.wait_in_queue(object, place, slice);
-        self.note("wait", Some(object), None, began, &Ok(()), String::new());
+        self.end(call, &Ok(()), String::new);
     }
 
     fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
@@ -251,10 +318,10 @@ impl Backend for RecordedSession {
     }
 
     fn end_redeemed(&self, object: ObjectId, at: Caller) -> Result<Option<Reply>> {
-        let began = Instant::now();
+        let call = self.begin("end", Some(object), Some(at));
         let ended = self.inner.end_redeemed(object, at);
         if !matches!(ended, Ok(None)) {
-            self.note("end", Some(object), Some(at), began, &ended, String::new());
+            self.end(call, &ended, String::new);
         }
         ended
     }
@@ -287,16 +354,19 @@ impl Backend for RecordedSession {
         let began = Instant::now();
         let died = self.inner.died(object);
         if let Some(holder) = &died {
-            self.note("died", Some(object), None, began, &Ok(()), holder.to_string());
+            event::borrower_died(&object, holder);
+            if let Some(recording) = self.recording.as_ref().filter(|_| self.inner.is_opener()) {
+                let (object, note) = (Some(object), holder.to_string());
+                recording.file.write(&RecordedCall { object, note, ..recording.call("died", began) });
+            }
         }
         died
     }
 
     fn reap(&self) -> Result<usize> {
-        let began = Instant::now();
+        let call = self.begin("reap", None, None);
         let reaped = self.inner.reap();
-        let count = reaped.as_ref().map(|count| format!("{count} reclaimed")).unwrap_or_default();
-        self.note("reap", None, None, began, &reaped, count);
+        self.end(call, &reaped, || reaped.as_ref().map(|count| format!("{count} reclaimed")).unwrap_or_default());
         reaped
     }
 
@@ -317,9 +387,11 @@ impl Backend for RecordedSession {
     }
 }
 
-impl Drop for RecordedSession {
+impl Drop for ObservedSession {
     fn drop(&mut self) {
-        self.note("close", None, None, Instant::now(), &Ok(()), String::new());
+        if let Some(recording) = self.recording.as_ref().filter(|_| self.inner.is_opener()) {
+            recording.file.write(&recording.call("close", Instant::now()));
+        }
     }
 }
 
@@ -336,7 +408,7 @@ mod tests {
     #[test]
     fn every_call_reaches_the_session() {
         let all = functions(include_str!("../mod.rs"), "pub(crate) trait Backend: Send + Sync {");
-        let passed = functions(include_str!("mod.rs"), "\nimpl Backend for RecordedSession {");
+        let passed = functions(include_str!("mod.rs"), "\nimpl Backend for ObservedSession {");
         assert!(all.len() > 25, "the functions were not found");
         assert_eq!(all, passed);
     }

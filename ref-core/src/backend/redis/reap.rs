@@ -11,6 +11,7 @@ use super::reply::ScriptReply;
 use super::script;
 use super::sweep;
 use super::text::words;
+use crate::event;
 use redis::{Connection, Value};
 
 /// Recovers dead sessions and expired objects of one store.
@@ -88,6 +89,7 @@ impl<'a> Reaper<'a> {
 
     /// Takes everything from a dead session, and removes it.
     pub(super) fn recover_session(&self, connection: &mut Connection, session: &str) -> Result<(), ServerFault> {
+        let _span = event::recover(&session);
         while self.recover_claims(connection, session, STEP)? == STEP {}
         self.forget(connection, session).map(|_| ())
     }

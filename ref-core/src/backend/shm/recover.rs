@@ -25,6 +25,7 @@ use super::shared::SharedStore;
 use super::slot::Slot;
 use super::state::{Mode, OwnerKind, State};
 use crate::error::Result;
+use crate::event;
 use crate::id::Epoch;
 use crate::sync::{Ordering, fence, mutant, point};
 
@@ -52,6 +53,7 @@ impl SharedStore {
     /// lock. If this fails, or if the recoverer dies, the next call does the rest.
     pub(super) fn recover(&self, slot: &Slot) -> Result<()> {
         let dead = slot.number;
+        let _span = event::recover(&dead);
         // Dekker on behalf of a dead reader, which may have set its bit and died before its second look. This fence is
         // between that bit and the look at the doom below. So a session that dooms the object sees the bit, or this
         // session sees the doom.

@@ -160,7 +160,7 @@ impl<T> NamedMut<'_, T> {
         if let Some(unchanged) = lease.confirm_checkpoint(at) {
             return unchanged;
         }
-        let sealed = ((self.functions)().encode)(&lease.store, &self.value)?;
+        let sealed = (self.functions)().encode(&lease.store, &self.value)?;
         lease.checkpoint(&sealed.pieces(), at).map(FencingToken)
     }
 

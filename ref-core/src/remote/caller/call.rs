@@ -153,7 +153,7 @@ impl<'s> Call<'s> {
             Ok(request) => {
                 let parts = std::iter::once(request).chain(parts).collect();
                 let arrival = unpack.on_arrival.map(|claim| Arrival { claim, stores, at });
-                Ok((Job::new(Message::of(parts), sending, arrival, again), effects))
+                Ok((Job::new(function, Message::of(parts), sending, arrival, again), effects))
             }
             Err((error, unsent)) => {
                 let mut failed = effects.undo(error);

@@ -8,7 +8,9 @@ use super::unpack::{ArrivedOwners, OnArrival};
 use crate::backend::{Caller, forked};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::CallSpan;
 use crate::remote::panics::ignoring_panic;
+use crate::remote::protocol::function::FunctionKey;
 use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
@@ -37,6 +39,7 @@ pub(in crate::remote) struct Job {
     ended: OnceLock<(Arc<Ended>, usize)>,
     /// The number of the process that has made the job.
     pid: u32,
+    span: CallSpan,
 }
 
 /// How returned owners are claimed.
@@ -134,10 +137,18 @@ impl Phase {
 }
 
 impl Job {
-    pub(super) fn new(request: Message, sending: Sending, arrival: Option<Arrival>, again: Option<Again>) -> Arc<Self> {
+    /// Makes the job of a call of `function`, which is queued.
+    pub(super) fn new(
+        function: &FunctionKey,
+        request: Message,
+        sending: Sending,
+        arrival: Option<Arrival>,
+        again: Option<Again>,
+    ) -> Arc<Self> {
         let (request, again) = (Mutex::new(Arc::new(request)), again.map(Mutex::new));
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
-        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid })
+        let span = CallSpan::new(&function.name);
+        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid, span })
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
@@ -163,14 +174,16 @@ impl Job {
         self.finish(Ok(Received { pid, message, arrived }))
     }
 
-    /// Marks the job as running in that worker. Returns `Cancelled`, and changes nothing, if the job is not queued any
+    /// Marks the job as running in that worker, the process `pid`. Returns `Cancelled`, and changes nothing, if the job is not queued any
     /// more.
-    pub(super) fn begin(&self, worker: RunsAt) -> Begin {
+    pub(super) fn begin(&self, pid: u32, worker: RunsAt) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
         *phase = Phase::Running(worker);
+        drop(phase);
+        self.span.sent(pid);
         Begin::Begun
     }
 
@@ -194,6 +207,8 @@ impl Job {
         if !phase.is_over() {
             let is_killed = after == AfterJob::WorkerKilled;
             let result = if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result };
+            // With the lock held: the span has ended before the caller has the result.
+            self.span.over(result.as_ref().err());
             *phase = Phase::Over(result, phase.reported());
             self.note_over();
         }
@@ -309,6 +324,7 @@ impl Job {
         let mut phase = lock(&self.phase);
         match &*phase {
             Phase::Queued => {
+                self.span.over(Some(&cancelled()));
                 *phase = Phase::Over(Err(cancelled()), None);
                 self.note_over();
             }
@@ -331,6 +347,7 @@ impl Job {
         match &*phase {
             Phase::Running(worker) => worker.progress.request_cancel(worker.call),
             Phase::Queued => {
+                self.span.over(Some(&cancelled()));
                 *phase = Phase::Over(Err(cancelled()), None);
                 self.note_over();
             }

@@ -288,7 +288,7 @@ impl Pool {
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(worker.next_call()) == Begin::Begun {
+                if job.begin(worker.pid(), worker.next_call()) == Begin::Begun {
                     let request = job.request();
                     self.traffic.send(request.len());
                     accepts = worker.send(&request).is_ok();

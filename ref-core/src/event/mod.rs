@@ -1,5 +1,17 @@
-//! Reports of failures that a `Drop` or a background thread cannot return to a caller. With the feature `tracing`, each
-//! report is an event. In debug builds, a change that was dropped without a commit is also reported on standard error.
+//! What a program can observe by the feature `tracing`: spans of a session's calls, and events.
+//!
+//! Events are refusals, and reports of failures that a `Drop` or a background thread cannot return to a caller. In debug
+//! builds, a change that was dropped without a commit is also reported on standard error.
+//!
+//! `docs/guide-observe.md` has the names of all spans and events.
+
+#[cfg(feature = "tracing")]
+mod spans;
+#[cfg(not(feature = "tracing"))]
+#[path = "without.rs"]
+mod spans;
+
+pub(crate) use spans::*;
 
 use crate::error::Error;
 use crate::sync::{Mutex, lock};
@@ -12,7 +24,7 @@ use std::panic::Location;
 #[cfg(feature = "redis")]
 pub(crate) fn session_lost(session: &str) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "ref_core", session, "the session's lease has run out");
+    tracing::error!(name: "session_lost", target: "ref_core", session, "the session's lease has run out");
     #[cfg(not(feature = "tracing"))]
     let _unreported = session;
 }
@@ -21,7 +33,7 @@ pub(crate) fn session_lost(session: &str) {
 #[cfg(feature = "redis")]
 pub(crate) fn not_renewed(error: &Error) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: "ref_core", %error, "the session's lease was not renewed");
+    tracing::warn!(name: "not_renewed", target: "ref_core", %error, "the session's lease was not renewed");
     #[cfg(not(feature = "tracing"))]
     let _unreported = error;
 }
@@ -30,7 +42,7 @@ pub(crate) fn not_renewed(error: &Error) {
 #[cfg(feature = "redis")]
 pub(crate) fn not_listening(error: &Error) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: "ref_core", %error, "the process gets no messages of the server");
+    tracing::warn!(name: "not_listening", target: "ref_core", %error, "the process gets no messages of the server");
     #[cfg(not(feature = "tracing"))]
     let _unreported = error;
 }
@@ -39,7 +51,7 @@ pub(crate) fn not_listening(error: &Error) {
 #[cfg(feature = "redis")]
 pub(crate) fn clock_went_back(by: std::time::Duration) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "ref_core", ?by, "the server's clock went back; until it has caught up, no session is found dead");
+    tracing::error!(name: "clock_went_back", target: "ref_core", ?by, "the server's clock went back; until it has caught up, no session is found dead");
     #[cfg(not(feature = "tracing"))]
     let _unreported = by;
 }
@@ -48,9 +60,24 @@ pub(crate) fn clock_went_back(by: std::time::Duration) {
 /// recovers it when this session is over.
 pub(crate) fn not_given_back(what: &str, error: &Error) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: "ref_core", what, %error, "not given back by drop");
+    tracing::warn!(name: "not_given_back", target: "ref_core", what, %error, "not given back by drop");
     #[cfg(not(feature = "tracing"))]
     let _unreported = (what, error);
+}
+
+/// Emits the event of a call that has failed.
+#[cfg(feature = "tracing")]
+fn refused(error: &Error) {
+    let kind = error.kind();
+    tracing::debug!(name: "refused", target: "ref_core", ?kind, %error, "refused");
+}
+
+/// Reports that the process `holder` died as the borrower of `object`.
+pub(crate) fn borrower_died(object: &dyn Display, holder: &dyn Display) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "borrower_died", target: "ref_core", %object, %holder, "the borrower has died");
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = (object, holder);
 }
 
 /// The environment variable that, if it is not empty, turns off the lines on standard error.
@@ -61,7 +88,7 @@ const QUIET: &str = "REF_QUIET";
 #[cold]
 pub(crate) fn not_committed(object: &dyn Display, at: &'static Location<'static>) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: "ref_core", %object, %at, "a change was dropped without a commit");
+    tracing::warn!(name: "change_dropped", target: "ref_core", %object, %at, "a change was dropped without a commit");
     // During a panic no line is written: the panic is why the change is lost, and the panic is reported already.
     if cfg!(debug_assertions) && !std::thread::panicking() && is_first_at(at) && is_loud() {
         let _unwritten = writeln!(
@@ -86,17 +113,18 @@ fn is_first_at(at: &'static Location<'static>) -> bool {
 mod tests {
     use crate::Store;
     use crate::error::{Error, ErrorKind, Result};
-    use crate::sync::{Arc, Ordering, plain::AtomicU64};
+    use crate::sync::{Arc, Mutex, lock};
+    use std::panic::Location;
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
 
-    /// Counts events.
+    /// Collects the names of events.
     #[derive(Clone, Default)]
-    struct Counter(Arc<AtomicU64>);
+    struct Collector(Arc<Mutex<Vec<&'static str>>>);
 
-    impl Subscriber for Counter {
-        fn enabled(&self, _: &Metadata<'_>) -> bool {
-            true
+    impl Subscriber for Collector {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.is_event()
         }
 
         fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -107,8 +135,8 @@ mod tests {
 
         fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-        fn event(&self, _: &Event<'_>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
+        fn event(&self, event: &Event<'_>) {
+            lock(&self.0).push(event.metadata().name());
         }
 
         fn enter(&self, _: &Id) {}
@@ -116,12 +144,16 @@ mod tests {
         fn exit(&self, _: &Id) {}
     }
 
-    /// Returns how many events there are while `act` runs.
-    fn events(act: impl FnOnce(&Store) -> Result<()>) -> u64 {
-        let counter = Counter::default();
+    /// Returns the names of the events that there are while `act` runs.
+    fn names(act: impl FnOnce(&Store) -> Result<()>) -> Vec<&'static str> {
+        let collector = Collector::default();
         let store = Store::open("memory:").unwrap();
-        tracing::subscriber::with_default(counter.clone(), || act(&store).unwrap());
-        counter.0.load(Ordering::Relaxed)
+        tracing::subscriber::with_default(collector.clone(), || act(&store).unwrap());
+        std::mem::take(&mut *lock(&collector.0))
+    }
+
+    fn events(act: impl FnOnce(&Store) -> Result<()>) -> usize {
+        names(act).len()
     }
 
     #[test]
@@ -181,12 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_given_back_is_told() {
-        let told = events(|_| {
-            let error = Error::new(ErrorKind::Io, "no disk");
+    #[cfg(feature = "redis")]
+    fn the_events_are_those_of_the_page() {
+        let error = Error::new(ErrorKind::Io, "no disk");
+        let emitted = names(|_| {
+            super::refused(&error);
+            super::borrower_died(&"#0.1", &"worker/7");
+            super::not_committed(&"#0.1", Location::caller());
             super::not_given_back("a lease", &error);
+            super::session_lost("7");
+            super::not_renewed(&error);
+            super::not_listening(&error);
+            super::clock_went_back(std::time::Duration::MAX);
             Ok(())
         });
-        assert_eq!(told, 1);
+        let page = include_str!("../../docs/guide-observe.md");
+        let table = page.split("| event |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        assert_eq!(emitted, rows.collect::<Vec<_>>());
     }
 }

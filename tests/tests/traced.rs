@@ -1,0 +1,160 @@
+//! The spans and events of the feature `tracing`: a program makes those that `docs/guide-observe.md` names, and no
+//! other.
+
+use ref_core::{ErrorKind, LoanEndCause, Store, Workers, remote};
+use ref_tests::{Note, Scene};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{Debug, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+ref_core::remote::test_entry!();
+
+/// Counts, and dies if it is asked to.
+#[remote]
+fn count(count: &mut u64, dies: bool) {
+    *count += 1;
+    if dies {
+        std::process::abort();
+    }
+}
+
+/// Collects what there is: for each span and event a line of its name and fields.
+#[derive(Clone, Default)]
+struct Collector(Arc<Collected>);
+
+#[derive(Default)]
+struct Collected {
+    spans: Mutex<BTreeMap<u64, String>>,
+    events: Mutex<Vec<String>>,
+    next: AtomicU64,
+}
+
+/// Appends fields to a line.
+struct Line<'a>(&'a mut String);
+
+impl Visit for Line<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let value = format!("{value:?}");
+        write!(self.0, " {}={}", field.name(), value.trim_matches('"')).unwrap();
+    }
+}
+
+impl Subscriber for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "ref_core"
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut line = span.metadata().name().to_owned();
+        span.record(&mut Line(&mut line));
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed) + 1;
+        self.0.spans.lock().unwrap().insert(id, line);
+        Id::from_u64(id)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        values.record(&mut Line(self.0.spans.lock().unwrap().get_mut(&span.into_u64()).unwrap()));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = event.metadata().name().to_owned();
+        event.record(&mut Line(&mut line));
+        self.0.events.lock().unwrap().push(line);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// Returns the first words of the lines.
+fn names<'a>(lines: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    lines.into_iter().filter_map(|line| line.split(' ').next()).collect()
+}
+
+/// Returns the names in the page's table of `what`.
+fn documented(what: &str) -> BTreeSet<&'static str> {
+    let page = include_str!("../../docs/guide-observe.md");
+    let table = page.split(&format!("| {what} |")).nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: BTreeSet<_> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert!(names.len() > 5, "{names:?}");
+    names
+}
+
+/// Does each of the things that have a span. A borrower and an owner die by SIGKILL on the way.
+fn program(scene: &Scene, store: &Store, collected: &Collected) {
+    let mut note = store.put(Note::sized(1, 100)).unwrap();
+    note.borrow_mut().unwrap().n = 2;
+    note.flush().unwrap();
+    let (mut lender, mut borrower) = (scene.actor(), scene.actor());
+    lender.ask("put a 1 100").ok();
+
+    let loan = note.lend().unwrap();
+    let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    assert_eq!(lease.borrow().unwrap().n, 2);
+    let mut loan = loan;
+    // The time may be over before the call has slept.
+    while !names(collected.spans.lock().unwrap().values()).contains("wait") {
+        loan = loan.end_timeout_or_return(Duration::from_millis(20)).unwrap_err().handle;
+    }
+    lease.release().unwrap();
+    let _ = loan.end().unwrap();
+
+    let loan = note.lend_mut().unwrap();
+    let mut lease = store.redeem(loan.ticket().unwrap()).unwrap();
+    lease.borrow_mut().unwrap().n = 3;
+    drop(lease);
+    let _ = loan.end().unwrap();
+
+    let loan = note.lend_mut().unwrap();
+    borrower.redeem("b", &loan.ticket().unwrap()).ok();
+    borrower.kill();
+    assert!(matches!(loan.end().unwrap().cause, LoanEndCause::Died(_)));
+    lender.kill();
+    store.reap().unwrap();
+
+    let workers = Workers::start(1).unwrap();
+    let mut number = store.put(7_u64).unwrap();
+    count::call(&workers, &mut number, false).unwrap();
+    let died = count::call(&workers, &mut number, true).unwrap_err();
+    assert_eq!(died.kind(), ErrorKind::WorkerDied);
+}
+
+#[test]
+fn a_program_makes_the_spans_and_events_of_the_page() {
+    let collector = Collector::default();
+    tracing::subscriber::set_global_default(collector.clone()).unwrap();
+    let scene = Scene::new();
+    let store = scene.store();
+    program(&scene, &store, &collector.0);
+    drop(store);
+
+    let spans: Vec<String> = collector.0.spans.lock().unwrap().values().cloned().collect();
+    let events = collector.0.events.lock().unwrap().clone();
+    assert_eq!(names(&spans), documented("span"));
+    let emitted = names(&events);
+    assert_eq!(emitted, BTreeSet::from(["borrower_died", "change_dropped", "refused"]), "{events:?}");
+    assert!(emitted.is_subset(&documented("event")));
+
+    let has = |begin: &str, parts: &[&str]| {
+        let fits = |line: &&String| line.starts_with(begin) && parts.iter().all(|part| line.contains(part));
+        assert!(spans.iter().any(|line| fits(&line)), "no `{begin}` with {parts:?} in {spans:#?}");
+    };
+    has("open ", &["address=file:"]);
+    has("put ", &["act=put", "at=tests/tests/traced.rs:", "object=#", "version=", "bytes="]);
+    has("fetch ", &["act=read", "object=#", "version=", "bytes="]);
+    has("encode ", &["type=Note", "bytes="]);
+    has("decode ", &["type=Note", "bytes="]);
+    has("commit ", &["act=write", "at=tests/tests/traced.rs:", "bytes="]);
+    has("end ", &["act=end", "error=Conflict"]);
+    has("recover ", &["session="]);
+    has("call ", &["function=traced::count", "worker="]);
+    has("call ", &["function=traced::count", "error=WorkerDied"]);
+    let refused = events.iter().find(|line| line.starts_with("refused")).unwrap();
+    assert!(refused.contains("kind=Conflict") && refused.contains("error="), "{refused}");
+}
