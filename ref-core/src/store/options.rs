@@ -111,7 +111,7 @@ impl StoreOptions {
     /// let first = store.put(vec![0_u8; 6_000])?;
     /// assert_eq!(store.put(vec![0_u8; 6_000]).unwrap_err().kind(), ErrorKind::StoreFull);
     /// drop(first);
-    /// store.put(vec![0_u8; 6_000])?;
+    /// let second = store.put(vec![0_u8; 6_000])?;
     /// # Ok(())
     /// # }
     /// ```
