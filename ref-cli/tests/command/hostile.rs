@@ -66,15 +66,39 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all.into_iter().flat_map(inside).collect()
 }
 
+/// Returns where a file has bytes that are not zero, page by page. Most of a ledger is empty. Its header, which is
+/// compared as a whole, is left out.
+fn used(file: &fs::File, length: usize) -> Vec<Vec<usize>> {
+    const PAGE: usize = 4096;
+    let header = if length > PAGE { 128 } else { 0 };
+    let mut pages = Vec::new();
+    for begin in (0..length).step_by(PAGE) {
+        let mut bytes = [0; PAGE];
+        let count = file.read_at(&mut bytes, begin as u64).unwrap();
+        if bytes != [0; PAGE] {
+            let used = (0..count).filter(|at| bytes[*at] != 0 && begin + at >= header);
+            pages.push(used.map(|at| begin + at).collect::<Vec<_>>());
+        }
+    }
+    pages.retain(|page| !page.is_empty());
+    pages
+}
+
 /// Damages one file of a store.
 fn damage(folder: &Path, numbers: &mut Numbers) -> String {
     let files = files(folder);
-    let Some(path) = files.get(numbers.below(files.len())) else { return "nothing is left".to_owned() };
+    let ledger = files.iter().position(|path| path.ends_with("ledger"));
+    // What the objects do is in the ledger, and so are the bytes of small versions.
+    let (chosen, is_ledger) = match ledger.filter(|_| numbers.below(2) == 0) {
+        Some(ledger) => (ledger, true),
+        None => (numbers.below(files.len()), false),
+    };
+    let Some(path) = files.get(chosen) else { return "nothing is left".to_owned() };
     let shown = path.strip_prefix(folder).unwrap().display().to_string();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let length = file.metadata().unwrap().len() as usize;
-    let done = match numbers.below(8) {
+    let done = match if is_ledger { 7 } else { numbers.below(8) } {
         0 => file.set_len(numbers.below(length + 1) as u64).map(|()| "cut".to_owned()),
         1 => file.set_len(length as u64 + 1 + numbers.below(1 << 20) as u64).map(|()| "longer".to_owned()),
         2 => fs::remove_file(path).map(|()| "removed".to_owned()),
@@ -84,13 +108,11 @@ fn damage(folder: &Path, numbers: &mut Numbers) -> String {
             linked.map(|()| "a link".to_owned())
         }
         _ => {
-            // Most of a ledger is empty: bytes are written where some are.
-            let mut bytes = vec![0; length.min(1 << 20)];
-            file.read_exact_at(&mut bytes, 0).unwrap();
-            let used: Vec<_> = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect();
+            let used = used(&file, length);
             let mut writes = String::new();
             for _ in 0..1 + numbers.below(4) {
-                let at = used.get(numbers.below(used.len())).copied().unwrap_or_default();
+                let page = used.get(numbers.below(used.len())).cloned().unwrap_or_default();
+                let at = page.get(numbers.below(page.len())).copied().unwrap_or_default();
                 let bytes = numbers.bytes(16);
                 file.write_all_at(&bytes, at as u64).unwrap();
                 writes += &format!(" {bytes:?} at {at}");

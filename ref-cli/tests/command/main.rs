@@ -97,7 +97,7 @@ impl Drop for Holder {
 fn holder() {
     let Ok(address) = std::env::var("REF_CLI_HOLDER") else { return };
     let store = Store::open(&address).unwrap();
-    let mut owned = store.put(vec![1_u64; 100]).unwrap();
+    let mut owned = store.put(vec![1_u64; 1000]).unwrap();
     let loan = owned.lend_mut().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
     loan.wait(Duration::from_millis(1)).unwrap_err();
@@ -168,7 +168,7 @@ fn a_store_beside_a_killed_process_is_seen_and_cleared_up() {
         assert_eq!(said(&["dump", address, "lab/count"]), "7\n");
         let dumped = json(&["dump", address, id]);
         assert_eq!((&dumped["codec"], &dumped["description"]), (&"bincode".into(), &"Vec<u64>".into()));
-        assert_eq!((&dumped["value"], &dumped["object"]["id"]), (&vec![1; 100].into(), &id.into()));
+        assert_eq!((&dumped["value"], &dumped["object"]["id"]), (&vec![1; 1000].into(), &id.into()));
         assert!(refused(&["dump", address, id, "--most", "0"], 1).contains("`--most`"));
 
         assert!(refused(&["rm", address, id, "--yes"], 1).contains(&format!("process {pid} owns it")));
