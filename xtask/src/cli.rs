@@ -10,5 +10,6 @@ pub(crate) const PACKAGE: &str = "ref-cli";
 pub(crate) fn all() -> Result<(), String> {
     crate::redis::provide()?;
     cargo(&["clippy", "--package", PACKAGE, "--all-targets", "--", "--deny", "warnings"], &[])?;
+    cargo(&["clippy", "--package", PACKAGE, "--no-default-features", "--", "--deny", "warnings"], &[])?;
     cargo(&["test", "--package", PACKAGE], &[])
 }
