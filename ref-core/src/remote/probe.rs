@@ -65,12 +65,14 @@ macro_rules! next {
 
 next! { OwnerProbe -> StoredProbe; RepeatedProbe -> StoredProbe; StoredProbe -> SerdeProbe; SerdeProbe -> LastProbe; ResultProbe -> PlainProbe; }
 
-// The bound `Owners` is on the method: for an `Owned` of a type that is not `Stored`, the error is about that type.
+// The bounds are on the method: for an `Owned` of a type that is not `Stored`, the error is about that type. The first
+// bound leads rustc to the type by itself, and not by way of `Owners`, which no user knows.
 impl<O: OwnerForm> OwnerProbe<O> {
     /// Returns how owners are sent.
     #[must_use]
     pub fn sent(&self) -> OwnerWay<O>
     where
+        O::Values: Stored,
         O: Owners,
     {
         OwnerWay::of_owners()

@@ -17,7 +17,10 @@ use std::collections::VecDeque;
 /// A type that has the form of one or more owners. The types of their values are not looked at: so the compiler's error
 /// for an `Owned` of a type that is not `Stored` is about that type.
 #[doc(hidden)]
-pub trait OwnerForm {}
+pub trait OwnerForm {
+    /// The types of the values: a tuple for a tuple of owners.
+    type Values;
+}
 
 /// One or more owners that go to another process together.
 #[doc(hidden)]
@@ -173,9 +176,17 @@ impl<T: Stored + Send + Sync> AnyTicket for Ticket<T, Ownership> {
     }
 }
 
-impl<T> OwnerForm for Owned<T> {}
-impl<O: OwnerForm> OwnerForm for Vec<O> {}
-impl<O: OwnerForm> OwnerForm for Option<O> {}
+impl<T> OwnerForm for Owned<T> {
+    type Values = T;
+}
+
+impl<O: OwnerForm> OwnerForm for Vec<O> {
+    type Values = O::Values;
+}
+
+impl<O: OwnerForm> OwnerForm for Option<O> {
+    type Values = O::Values;
+}
 
 impl<T: Stored + Send + Sync> Owners for Owned<T> {
     type Back = Option<Self>;
@@ -259,7 +270,9 @@ impl<O: Owners> Owners for Option<O> {
 
 macro_rules! tuples {
     ($(($($name:ident $nth:tt),+);)+) => {$(
-        impl<$($name: OwnerForm),+> OwnerForm for ($($name,)+) {}
+        impl<$($name: OwnerForm),+> OwnerForm for ($($name,)+) {
+            type Values = ($($name::Values,)+);
+        }
 
         impl<$($name: Owners),+> Owners for ($($name,)+) {
             type Back = ($($name::Back,)+);
