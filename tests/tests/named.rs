@@ -244,6 +244,14 @@ fn a_killed_writer_leaves_the_queue() {
             assert_eq!(waits.join().unwrap(), 3, "at {point}");
         });
     }
+    let (mut dies, mut recovers) = (scene.actor_with("kill:queue.joined"), scene.actor_with("kill:recover.queue"));
+    let writer = note.borrow_mut().unwrap();
+    dies.tell("named add notes/a 1");
+    dies.wait_killed();
+    recovers.tell("named add notes/a 1");
+    drop(writer);
+    recovers.wait_killed();
+    assert_eq!(note.update(|note| note.n).unwrap(), 3, "the recoverer is killed as well");
     let mut dies = scene.actor_with("kill:queue.left");
     let writer = note.borrow_mut().unwrap();
     dies.tell("named add notes/a 1");

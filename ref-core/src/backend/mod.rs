@@ -415,7 +415,11 @@ pub(crate) enum Hold {
 pub(crate) struct QueuePlace {
     /// The number of the call's arrival. A call with a smaller number has joined the queue earlier.
     pub(crate) arrival: u64,
-    /// What the backend notes beside: where the place is, or which messages have come.
+    /// Where the backend keeps the place, if there are several.
+    #[cfg_attr(
+        not(all(feature = "shm", target_os = "linux")),
+        allow(dead_code, reason = "`memory:` has the places of an object in one list")
+    )]
     pub(crate) note: u32,
 }
 
