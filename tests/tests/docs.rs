@@ -144,6 +144,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/conformance/inspected.rs",
             "ref-core/src/backend/conformance/deaths.rs",
             "ref-core/src/backend/conformance/names.rs",
+            "ref-core/src/backend/conformance/queues.rs",
             "ref-core/src/backend/conformance/histories.rs",
             "ref-core/src/backend/conformance/threads.rs",
         ],
