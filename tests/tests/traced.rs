@@ -1,10 +1,12 @@
 //! The spans and events of the feature `tracing`: a program makes those that `docs/guide-observe.md` names, and no
-//! other.
+//! other. A recording has the remote calls too.
 
 use ref_core::{ErrorKind, LoanEndCause, Store, Workers, remote};
 use ref_tests::{Note, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write as _};
+use std::fs;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -118,11 +120,46 @@ fn program(scene: &Scene, store: &Store, collected: &Collected) {
     lender.kill();
     store.reap().unwrap();
 
+    calls(store);
+}
+
+/// Makes a call that returns, and one whose worker dies.
+fn calls(store: &Store) {
     let workers = Workers::start(1).unwrap();
     let mut number = store.put(7_u64).unwrap();
     count::call(&workers, &mut number, false).unwrap();
     let died = count::call(&workers, &mut number, true).unwrap_err();
     assert_eq!(died.kind(), ErrorKind::WorkerDied);
+}
+
+/// The program whose calls are recorded.
+#[test]
+#[ignore = "run by the next test"]
+fn recorded_program() {
+    calls(&Scene::new().store());
+}
+
+#[test]
+fn a_recording_has_each_remote_call_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    program.args(["--exact", "recorded_program", "--ignored"]).env("REF_RECORD", folder.path());
+    assert!(program.output().unwrap().status.success());
+    let files = fs::read_dir(folder.path()).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let files: Vec<String> = files.collect();
+    let caller = files.iter().find(|file| file.contains("\tcall\t")).unwrap();
+    let calls = caller.lines().filter_map(|line| {
+        let [began, _, "0", act, "-", result, "-", note] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let worker = note.strip_prefix("traced::count in process ")?.split(':').next()?.parse::<u32>().ok()?;
+        Some((format!("{act} {result}"), (began, worker)))
+    });
+    let (acts, moments): (Vec<_>, Vec<_>) = calls.unzip();
+    assert_eq!(acts, ["call ok", "called ok", "call ok", "called WorkerDied"], "{caller}");
+    let [first, first_over, second, second_over] = moments[..] else { unreachable!() };
+    assert_eq!((first, second), (first_over, second_over), "a call and its end have one beginning and one worker");
+    assert_eq!(first.1, second.1);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(crate) enum MarkKind {
     Revoke,
     Death,
     Recovery,
+    Call,
+    Result,
 }
 
 /// Times are microseconds since the picture's start.
@@ -126,6 +128,14 @@ impl Drawing {
     fn add(&mut self, call: &Call, recording: &Recording) {
         let number = call.object.as_ref().map(|object| self.number(object));
         let place = (call.process, call.session, number.unwrap_or(usize::MAX));
+        // Remote calls belong to no session, and each of them has its marks.
+        match (call.act.as_str(), call.refused.as_deref()) {
+            ("call", _) => return self.mark(MarkKind::Call, call, None, &call.note),
+            ("called", None) => return self.mark(MarkKind::Result, call, None, &call.note),
+            ("called", Some("WorkerDied")) => return self.mark(MarkKind::Death, call, None, &call.note),
+            ("called", Some(_)) => return self.mark(MarkKind::Refusal, call, None, &call.note),
+            _ => {}
+        }
         if call.refused.is_some() {
             let now = (call.act.clone(), call.at.clone());
             if self.refused.insert(place, now.clone()).as_ref() != Some(&now) {

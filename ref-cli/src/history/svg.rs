@@ -37,13 +37,22 @@ pub(super) fn sign(kind: MarkKind) -> (&'static str, &'static str) {
         MarkKind::Revoke => ("▼", "revoke"),
         MarkKind::Death => ("✝", "death"),
         MarkKind::Recovery => ("↺", "recovery"),
+        MarkKind::Call => ("▷", "call"),
+        MarkKind::Result => ("◁", "result"),
     }
 }
 
 pub(super) const BARS: [BarKind; 5] =
     [BarKind::Owned, BarKind::Lent, BarKind::Shared, BarKind::Exclusive, BarKind::Waiting];
-pub(super) const MARKS: [MarkKind; 5] =
-    [MarkKind::Commit, MarkKind::Refusal, MarkKind::Revoke, MarkKind::Death, MarkKind::Recovery];
+pub(super) const MARKS: [MarkKind; 7] = [
+    MarkKind::Commit,
+    MarkKind::Refusal,
+    MarkKind::Revoke,
+    MarkKind::Death,
+    MarkKind::Recovery,
+    MarkKind::Call,
+    MarkKind::Result,
+];
 
 /// Returns the picture. Bars that are narrower than a pixel are drawn as one if they are of the same kind and row.
 pub(crate) fn text(picture: &Picture) -> String {

@@ -42,6 +42,8 @@ pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
 pub(crate) use recording::observed;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(crate) use recording::{CallRecorder, SentCall};
 pub(crate) use refusal::{forked, refuse, session_over};
 pub use stats::{Persistence, Stats};
 

@@ -36,7 +36,7 @@ struct FileState {
     sessions: u64,
 }
 
-/// One call of a session.
+/// One call of a session, or of a remote function.
 pub(super) struct RecordedCall {
     pub(super) session: u64,
     pub(super) act: &'static str,
@@ -45,6 +45,12 @@ pub(super) struct RecordedCall {
     pub(super) refused: Option<ErrorKind>,
     pub(super) at: Option<Caller>,
     pub(super) note: String,
+}
+
+impl RecordedCall {
+    pub(super) fn new(session: u64, act: &'static str, began: Instant) -> Self {
+        Self { session, act, began, object: None, refused: None, at: None, note: String::new() }
+    }
 }
 
 /// The file of this process. A forked child has its parent's here, and replaces it.

@@ -2,7 +2,12 @@
 //! `tracing`. If [`VARIABLE`] is not set, no session of a build without the feature `tracing` has it: then a recording
 //! takes no instruction of any command.
 
+#[allow(dead_code, reason = "only `remote` makes calls")]
+mod calls;
 mod file;
+
+#[allow(unused_imports, reason = "only `remote` makes calls")]
+pub(crate) use calls::{CallRecorder, SentCall};
 
 use super::{Address, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch};
 use crate::error::{Holder, Result};
@@ -11,14 +16,20 @@ use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
 use file::{RecordedCall, RecordingFile};
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
 const VARIABLE: &str = "REF_RECORD";
 
+/// Returns the folder of the recording, if the user has asked for one.
+fn folder() -> Option<OsString> {
+    std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty())
+}
+
 /// Returns the session, or a session that is also observed if the user has asked for it.
 pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<Arc<dyn Backend>> {
-    let recording = match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+    let recording = match folder() {
         None if !event::ARE_SPANS_MADE => return Ok(inner),
         None => None,
         Some(folder) => Some(Recording::new(RecordingFile::of_process(folder.as_ref())?, &*inner, address)),
@@ -49,7 +60,7 @@ impl Recording {
     }
 
     fn call(&self, act: &'static str, began: Instant) -> RecordedCall {
-        RecordedCall { session: self.number, act, began, object: None, refused: None, at: None, note: String::new() }
+        RecordedCall::new(self.number, act, began)
     }
 }
 

@@ -5,7 +5,7 @@
 use super::again::Again;
 use super::ended::Ended;
 use super::unpack::{ArrivedOwners, OnArrival};
-use crate::backend::{Caller, forked};
+use crate::backend::{CallRecorder, Caller, SentCall, forked};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::CallSpan;
@@ -39,6 +39,7 @@ pub(in crate::remote) struct Job {
     ended: OnceLock<(Arc<Ended>, usize)>,
     /// The number of the process that has made the job.
     pid: u32,
+    function: &'static FunctionKey,
     span: CallSpan,
 }
 
@@ -104,6 +105,8 @@ pub(super) struct RunsAt {
     pub(super) process: Arc<OwnedFd>,
     pub(super) progress: Arc<ProgressFile>,
     pub(super) call: u64,
+    /// `None` if the call is not recorded.
+    pub(super) recorded: Option<SentCall>,
 }
 
 /// How many steps of a call are done, and how many there are.
@@ -115,7 +118,7 @@ enum Phase {
     Running(RunsAt),
     /// Cancelled while the job ran. `cancel` has sent SIGKILL to the worker, and the thread that talks to the worker
     /// has not finished the job yet.
-    Killed,
+    Killed(Option<SentCall>),
     /// The call is over. The pair is what the function has reported last.
     Over(JobResult, Option<Reported>),
     /// The result was taken.
@@ -127,19 +130,26 @@ impl Phase {
         match self {
             Self::Running(worker) => worker.progress.reported(worker.call),
             Self::Over(_, reported) => *reported,
-            Self::Queued | Self::Killed | Self::Taken => None,
+            Self::Queued | Self::Killed(_) | Self::Taken => None,
         }
     }
 
     fn is_over(&self) -> bool {
         matches!(self, Self::Over(..) | Self::Taken)
     }
+
+    fn take_recorded(&mut self) -> Option<SentCall> {
+        match self {
+            Self::Running(RunsAt { recorded, .. }) | Self::Killed(recorded) => recorded.take(),
+            Self::Queued | Self::Over(..) | Self::Taken => None,
+        }
+    }
 }
 
 impl Job {
     /// Makes the job of a call of `function`, which is queued.
     pub(super) fn new(
-        function: &FunctionKey,
+        function: &'static FunctionKey,
         request: Message,
         sending: Sending,
         arrival: Option<Arrival>,
@@ -148,7 +158,7 @@ impl Job {
         let (request, again) = (Mutex::new(Arc::new(request)), again.map(Mutex::new));
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
         let span = CallSpan::new(&function.name);
-        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid, span })
+        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid, function, span })
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
@@ -176,11 +186,12 @@ impl Job {
 
     /// Marks the job as running in that worker, the process `pid`. Returns `Cancelled`, and changes nothing, if the job is not queued any
     /// more.
-    pub(super) fn begin(&self, pid: u32, worker: RunsAt) -> Begin {
+    pub(super) fn begin(&self, pid: u32, mut worker: RunsAt, recorder: Option<&CallRecorder>) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
+        worker.recorded = recorder.map(|recorder| recorder.sent(&self.function.name, pid));
         *phase = Phase::Running(worker);
         drop(phase);
         self.span.sent(pid);
@@ -201,7 +212,7 @@ impl Job {
     pub(super) fn finish(&self, result: JobResult) -> AfterJob {
         let mut phase = lock(&self.phase);
         let after = match *phase {
-            Phase::Killed => AfterJob::WorkerKilled,
+            Phase::Killed(_) => AfterJob::WorkerKilled,
             _ => AfterJob::WorkerLives,
         };
         if !phase.is_over() {
@@ -209,7 +220,11 @@ impl Job {
             let result = if is_killed { result.map_err(|_of_the_killed| cancelled()) } else { result };
             // With the lock held: the span has ended before the caller has the result.
             self.span.over(result.as_ref().err());
-            *phase = Phase::Over(result, phase.reported());
+            let reported = phase.reported();
+            if let Some(recorded) = phase.take_recorded() {
+                recorded.over(result.as_ref().err());
+            }
+            *phase = Phase::Over(result, reported);
             self.note_over();
         }
         after
@@ -322,18 +337,18 @@ impl Job {
             return;
         }
         let mut phase = lock(&self.phase);
-        match &*phase {
+        match &mut *phase {
             Phase::Queued => {
                 self.span.over(Some(&cancelled()));
                 *phase = Phase::Over(Err(cancelled()), None);
                 self.note_over();
             }
             // The thread that talks to the worker sees the worker's death, and finishes the job.
-            Phase::Running(RunsAt { process, .. }) => {
+            Phase::Running(RunsAt { process, recorded, .. }) => {
                 let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
-                *phase = Phase::Killed;
+                *phase = Phase::Killed(recorded.take());
             }
-            Phase::Killed | Phase::Over(..) | Phase::Taken => {}
+            Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
         }
     }
 
@@ -351,7 +366,7 @@ impl Job {
                 *phase = Phase::Over(Err(cancelled()), None);
                 self.note_over();
             }
-            Phase::Killed | Phase::Over(..) | Phase::Taken => {}
+            Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
         }
     }
 

@@ -7,7 +7,7 @@
 use super::process::Worker;
 use super::program::Program;
 use super::stats::{Traffic, WorkerStats};
-use crate::backend::forked;
+use crate::backend::{CallRecorder, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
@@ -35,6 +35,8 @@ pub(in crate::remote) struct Pool {
     /// Notified when there is a new job or a worker for one, when all workers are lost, and when the threads are to
     /// end.
     ready: Condvar,
+    /// `None` if the calls are not recorded.
+    recorder: Option<CallRecorder>,
     /// The number of the process that has started the workers. A fork of that process must not use them.
     pid: u32,
 }
@@ -66,6 +68,7 @@ enum Permit {
 
 impl Pool {
     pub(super) fn start(program: Program, count: usize, restarts: usize, calls: usize) -> Result<Arc<Self>> {
+        let recorder = CallRecorder::of_process()?;
         let mut idle = Vec::with_capacity(count);
         let started = (0..count).try_for_each(|_| Worker::start(&program).map(|worker| idle.push(worker)));
         if let Err(error) =
@@ -80,7 +83,7 @@ impl Pool {
         let state =
             PoolState { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
         let (pid, traffic, state, ready) = (std::process::id(), Traffic::default(), Mutex::new(state), Condvar::new());
-        Ok(Arc::new(Self { program, count, calls, restarts, traffic, state, ready, pid }))
+        Ok(Arc::new(Self { program, count, calls, restarts, traffic, state, ready, recorder, pid }))
     }
 
     pub(in crate::remote::caller) fn count(&self) -> usize {
@@ -288,7 +291,7 @@ impl Pool {
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(worker.pid(), worker.next_call()) == Begin::Begun {
+                if job.begin(worker.pid(), worker.next_call(), self.recorder.as_ref()) == Begin::Begun {
                     let request = job.request();
                     self.traffic.send(request.len());
                     accepts = worker.send(&request).is_ok();

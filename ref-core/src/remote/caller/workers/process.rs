@@ -173,7 +173,7 @@ impl Worker {
     /// Returns where the call of the next request will run.
     pub(super) fn next_call(&self) -> RunsAt {
         let (process, progress) = (Arc::clone(self.process()), Arc::clone(&self.progress));
-        RunsAt { process, progress, call: self.requests + 1 }
+        RunsAt { process, progress, call: self.requests + 1, recorded: None }
     }
 
     pub(super) fn send(&mut self, request: &Message) -> io::Result<()> {
