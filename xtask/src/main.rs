@@ -35,7 +35,7 @@ cargo xtask COMMAND
   loom      the ledger's own code, in every order of its steps that loom explores, and the ledger's model
   model     [--steps N]: the ledger's steps and a server's requests, far from the start, then the rules: minutes each
   asan      the shared-memory backend under AddressSanitizer, on nightly
-  cli       the command `ref`: its lints and tests, which `test` leaves out
+  cli       the command `ref`: its lints and tests, which `test` leaves out; `--look`: its page, used in a browser
   mutants   every seeded bug of the ledger, which some test must catch
   torture   [--secs N] [--processes N] [--seed N]: many processes, killed at random moments and steps;
             --world [--parts A,B]: on a machine whose cleaners, disks, limits, signals and neighbours are hostile
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         "loom" => loom::all(),
         "model" => model::all(&arguments),
         "asan" => asan::all(),
-        "cli" => cli::all(),
+        "cli" => cli::all(&arguments),
         "mutants" => mutants::all(),
         "torture" => torture::all(&arguments),
         "redis" => redis::all(&arguments),

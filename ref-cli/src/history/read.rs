@@ -79,7 +79,7 @@ impl Recording {
     }
 
     /// Adds the file of a process.
-    fn add(&mut self, text: &str) {
+    pub(super) fn add(&mut self, text: &str) {
         let mut lines = text.split_inclusive('\n');
         let Some((process, start)) = lines.next().and_then(header) else {
             self.foreign += 1;

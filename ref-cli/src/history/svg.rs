@@ -108,11 +108,16 @@ pub(crate) fn text(picture: &Picture) -> String {
             );
         }
     }
+    let digits = if picture.length < 100_000 { 6 } else { 3 };
     for part in 0..=4 {
         let at = LEFT + WIDTH * f64::from(part) / 4.0;
         let seconds = picture.length as f64 / 1e6 * f64::from(part) / 4.0;
         let anchor = if part == 4 { "end" } else { "middle" };
-        let _ = writeln!(svg, "<text x=\"{at}\" y=\"{}\" text-anchor=\"{anchor}\">{seconds:.3} s</text>", height - 12);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{at}\" y=\"{}\" text-anchor=\"{anchor}\">{seconds:.digits$} s</text>",
+            height - 12
+        );
     }
     svg + "</svg>\n"
 }
@@ -187,4 +192,68 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::Recording;
+    use super::*;
+
+    /// Two processes: one lends an object and calls a function twice, the other borrows the object and is killed.
+    const LENDER: &str = include_str!("../../tests/recording/lender.ref");
+    const BORROWER: &str = include_str!("../../tests/recording/worker.ref");
+
+    /// The picture of a recording is the file `picture.svg` beside it. If it changes, look at it in a browser.
+    #[test]
+    fn a_recording_has_the_picture_that_is_kept() {
+        let mut recording = Recording::default();
+        recording.add(LENDER);
+        recording.add(BORROWER);
+        recording.calls.sort_by_key(|call| (call.start, call.end));
+        assert_eq!(recording.unread, 1);
+        let drawn = text(&Picture::new(&recording, None));
+        let kept = include_str!("../../tests/recording/picture.svg");
+        assert_eq!(drawn, kept, "\n{drawn}");
+    }
+
+    /// Files with bytes changed, cut, doubled and exchanged at random: each has a picture that is XML.
+    #[test]
+    fn a_hostile_recording_is_drawn() {
+        let mut seed = 1_u64;
+        let mut random = move |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % below
+        };
+        let words =
+            ["18446744073709551615", "-", "reap", "call", "called", "return", "<script>", "close", "\t", "\n", "#"];
+        for round in 0..500 {
+            let mut recording = Recording::default();
+            for file in [LENDER, BORROWER] {
+                let mut bytes = file.as_bytes().to_vec();
+                for _ in 0..1 + random(8) {
+                    // The header stays whole in most rounds: without it a file is foreign.
+                    let first = if round % 8 == 0 { 0 } else { 34 };
+                    let at = first + random(bytes.len() - first);
+                    match random(4) {
+                        0 => bytes[at] = random(256) as u8,
+                        1 => drop(bytes.splice(at..at, words[random(words.len())].bytes())),
+                        2 => drop(bytes.drain(at..(at + random(30)).min(bytes.len()))),
+                        _ => bytes.extend_from_within(at..(at + 200).min(bytes.len())),
+                    }
+                    if bytes.len() <= 40 {
+                        bytes.extend(file.bytes());
+                    }
+                }
+                recording.add(&String::from_utf8_lossy(&bytes));
+            }
+            recording.calls.sort_by_key(|call| (call.start, call.end));
+            let picture = Picture::new(&recording, None);
+            let drawn = text(&picture);
+            assert!(!drawn.contains("<script"), "{round}");
+            assert_eq!(drawn.matches("<text").count(), drawn.matches("</text>").count(), "{round}");
+            let page = super::super::page::text(&picture).unwrap();
+            assert_eq!(page.matches("<script").count(), 2, "{round}");
+            let _overview = super::super::shown(&super::super::overview(&recording, picture.length));
+        }
+    }
 }

@@ -14,7 +14,7 @@ const SIZES: [(u32, u32); 2] = [(1280, 1400), (390, 1400)];
 
 /// Goes through pages of the book in `html` by the keyboard, takes pictures of them, and prints where the pictures are.
 pub(crate) fn look(html: &Path) -> Result<(), String> {
-    let browser = provide(&["chromium", "chromium-browser", "google-chrome"], "chromium")?;
+    let browser = provide_browser()?;
     let driver = provide(&["chromedriver"], "chromium-driver")?;
     for (width, _) in SIZES {
         for page in PAGES {
@@ -59,6 +59,11 @@ fn picture(
     run(command.arg(format!("file://{}", frame.display())))?;
     let _needed_no_more = std::fs::remove_file(&frame);
     if into.is_file() { Ok(()) } else { Err(format!("{}: the browser took no picture", into.display())) }
+}
+
+/// Returns a browser, and installs it if there is none.
+pub(crate) fn provide_browser() -> Result<PathBuf, String> {
+    provide(&["chromium", "chromium-browser", "google-chrome"], "chromium")
 }
 
 /// Returns the first of the programs that `PATH` has, and installs Debian's package if it has none of them.

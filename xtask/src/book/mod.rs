@@ -17,6 +17,8 @@ mod source;
 mod table;
 mod words;
 
+pub(crate) use browser::provide_browser;
+
 use crate::run::root;
 use chapters::Addresses;
 use source::read;
