@@ -165,8 +165,7 @@ impl Store {
             kind,
             changed: None,
             open: true,
-            checkpoint: None,
-            committed: None,
+            written: None,
         })
     }
 }
@@ -372,7 +371,7 @@ impl<T, A: Access> Lease<T, A> {
     fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         // The result tells the caller what became of the change, so the drop does not report it.
         let changed = self.raw.changed.take();
-        if let Some(version) = self.raw.committed.filter(|_| changed.is_none()) {
+        if let Some(version) = self.raw.written.filter(|_| changed.is_none() && !self.raw.open) {
             return self.raw.confirm(version, at).map(FencingToken);
         }
         let value = match self.value.get() {

@@ -22,10 +22,8 @@ pub(in crate::handle) struct RawLease {
     /// Whether the destructor must give the borrow back: the store has granted no commit and no release. A commit that
     /// fails with `CommittedNotReplicated` was granted.
     pub(in crate::handle) open: bool,
-    /// The version of the last checkpoint of this lease, which goes on.
-    pub(in crate::handle) checkpoint: Option<Epoch>,
-    /// The version that this lease has committed.
-    pub(in crate::handle) committed: Option<Epoch>,
+    /// The version that this lease has written last: by its commit, or by a checkpoint while it is `open`.
+    pub(in crate::handle) written: Option<Epoch>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +48,7 @@ impl RawLease {
         let command = Command::Commit { token: self.token() };
         match self.store.backend().apply(self.object, command, bytes, at)? {
             Reply::Version(version) => {
-                (self.open, self.committed) = (false, Some(version));
+                (self.open, self.written) = (false, Some(version));
                 self.confirm(version, at)
             }
             reply => Err(unexpected(reply)),
@@ -59,7 +57,7 @@ impl RawLease {
 
     /// Waits for the replicas of the last checkpoint, and returns its version, if the value was not changed since.
     pub(in crate::handle) fn confirm_checkpoint(&self, at: Caller) -> Option<Result<FencingToken>> {
-        let version = self.checkpoint.filter(|_| self.changed.is_none())?;
+        let version = self.written.filter(|_| self.changed.is_none() && self.open)?;
         Some(self.confirm(version, at).map(FencingToken))
     }
 
@@ -68,7 +66,7 @@ impl RawLease {
         let command = Command::Checkpoint { token: self.token() };
         match self.store.backend().apply(self.object, command, bytes, at)? {
             Reply::Exclusive { token, version } => {
-                (self.kind, self.version, self.checkpoint) = (LeaseKind::Exclusive(token), version, Some(version));
+                (self.kind, self.version, self.written) = (LeaseKind::Exclusive(token), version, Some(version));
                 self.changed = None;
                 self.confirm(version, at)
             }

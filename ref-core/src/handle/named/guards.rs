@@ -189,7 +189,7 @@ impl<T> NamedMut<'_, T> {
         let lease = &mut self.borrow.lease;
         // The result tells the caller what became of the change, so the drop does not report it.
         let changed = lease.changed.take();
-        if let Some(version) = lease.committed.filter(|_| changed.is_none()) {
+        if let Some(version) = lease.written.filter(|_| changed.is_none() && !lease.open) {
             return lease.confirm(version, at).map(FencingToken);
         }
         let sealed = (self.functions)().encode(&lease.store, &self.value)?;

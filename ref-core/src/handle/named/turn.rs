@@ -129,8 +129,7 @@ impl BorrowAttempt<'_> {
         };
         let (store, object) = (self.store.clone(), self.object);
         note_hold(store.id(), object);
-        let lease =
-            RawLease { store, object, version, kind, changed: None, open: true, checkpoint: None, committed: None };
+        let lease = RawLease { store, object, version, kind, changed: None, open: true, written: None };
         Ok(RawBorrow { lease, _stays: PhantomData })
     }
 }

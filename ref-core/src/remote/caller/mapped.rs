@@ -16,6 +16,9 @@ use std::thread;
 /// How many calls, for each worker, are begun and their results not taken, unless [`Mapped::in_flight`] says so.
 const FOR_EACH_WORKER: usize = 4;
 
+/// The index of an item, and its call's run, or the error of a call that could not be made.
+type BegunCall<'scope, R, K> = (usize, Result<Run<'scope, R, (), K>>);
+
 /// The results of a remote function's `map` in a scope, in the order of the items.
 ///
 /// The iterator is lazy: a call is begun when the iterator is first asked for a result, and further ones as results are
@@ -60,7 +63,7 @@ pub struct Mapped<'scope, R, K = Once> {
     unpack: fn() -> Unpack<R>,
     /// The calls that were begun and whose results were not taken, in the order of the items, each with its item's
     /// index. An `Err` is the error of a call that could not be made.
-    begun: VecDeque<(usize, Result<Run<'scope, R, (), K>>)>,
+    begun: VecDeque<BegunCall<'scope, R, K>>,
     /// The index of the next item.
     next: usize,
     most: usize,
