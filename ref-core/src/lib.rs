@@ -15,6 +15,8 @@ mod hash;
 mod id;
 mod ledger;
 mod random;
+#[cfg(feature = "async")]
+mod reactor;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub mod remote;
 pub mod schema;
@@ -50,6 +52,8 @@ pub use backend::{Persistence, Stats};
 pub use bulk::{Bulk, BulkElement};
 pub use bytemuck;
 pub use error::{Error, ErrorKind, Refused, Result};
+#[cfg(feature = "async")]
+pub use handle::VersionStream;
 pub use handle::{Exclusive, Ownership, Shared};
 pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Promise, Ref, RefMut, Ticket};
 pub use handle::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};

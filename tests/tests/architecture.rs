@@ -21,7 +21,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("backend", &["ledger", "id", "hash", "error", "sync", "event"]),
     ("stored", &["id", "schema", "codec", "bulk", "error", "sync"]),
     ("store", &["backend", "ledger", "codec", "stored", "schema", "id", "random", "error", "sync", "event"]),
-    ("handle", &["store", "backend", "ledger", "codec", "bulk", "stored", "schema", "id", "error", "sync", "event"]),
+    ("reactor", &["store", "backend", "error", "sync"]),
+    (
+        "handle",
+        &["reactor", "store", "backend", "ledger", "codec", "bulk", "stored", "schema", "id", "error", "sync", "event"],
+    ),
     ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync", "event"]),
     ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
     // `guide` has no code, but the pages of `docs/` for rustdoc.

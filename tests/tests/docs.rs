@@ -134,6 +134,8 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/shm/loom/ownership.rs",
         ],
     ),
+    ("futures", &["tests/tests/handles/futures.rs"]),
+    ("async_programs", &["tests/tests/async_programs.rs"]),
     ("invariants", &["ref-core/src/ledger/model/invariants.rs"]),
     (
         "conformance",

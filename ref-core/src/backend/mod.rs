@@ -22,6 +22,8 @@
 //!    that was published belongs to its name for ever.
 
 mod address;
+#[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+mod awaited;
 #[cfg(all(test, not(loom)))]
 mod conformance;
 mod inspect;
@@ -38,6 +40,7 @@ mod space;
 mod stats;
 
 pub(crate) use address::{Absolute, Address};
+pub(crate) use awaited::{Awaited, Doorbell};
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
@@ -208,6 +211,32 @@ pub(crate) trait Backend: Send + Sync {
     /// Takes a call that gives up out of the queue. In a forked child this call does nothing, since the place is the
     /// parent's.
     fn leave_queue(&self, _object: ObjectId, _place: &QueuePlace) {}
+
+    /// Notes that this session waits for `awaited`, as the waits above do, and does not wait. The caller took `watch` and
+    /// then found that it has to wait. From then on a change rings the [`bell`](crate::sync::bell) of this process or
+    /// the store's doorbell. Returns false if it may have changed since.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+    fn arm(&self, awaited: &Awaited, watch: Watch) -> bool;
+
+    /// Returns whether `awaited` may have changed since `watch` was taken. Asks no server.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+    fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool;
+
+    /// Recovers dead holders of the object that is waited for, as the waits above do.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+    fn recover_awaited(&self, _awaited: &Awaited) {}
+
+    /// Returns the doorbell of the store, if other processes change what this session waits for and no message says so.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+    fn doorbell(&self) -> Result<Option<Arc<dyn Doorbell>>> {
+        Ok(None)
+    }
+
+    /// Returns whether the calls of this session send requests to a server, and so may wait for the server.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls care"))]
+    fn asks_a_server(&self) -> bool {
+        false
+    }
 
     /// Returns how this session borrows `object`; `None` if it does not borrow it. An exclusive borrow does not count
     /// any more if it was revoked or if the object is doomed.

@@ -1,13 +1,16 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, wait, promise, named, owned_loan, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, wait, promise, named, owned_loan, futures,
+//! stored, as_value, remote.
 
 mod access;
 mod as_value;
 mod borrow;
 mod checkpoint;
 mod fill;
+#[cfg(feature = "async")]
+mod futures;
 mod key;
 mod lease;
 mod loan;
@@ -29,6 +32,8 @@ mod wait;
 
 pub use access::{Access, BesideOwner, CanWrite, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};
+#[cfg(feature = "async")]
+pub use futures::VersionStream;
 pub use key::Key;
 pub use lease::Lease;
 pub use loan::{Loan, LoanEnd, LoanEndCause};

@@ -57,16 +57,16 @@ use std::time::Duration;
               `end` gives the owner back"]
 pub struct OwnedLoan<T, A> {
     /// This is boxed to keep the handle small: the `Refused` of a failed call contains the whole handle.
-    lending: Box<Lending<T>>,
+    pub(super) lending: Box<Lending<T>>,
     access: PhantomData<fn() -> A>,
 }
 
 /// The content of an `OwnedLoan`.
-struct Lending<T> {
-    owner: Owned<T>,
-    terms: Terms,
+pub(super) struct Lending<T> {
+    pub(super) owner: Owned<T>,
+    pub(super) terms: Terms,
     /// What became of the loan, after it has ended.
-    ended: OnceLock<Box<LoanEnd>>,
+    pub(super) ended: OnceLock<Box<LoanEnd>>,
     /// If an end fails, the owner gets a clone of this, and the owner's drop then detaches the object.
     left: LeaveBehind,
 }
@@ -300,7 +300,7 @@ impl<T, A> OwnedLoan<T, A> {
     /// Returns `ended`. If `ended` is an error, arranges that dropping the loan detaches the object and does not remove
     /// it, since `?` drops the loan. The error shares the cell into which the drop writes the object's key. If `ended`
     /// is `Ok`, undoes what an earlier call has arranged.
-    fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
+    pub(super) fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
         let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
         self.lending.owner.raw.lock().left = behind;
         ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.key)))

@@ -2,7 +2,8 @@
 
 use super::key::Key;
 use super::owned::unloaded;
-use crate::backend::{Caller, Watch};
+use super::ticket::Pass;
+use crate::backend::{Bytes, Caller, Watch};
 use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::store::Store;
 use crate::sync::{Instant, deadline};
@@ -58,14 +59,19 @@ impl Store {
 
     /// Reads the value of a detached object, without a borrow.
     fn read_detached<T>(&self, key: &Key<T>, at: Caller) -> Result<T> {
-        let read = self.backend().snapshot(key.pass.object, None, at);
-        let (_, bytes) = read.map_err(|error| self.explain_promised(&key.pass, error))?;
-        (key.functions)().decode(self, bytes.ok_or_else(unloaded)?)
+        (key.functions)().decode(self, self.detached_bytes(&key.pass, at)?)
+    }
+
+    /// Returns the bytes of the value of a detached object.
+    pub(super) fn detached_bytes(&self, pass: &Pass, at: Caller) -> Result<Bytes> {
+        let read = self.backend().snapshot(pass.object, None, at);
+        let (_, bytes) = read.map_err(|error| self.explain_promised(pass, error))?;
+        bytes.ok_or_else(unloaded)
     }
 }
 
 /// Returns whether the error says that the object has an owner, or will have one.
-fn is_owned(error: &Error) -> bool {
+pub(super) fn is_owned(error: &Error) -> bool {
     error.conflict().is_some_and(|conflict| matches!(conflict.held, HeldAs::Owner | HeldAs::InTransit | HeldAs::Orphan))
 }
 

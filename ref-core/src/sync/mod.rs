@@ -1,6 +1,8 @@
 //! Atomics, locks, clocks and crash points: the library's other modules take them from here, so that loom and tests can
 //! replace them in one place.
 
+#[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls sleep until the bell is rung"))]
+pub(crate) mod bell;
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 #[cfg_attr(
     any(loom, not(feature = "shm")),
@@ -12,6 +14,12 @@ mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 mod time;
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+#[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls sleep on words"))]
+mod word;
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+use stepped as word;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 #[cfg_attr(loom, allow(unused_imports, reason = "loom makes no calls of the system"))]

@@ -16,8 +16,16 @@ pub(crate) use loom::{
     thread::yield_now,
 };
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32 as PlainU32, Ordering};
 use std::time::Duration;
+
+/// The most words that one call of the system waits on.
+#[cfg(not(loom))]
+const MOST_WORDS: usize = 128;
+/// How long a thread sleeps between two looks at words that the system does not wait on: Linux before 5.16 waits on one
+/// word only, and no Linux on more than [`MOST_WORDS`].
+#[cfg(not(loom))]
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// The ordering of a swap that changes a reader bit. The reader then loads the state, with the ordering [`LOOKED_AT`].
 /// A lender changes the state, passes a fence, and then looks at the bits. At least one of reader and lender sees the
@@ -66,6 +74,50 @@ pub(crate) fn wake(word: &AtomicU32) {
     // `futex::wake` fails only for a bad address. Waiters look again after a slice in any case.
     let _woken = futex::wake(word, futex::Flags::empty(), i32::MAX as u32);
 }
+
+/// Wakes every thread of this process that waits on the word.
+#[cfg(not(loom))]
+pub(crate) fn wake_plain(word: &PlainU32) {
+    wake(word);
+}
+
+/// Waits until one of the words differs from the number beside it, or `at_most` is over. May return early.
+#[cfg(not(loom))]
+pub(crate) fn wait_for_any(words: &[(&PlainU32, u32)], at_most: Duration) {
+    use rustix::thread::futex;
+    use rustix::time::{ClockId, clock_gettime};
+    // Acquire: what was written before a word changed is visible to the caller's next look.
+    let is_changed = || words.iter().any(|(word, seen)| word.load(Ordering::Acquire) != *seen);
+    if is_changed() {
+        return;
+    }
+    let one = |(word, seen): &(&PlainU32, u32)| {
+        let mut wait = futex::Wait::new();
+        wait.val = u64::from(*seen);
+        wait.uaddr = futex::WaitPtr::new(word.as_ptr().cast());
+        wait.flags = futex::WaitFlags::SIZE_U32;
+        wait
+    };
+    let waits: Vec<futex::Wait> = words.iter().take(MOST_WORDS).map(one).collect();
+    let nap = if words.len() > MOST_WORDS { at_most.min(BETWEEN_LOOKS) } else { at_most };
+    let now = clock_gettime(ClockId::Monotonic);
+    let nanos = now.tv_nsec + i64::from(nap.subsec_nanos());
+    let until = futex::Timespec {
+        tv_sec: now.tv_sec + nap.as_secs() as i64 + nanos / 1_000_000_000,
+        tv_nsec: nanos % 1_000_000_000,
+    };
+    let waited = futex::waitv(&waits, futex::WaitvFlags::empty(), Some(&until), ClockId::Monotonic);
+    // A changed word, a signal and the end of the time are as good as a wake.
+    if let Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM | rustix::io::Errno::INVAL) = waited {
+        std::thread::sleep(at_most.min(BETWEEN_LOOKS));
+    }
+}
+
+#[cfg(loom)]
+pub(crate) fn wake_plain(_word: &PlainU32) {}
+
+#[cfg(loom)]
+pub(crate) fn wait_for_any(_words: &[(&PlainU32, u32)], _at_most: Duration) {}
 
 #[cfg(loom)]
 pub(crate) fn wait(_word: &AtomicU32, _seen: u32, _slice: Duration, _glance: Duration, _is_over: impl Fn() -> bool) {

@@ -9,6 +9,8 @@ mod earlier;
 mod earlier_kinds;
 mod exclusive;
 mod forgotten;
+#[cfg(feature = "async")]
+mod futures;
 mod keys;
 mod lent;
 mod limited;

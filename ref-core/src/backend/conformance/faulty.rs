@@ -146,6 +146,14 @@ impl Backend for Faulty {
         self.inner.wait_for_name(name, watch, slice);
     }
 
+    fn arm(&self, awaited: &crate::backend::Awaited, watch: crate::backend::Watch) -> bool {
+        self.inner.arm(awaited, watch)
+    }
+
+    fn is_changed(&self, awaited: &crate::backend::Awaited, watch: crate::backend::Watch) -> bool {
+        self.inner.is_changed(awaited, watch)
+    }
+
     fn hold(&self, object: ObjectId) -> Result<Option<crate::backend::Hold>> {
         self.inner.hold(object)
     }

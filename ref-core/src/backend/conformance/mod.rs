@@ -82,7 +82,8 @@ macro_rules! conforms {
                 a_reaping_session_takes_names_that_lead_to_nothing, a_snapshot_waits_for_no_borrow,
                 a_session_that_waits_for_a_published_object_is_woken, a_published_object_is_removed_by_its_writer,
                 a_session_that_waits_for_a_version_is_woken, a_version_that_comes_before_the_wait_ends_it,
-                a_session_that_waits_for_a_name_is_woken, a_session_that_waits_for_a_detachment_is_woken;
+                a_session_that_waits_for_a_name_is_woken, a_session_that_waits_for_a_detachment_is_woken,
+                a_wait_without_a_thread_is_told_of_a_change;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;

@@ -1,8 +1,9 @@
 //! Tests of published objects and their names.
 
 use super::*;
-use crate::backend::ObjectName;
+use crate::backend::{Awaited, ObjectName};
 use crate::id::Epoch;
+use crate::sync::{Ordering, bell};
 use ref_test_kit::spawn_asleep;
 
 pub(super) fn name(text: &str) -> ObjectName {
@@ -222,5 +223,42 @@ pub(super) fn a_session_that_waits_for_a_detachment_is_woken(open: Open) {
         assert!(ends == Command::DropOwner || sessions[1].watch(object) != watch, "it was not woken");
         // The end came before the wait.
         sessions[1].wait_for_detach(object, watch, LONG);
+    }
+}
+
+/// A wait that no thread sleeps in is told of what it waits for: the watch differs then, and the doorbell of the store or
+/// the bell of the process was rung.
+pub(super) fn a_wait_without_a_thread_is_told_of_a_change(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let (changes, waits) = (&sessions[0], &sessions[1]);
+    let is_told = |awaited: Awaited, change: &dyn Fn()| {
+        let watch = awaited.watch(&**waits);
+        assert!(waits.arm(&awaited, watch), "{awaited:?} has changed already");
+        bell::count_waiter(true);
+        let (rung, doorbell) = (bell::rung(), waits.doorbell().unwrap());
+        let announced = doorbell.as_ref().map(|doorbell| doorbell.announce());
+        assert!(!waits.is_changed(&awaited, watch), "{awaited:?} was told of nothing");
+        change();
+        let is_woken = || announced.map_or(bell::rung() != rung, |(word, seen)| word.load(Ordering::Acquire) != seen);
+        // A message of a server may come later than the reply to the change.
+        while !(waits.is_changed(&awaited, watch) && is_woken()) {
+            assert!(waits.asks_a_server(), "{awaited:?} is not woken");
+            std::thread::yield_now();
+        }
+        bell::count_waiter(false);
+    };
+    is_told(Awaited::Name(name("a")), &|| _ = published(changes, "a", b"first"));
+    let object = changes.named(&name("a")).unwrap().unwrap();
+    let known = changes.current(object).unwrap();
+    let token = writer(changes, object);
+    is_told(Awaited::Version(object, known), &|| {
+        changes.apply(object, Command::Commit { token }, &[b"second"], here()).unwrap();
+    });
+    let token = writer(changes, object);
+    is_told(Awaited::Borrowers(object), &|| _ = granted(changes, object, Command::Abort { token }));
+    is_told(Awaited::Version(object, changes.current(object).unwrap()), &|| remove(changes, object));
+    for ends in [Command::Detach, Command::DropOwner] {
+        let (object, _) = changes.put(&[b"first"], here()).unwrap();
+        is_told(Awaited::Detachment(object), &|| _ = granted(changes, object, ends));
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Entry {
     waiting: u32,
     /// The writers that wait in the queue: the numbers of their arrivals, and their sessions.
     queue: VecDeque<(u64, SessionId)>,
+    /// Whether async calls wait for a change.
+    is_awaited: bool,
     /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
     deadline: Option<Instant>,
     /// The last writer that died before it committed; `None` from the next exclusive loan, reissue or borrow on.
@@ -127,6 +129,17 @@ impl Entry {
         Watch(self.changes)
     }
 
+    /// Notes that an async call waits for a change after `watch`. Returns false if there was one already.
+    pub(super) fn arm(&mut self, watch: Watch) -> bool {
+        self.is_awaited |= self.watch() == watch;
+        self.watch() == watch
+    }
+
+    /// Returns what [`watch`](Self::watch) returns, if async calls wait for a change.
+    pub(super) fn awaited(&self) -> Option<Watch> {
+        self.is_awaited.then(|| self.watch())
+    }
+
     /// Counts one more call that waits for a change, or one less.
     pub(super) fn count_waiting(&mut self, begins: bool) {
         self.waiting = if begins { self.waiting.saturating_add(1) } else { self.waiting.saturating_sub(1) };
@@ -177,7 +190,7 @@ impl Entry {
         entry.holders = found(AccessKind::BorrowMut, writer)
             .chain(found(AccessKind::Borrow, self.holdings.sessions(reads)))
             .collect();
-        entry.is_waited_for = self.waiting > 0 || matches!(self.object.writer, Writer::Pending(..));
+        entry.is_waited_for = self.waiting > 0 || self.is_awaited || matches!(self.object.writer, Writer::Pending(..));
         let head = bytes.map(|bytes| bytes.iter().copied().take(HEAD).collect()).unwrap_or_default();
         FoundObject { entry, head }
     }
@@ -307,6 +320,8 @@ impl Entry {
     fn tidy(&mut self, before: &Object) {
         if self.object != *before {
             self.changes = self.changes.wrapping_add(1);
+            // A call that still has to wait notes that again.
+            self.is_awaited = false;
         }
         let (owner, writer) = (self.object.owner, self.object.writer);
         self.holdings.retain(|h| match h.kind {

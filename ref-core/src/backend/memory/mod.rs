@@ -12,13 +12,14 @@ mod tests;
 use super::naming::{name_taken, too_many_names};
 use super::space::SpaceLimit;
 use super::{
-    Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Settings, Stats, Watch, forked, refuse,
+    Awaited, Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Settings, Stats, Watch, forked,
+    refuse,
 };
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
 use crate::sync::plain::AtomicU32;
-use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, OnceLock, Ordering, PoisonError, Weak, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, OnceLock, Ordering, PoisonError, Weak, bell, lock};
 use entry::{ApplyResult, Entry, Sessions};
 pub(super) use inspect::inspect;
 use std::collections::BTreeMap;
@@ -149,6 +150,10 @@ impl MemoryState {
         }
     }
 
+    fn is_changed(&self, object: ObjectId, watch: Watch) -> bool {
+        self.objects.get(&object).is_none_or(|entry| entry.watch() != watch)
+    }
+
     fn is_published(&self, object: ObjectId) -> bool {
         self.objects.get(&object).is_some_and(Entry::is_published)
     }
@@ -178,11 +183,15 @@ impl MemoryState {
         bytes: Pieces<'_>,
         at: Caller,
     ) -> ApplyResult {
+        let awaited = self.objects.get(&object).and_then(Entry::awaited);
         let result = match self.touch(object, session) {
             Some((entry, sessions)) => entry.apply(sessions, session, command, bytes, at),
             None => Entry::gone().apply(&self.sessions, session, command, bytes, at),
         };
         self.forget_if_gone(object);
+        if awaited.is_some_and(|watch| self.is_changed(object, watch)) {
+            bell::ring();
+        }
         result
     }
 }
@@ -264,6 +273,7 @@ impl Backend for MemorySession {
         state.published = state.published.wrapping_add(1);
         drop(state);
         self.memory.changed.notify_all();
+        bell::ring();
         Ok(())
     }
 
@@ -368,6 +378,22 @@ impl Backend for MemorySession {
         self.memory.changed.notify_all();
     }
 
+    fn arm(&self, awaited: &Awaited, watch: Watch) -> bool {
+        let mut state = self.state();
+        match awaited.object() {
+            Some(object) => state.objects.get_mut(&object).is_some_and(|entry| entry.arm(watch)),
+            None => state.published == watch.0,
+        }
+    }
+
+    fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
+        let state = self.state();
+        match awaited.object() {
+            Some(object) => state.is_changed(object, watch),
+            None => state.published != watch.0,
+        }
+    }
+
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {
         let mut state = self.own_state()?;
         Ok(state.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session)))
@@ -414,6 +440,7 @@ impl Backend for MemorySession {
         state.forget_unpublished();
         drop(guard);
         self.memory.changed.notify_all();
+        bell::ring();
         Ok(swept)
     }
 
@@ -434,5 +461,6 @@ impl Drop for MemorySession {
         state.objects.retain(|_, entry| !entry.is_gone());
         drop(guard);
         self.memory.changed.notify_all();
+        bell::ring();
     }
 }

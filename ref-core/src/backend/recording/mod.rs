@@ -9,7 +9,10 @@ mod file;
 #[allow(unused_imports, reason = "only `remote` makes calls")]
 pub(crate) use calls::{CallRecorder, SentCall};
 
-use super::{Address, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch};
+use super::{
+    Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats,
+    Watch,
+};
 use crate::error::{Holder, Result};
 use crate::event::{self, Span};
 use crate::id::{Epoch, ObjectId, StoreId};
@@ -318,6 +321,26 @@ impl Backend for ObservedSession {
 
     fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
         self.inner.leave_queue(object, place);
+    }
+
+    fn arm(&self, awaited: &Awaited, watch: Watch) -> bool {
+        self.inner.arm(awaited, watch)
+    }
+
+    fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
+        self.inner.is_changed(awaited, watch)
+    }
+
+    fn recover_awaited(&self, awaited: &Awaited) {
+        self.inner.recover_awaited(awaited);
+    }
+
+    fn doorbell(&self) -> Result<Option<Arc<dyn Doorbell>>> {
+        self.inner.doorbell()
+    }
+
+    fn asks_a_server(&self) -> bool {
+        self.inner.asks_a_server()
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

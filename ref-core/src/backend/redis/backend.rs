@@ -12,8 +12,8 @@ use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
-    Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked, joined,
-    refuse,
+    Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked,
+    joined, refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -175,6 +175,24 @@ impl Backend for RedisSession {
 
     fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration) {
         self.listener.wait(&format!("/{name}"), watch.0, slice);
+    }
+
+    fn arm(&self, _awaited: &Awaited, _watch: Watch) -> bool {
+        // The server has noted the wait when the watch was taken.
+        true
+    }
+
+    fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
+        match awaited {
+            Awaited::Name(name) => self.listener.has_heard(&format!("/{name}"), watch.0),
+            Awaited::Borrowers(object) | Awaited::Version(object, _) | Awaited::Detachment(object) => {
+                self.listener.has_heard(&keys::name(*object), watch.0)
+            }
+        }
+    }
+
+    fn asks_a_server(&self) -> bool {
+        true
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

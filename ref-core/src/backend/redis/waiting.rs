@@ -13,7 +13,7 @@ use super::text::hex;
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::Nonce;
-use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, deadline, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, Weak, bell, deadline, lock};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -124,6 +124,13 @@ impl Listener {
         heard.used = Some(Instant::now());
     }
 
+    /// Returns whether a message with the text `awaited` has come after the first `count` messages. Counts as a wait.
+    pub(super) fn has_heard(&self, awaited: &str, count: u32) -> bool {
+        let mut heard = lock(&self.heard);
+        heard.used = Some(Instant::now());
+        heard.has_come(awaited, count)
+    }
+
     /// Reads messages. Returns when no call has waited for longer than `LINGER`, when the listener is dropped, or when
     /// the connection fails.
     fn serve(listener: &Weak<Self>) -> Result<(), ServerFault> {
@@ -156,6 +163,7 @@ impl Listener {
         let Ok(text) = std::str::from_utf8(message.get_payload_bytes()) else { return };
         lock(&self.heard).add(text.to_owned());
         self.changed.notify_all();
+        bell::ring();
     }
 
     /// Returns whether no call has waited for longer than `LINGER`. If so, notes that no thread reads messages: this

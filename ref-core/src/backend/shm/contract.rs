@@ -4,21 +4,22 @@ use super::content::NewBytes;
 use super::denied::Denied;
 use super::errors::{lost, removed};
 use super::folder::{is_named, is_removed};
-use super::layout::Header;
+use super::layout::{Header, HeaderHalf};
 use super::names::LEDGER;
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
-use super::{clock, dispatch, exit, fork, types};
+use super::{clock, dispatch, doorbell, exit, fork, types};
 use crate::backend::{
-    Backend, Bytes, Caller, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, Watch, forked, refuse,
+    Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, Watch, forked,
+    refuse,
 };
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Ordering, mutant};
+use crate::sync::{Arc, Ordering, mutant};
 use std::time::Duration;
 
 /// For how many milliseconds a look that found the store counts, for a small value.
@@ -258,6 +259,41 @@ impl Backend for Shm {
         if self.is_opener() {
             self.give_place_back(object, place);
         }
+    }
+
+    fn arm(&self, awaited: &Awaited, _watch: Watch) -> bool {
+        match *awaited {
+            Awaited::Borrowers(object) => {
+                self.shared.record(object.index).is_some_and(|record| self.announce_wait(record))
+            }
+            Awaited::Version(object, known) => {
+                self.record(object).is_some_and(|record| self.announce_watch(object, record, known))
+            }
+            Awaited::Detachment(object) => {
+                self.record(object).is_some_and(|record| self.announce_detach_wait(object, record))
+            }
+            // `watch_name` has noted it.
+            Awaited::Name(_) => true,
+        }
+    }
+
+    fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
+        let word = match awaited.object() {
+            Some(object) => self.shared.record(object.index).map(|record| record.event()),
+            None => Some(self.shared.map.header_half(HeaderHalf::Named)),
+        };
+        word.is_none_or(|word| word.load(Ordering::Acquire) != watch.0)
+    }
+
+    fn recover_awaited(&self, awaited: &Awaited) {
+        if let Some(record) = awaited.object().and_then(|object| self.record(object)) {
+            // The caller looks again in any case, and gets the error that the system gives.
+            let _recovered = self.recover_some_dead_holders(record);
+        }
+    }
+
+    fn doorbell(&self) -> Result<Option<Arc<dyn Doorbell>>> {
+        doorbell::map(&self.shared)
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

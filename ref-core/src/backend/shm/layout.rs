@@ -94,8 +94,11 @@ impl Header {
 #[derive(Clone, Copy)]
 pub(super) enum HeaderHalf {
     /// The futex word of the names: how often a publication has woken waiting sessions, times 2, and 1 more if a session
-    /// waits for a publication. The half word after it is unused.
+    /// waits for a publication.
     Named = 120,
+    /// The futex word of the processes whose reactors sleep: how often they were woken, times 2, and 1 more if a reactor
+    /// sleeps. A session that wakes the waiters of a record or of a name wakes the reactors as well.
+    Doorbell = 124,
 }
 
 /// A word of a record, by its offset.

@@ -54,6 +54,7 @@ mod counts;
 mod denied;
 mod detect;
 mod dispatch;
+mod doorbell;
 mod errors;
 mod exit;
 mod folder;

@@ -6,12 +6,13 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, State};
 use crate::id::{Epoch, ObjectId};
+use crate::sync::stepped::AtomicU32;
 use crate::sync::{Ordering, fence, loom_fence_unless, mutant, stepped};
 use std::time::Duration;
 
 /// How often a waiting session probes the sessions that it waits for.
 const PROBE_INTERVAL: Duration = Duration::from_millis(4);
-/// The bit of [`HeaderHalf::Named`] that says that a session waits.
+/// The bit of [`HeaderHalf::Named`] that says that a session waits, and of [`HeaderHalf::Doorbell`] that a reactor does.
 const WAITED: u32 = 1;
 
 impl SharedStore {
@@ -43,6 +44,30 @@ impl SharedStore {
         // the new number sees the change.
         record.event().fetch_add(1, Ordering::AcqRel);
         stepped::wake(record.event());
+        self.ring_doorbell();
+    }
+
+    /// Wakes the reactors that sleep, in all processes. The caller has just changed a word that async calls may wait on.
+    fn ring_doorbell(&self) {
+        // The order of all swaps of this word decides. If a reactor sets its bit before this swap, this session wakes the
+        // reactor. If after it, the reactor then finds the change: the swap is made even if no reactor sleeps. Release:
+        // pairs with the acquire in `announce_reactor`.
+        let word = self.map.header_half(HeaderHalf::Doorbell);
+        let next = |now: u32| if now & WAITED == 0 { now } else { now.wrapping_add(1) };
+        if mutant("loom: ring without a swap") && word.load(Ordering::Relaxed) & WAITED == 0 {
+            return;
+        }
+        let before = word.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(next(now)));
+        if before.is_ok_and(|before| before & WAITED != 0) {
+            stepped::wake(word);
+        }
+    }
+
+    /// Notes that a reactor is about to sleep, and returns the number that it sleeps on. The reactor then looks for
+    /// changes.
+    #[cfg_attr(not(loom), allow(dead_code, reason = "a reactor has the word without a session"))]
+    pub(super) fn announce_reactor(&self) -> u32 {
+        announce(self.map.header_half(HeaderHalf::Doorbell))
     }
 
     /// Wakes the sessions that wait for the publication of an object, if there are some. The caller has just published
@@ -59,13 +84,14 @@ impl SharedStore {
         let before = word.fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
         if before.is_ok_and(|before| before & WAITED != 0) {
             stepped::wake(word);
+            self.ring_doorbell();
         }
     }
 
     /// Notes that a session waits for the publication of an object, and returns the number that the session waits on.
     /// The session then looks whether the name leads to an object.
     pub(super) fn announce_name_wait(&self) -> u32 {
-        self.map.header_half(HeaderHalf::Named).fetch_or(WAITED, Ordering::AcqRel) | WAITED
+        announce(self.map.header_half(HeaderHalf::Named))
     }
 }
 
@@ -133,6 +159,11 @@ impl Shm {
         let is_over = || self.recover_some_dead_holders(record).unwrap_or(true);
         stepped::wait(record.event(), seen, slice, PROBE_INTERVAL, is_over);
     }
+}
+
+/// Sets the bit that says that a session or a reactor waits, and returns the number to wait on.
+pub(super) fn announce(word: &AtomicU32) -> u32 {
+    word.fetch_or(WAITED, Ordering::AcqRel) | WAITED
 }
 
 /// Sets the `wait` bit, unless the object is doomed or gone. Returns whether it is set.

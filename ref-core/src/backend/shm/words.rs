@@ -1,13 +1,14 @@
 //! The words of a mapped ledger: the one place that makes references into it.
 //!
 //! # Invariants
-//! 1. The mapping is as long as [`Layout::length`], and lives as long as the [`Words`].
+//! 1. The mapping is as long as [`Layout::length`], or has the header alone and is asked for its words only. It lives as
+//!    long as the [`Words`].
 //! 2. The bytes of the mapping are only ever reached as `AtomicU64` or `AtomicU32`, aligned to their size.
 //! 3. No `&mut` and no non-atomic `&` into the mapping is ever made.
 //! 4. Offsets come from [`Map`](super::map::Map), which has checked that they are in a part of the layout; parts start
 //!    at multiples of 8.
 
-use super::layout::Layout;
+use super::layout::{Layout, PAGE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::plain;
 use crate::sync::stepped::{AtomicU32, AtomicU64};
@@ -22,6 +23,15 @@ impl Words {
         let length = usize::try_from(layout.length()).map_err(|_| {
             Error::new(ErrorKind::NoAddressSpace, "the store's ledger is larger than this process's address space")
         })?;
+        Self::map_bytes(file, length)
+    }
+
+    /// Maps the header alone.
+    pub(super) fn map_header(file: &File) -> Result<Self> {
+        Self::map_bytes(file, PAGE as usize)
+    }
+
+    fn map_bytes(file: &File, length: usize) -> Result<Self> {
         let map = MmapOptions::new().len(length).map_raw(file);
         map.map(Self).map_err(|error| Error::io("cannot map the store's ledger", error))
     }

@@ -113,7 +113,11 @@ pub(in crate::handle) fn try_end(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>
 }
 
 /// Ends an exclusive loan as [`try_end`] does. Returns `None` if its ticket can be redeemed: then the loan goes on.
-fn try_end_redeemed(owner: &RawOwned, ended: &OnceLock<Box<LoanEnd>>, at: Caller) -> Result<Option<LoanEnd>> {
+pub(in crate::handle) fn try_end_redeemed(
+    owner: &RawOwned,
+    ended: &OnceLock<Box<LoanEnd>>,
+    at: Caller,
+) -> Result<Option<LoanEnd>> {
     let (store, mut state) = (owner.store(), owner.lock());
     if let Some(ended) = ended.get() {
         return Ok(Some(LoanEnd::clone(ended)));

@@ -73,7 +73,7 @@ use std::time::Duration;
 #[must_use = "a loan is closed when it is dropped, and its tickets have expired: `let _ =` does that at once, \
               `owned.lend()?.ticket()?` at the `;`; keep the loan in a variable until the borrowers are done"]
 pub struct Loan<'a, T, A> {
-    raw: RawLoan<'a>,
+    pub(in crate::handle) raw: RawLoan<'a>,
     functions: FunctionsOf<T>,
     owner: PhantomData<&'a Owned<T>>,
     access: PhantomData<fn() -> A>,

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 /// One loan handle. Since the handle has a destructor, the compiler treats the owner as borrowed until the handle is
 /// dropped, and not only until the handle's last use.
-pub(super) struct RawLoan<'a> {
-    pub(super) owner: &'a RawOwned,
-    pub(super) terms: Terms,
+pub(in crate::handle) struct RawLoan<'a> {
+    pub(in crate::handle) owner: &'a RawOwned,
+    pub(in crate::handle) terms: Terms,
     /// What became of the loan. Once this is set, the handle does not count as one of the loan's handles any more, and
     /// its destructor does not touch a later loan of the same owner.
-    ended: OnceLock<Box<LoanEnd>>,
+    pub(in crate::handle) ended: OnceLock<Box<LoanEnd>>,
 }
 
 impl<'a> RawLoan<'a> {

@@ -8,9 +8,9 @@ use crate::sync::{Mutex, lock};
 
 /// A name in a store. Remembers the object that the name led to last. The id of a published object belongs to its name
 /// for ever, so the object is either still the name's, or not published any more.
-pub(super) struct RawNamed {
-    pub(super) store: Store,
-    pub(super) name: ObjectName,
+pub(in crate::handle) struct RawNamed {
+    pub(in crate::handle) store: Store,
+    pub(in crate::handle) name: ObjectName,
     led: Mutex<Option<ObjectId>>,
 }
 
@@ -24,7 +24,7 @@ impl RawNamed {
     ///
     /// # Errors
     /// `NotFound` if no object is published under the name; else the errors of `act` and of the store.
-    pub(super) fn on_object<R>(&self, mut act: impl FnMut(ObjectId) -> Result<R>) -> Result<R> {
+    pub(in crate::handle) fn on_object<R>(&self, mut act: impl FnMut(ObjectId) -> Result<R>) -> Result<R> {
         let backend = self.store.backend();
         let remembered = *lock(&self.led);
         let mut led = remembered.map_or_else(|| backend.named(&self.name), |object| Ok(Some(object)))?;
@@ -81,7 +81,7 @@ impl Clone for RawNamed {
 }
 
 /// Returns whether the error says that the object of a call is not published any more, or not yet.
-fn is_unpublished(error: &Error) -> bool {
+pub(in crate::handle) fn is_unpublished(error: &Error) -> bool {
     let has_owner = |held| matches!(held, HeldAs::Owner | HeldAs::InTransit | HeldAs::Orphan | HeldAs::Detached);
     error.kind() == ErrorKind::Gone || error.conflict().is_some_and(|conflict| has_owner(conflict.held))
 }

@@ -78,7 +78,7 @@ pub struct NamedMut<'n, T> {
 }
 
 impl<T> NamedRef<'_, T> {
-    pub(super) fn new(value: Box<T>, borrow: RawBorrow) -> Self {
+    pub(in crate::handle) fn new(value: Box<T>, borrow: RawBorrow) -> Self {
         Self { value, borrow, name: PhantomData }
     }
 
@@ -103,7 +103,7 @@ impl<T> NamedRef<'_, T> {
 }
 
 impl<T> NamedMut<'_, T> {
-    pub(super) fn new(value: Box<T>, functions: FunctionsOf<T>, borrow: RawBorrow, at: Caller) -> Self {
+    pub(in crate::handle) fn new(value: Box<T>, functions: FunctionsOf<T>, borrow: RawBorrow, at: Caller) -> Self {
         Self { value, functions, at, borrow, name: PhantomData }
     }
 
@@ -185,7 +185,7 @@ impl<T> NamedMut<'_, T> {
         self.borrow.lease.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    pub(super) fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
+    pub(in crate::handle) fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         let lease = &mut self.borrow.lease;
         // The result tells the caller what became of the change, so the drop does not report it.
         let changed = lease.changed.take();
@@ -198,7 +198,7 @@ impl<T> NamedMut<'_, T> {
 
     /// Returns the value, to be changed. If the change is not committed, the drop does not report it, as it reports one
     /// by `deref_mut`: the change is meant to be lost then.
-    pub(super) fn value_mut(&mut self) -> &mut T {
+    pub(in crate::handle) fn value_mut(&mut self) -> &mut T {
         &mut self.value
     }
 }

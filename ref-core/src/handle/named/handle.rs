@@ -77,8 +77,8 @@ use std::time::Duration;
 ///
 /// Rules: [R42](crate::guide::rules#r42), [R45](crate::guide::rules#r45).
 pub struct Named<T> {
-    pub(super) raw: RawNamed,
-    pub(super) functions: FunctionsOf<T>,
+    pub(in crate::handle) raw: RawNamed,
+    pub(in crate::handle) functions: FunctionsOf<T>,
     /// The snapshot that this handle has read last.
     newest: Mutex<Option<Snapshot<T>>>,
 }

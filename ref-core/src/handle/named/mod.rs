@@ -10,16 +10,16 @@
 //! * `list`: the names of a store
 //! * `remove`: the removal of an object by its id
 
-mod find;
-mod guards;
-mod handle;
+pub(super) mod find;
+pub(super) mod guards;
+pub(super) mod handle;
 mod held;
 mod list;
 mod moves;
 mod remove;
-mod snapshot;
-mod turn;
-mod watch;
+pub(super) mod snapshot;
+pub(super) mod turn;
+pub(super) mod watch;
 
 pub use guards::{NamedMut, NamedRef};
 pub use handle::Named;

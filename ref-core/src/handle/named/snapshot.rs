@@ -58,15 +58,15 @@ pub struct Snapshot<T> {
 }
 
 /// A version of an object, with its decoded value.
-pub(super) struct ReadVersion<T> {
-    pub(super) object: ObjectId,
-    pub(super) version: Epoch,
-    pub(super) store: Store,
-    pub(super) value: T,
+pub(in crate::handle) struct ReadVersion<T> {
+    pub(in crate::handle) object: ObjectId,
+    pub(in crate::handle) version: Epoch,
+    pub(in crate::handle) store: Store,
+    pub(in crate::handle) value: T,
 }
 
 impl<T> Snapshot<T> {
-    pub(super) fn new(read: ReadVersion<T>) -> Self {
+    pub(in crate::handle) fn new(read: ReadVersion<T>) -> Self {
         Self { read: Arc::new(read) }
     }
 

@@ -19,9 +19,27 @@ pub(super) const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A borrow of a published object, without its value. The drop gives the borrow back. While the borrow lives,
 /// [`is_held_here`] returns true for the object on the borrow's thread.
-pub(super) struct RawBorrow {
-    pub(super) lease: RawLease,
+pub(in crate::handle) struct RawBorrow {
+    pub(in crate::handle) lease: RawLease,
     _stays: StaysHere,
+}
+
+impl RawBorrow {
+    /// Makes the lease a borrow of this thread.
+    pub(in crate::handle) fn of(lease: RawLease) -> Self {
+        note_hold(lease.store.id(), lease.object);
+        Self { lease, _stays: PhantomData }
+    }
+}
+
+/// Returns the lease that `reply` grants.
+pub(in crate::handle) fn lease_of(store: &Store, object: ObjectId, reply: Reply) -> Result<RawLease> {
+    let (version, kind) = match reply {
+        Reply::Shared { version } => (version, LeaseKind::Shared(None)),
+        Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
+        reply => return Err(unexpected(reply)),
+    };
+    Ok(RawLease { store: store.clone(), object, version, kind, changed: None, open: true, written: None })
 }
 
 impl Drop for RawBorrow {
@@ -122,15 +140,7 @@ impl BorrowAttempt<'_> {
     }
 
     fn granted(&self, reply: Reply) -> Result<RawBorrow> {
-        let (version, kind) = match reply {
-            Reply::Shared { version } => (version, LeaseKind::Shared(None)),
-            Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
-            reply => return Err(unexpected(reply)),
-        };
-        let (store, object) = (self.store.clone(), self.object);
-        note_hold(store.id(), object);
-        let lease = RawLease { store, object, version, kind, changed: None, open: true, written: None };
-        Ok(RawBorrow { lease, _stays: PhantomData })
+        lease_of(self.store, self.object, reply).map(RawBorrow::of)
     }
 }
 
@@ -198,7 +208,7 @@ impl Drop for Reservation<'_> {
 }
 
 /// Returns whether the error is a conflict with a borrow.
-fn is_borrowed(error: &Error) -> bool {
+pub(in crate::handle) fn is_borrowed(error: &Error) -> bool {
     use crate::error::HeldAs::{Borrow, BorrowMut};
     error.kind() == ErrorKind::Conflict
         && error.conflict().is_some_and(|conflict| matches!(conflict.held, Borrow | BorrowMut))

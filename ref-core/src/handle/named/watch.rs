@@ -1,5 +1,6 @@
 //! A watcher, which waits for the changes of a name's object.
 
+use super::find::RawNamed;
 use super::handle::Named;
 use super::held::is_held_here;
 use super::snapshot::Snapshot;
@@ -42,15 +43,15 @@ use std::time::Duration;
 /// ```
 #[must_use = "a watcher waits only when `changed` is called"]
 pub struct Watcher<T> {
-    named: Named<T>,
-    seen: Option<SeenVersion>,
+    pub(in crate::handle) named: Named<T>,
+    pub(in crate::handle) seen: Option<SeenVersion>,
 }
 
 /// What a watcher has seen: a published object, and its version.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct SeenVersion {
-    object: ObjectId,
-    version: Epoch,
+pub(in crate::handle) struct SeenVersion {
+    pub(in crate::handle) object: ObjectId,
+    pub(in crate::handle) version: Epoch,
 }
 
 impl<T> Named<T> {
@@ -79,7 +80,7 @@ impl<T> Named<T> {
     #[track_caller]
     pub fn watch(&self) -> Result<Watcher<T>> {
         let mut watcher = Watcher { named: self.clone(), seen: None };
-        watcher.seen = watcher.look(Location::caller())?;
+        watcher.seen = look(&watcher.named.raw, Location::caller())?;
         Ok(watcher)
     }
 }
@@ -123,26 +124,13 @@ impl<T> Watcher<T> {
         read
     }
 
-    /// Returns what the name leads to.
-    fn look(&self, at: Caller) -> Result<Option<SeenVersion>> {
-        let raw = &self.named.raw;
-        let mark = raw.on_object(|object| match raw.store.backend().apply(object, Command::Get, &[], at)? {
-            Reply::Version(version) => Ok(SeenVersion { object, version }),
-            reply => Err(unexpected(reply)),
-        });
-        match mark {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            mark => mark.map(Some),
-        }
-    }
-
     /// Waits until the name leads to something else than the mark, or the time is over; without a `timeout`, for as long
     /// as it takes. Returns whether the mark was moved.
     fn wait(&mut self, timeout: Option<Duration>, at: Caller) -> Result<bool> {
         let (until, store) = (timeout.and_then(deadline), self.named.raw.store.clone());
         let mut watch: Option<Watch> = None;
         loop {
-            let found = self.look(at)?;
+            let found = look(&self.named.raw, at)?;
             if found != self.seen {
                 self.seen = found;
                 return Ok(true);
@@ -185,6 +173,18 @@ impl<T> Watcher<T> {
             Some(mark) => raw.store.backend().wait_for_version(mark.object, mark.version, watch, slice),
             None => raw.store.backend().wait_for_name(&raw.name, watch, slice),
         }
+    }
+}
+
+/// Returns what the name leads to.
+pub(in crate::handle) fn look(raw: &RawNamed, at: Caller) -> Result<Option<SeenVersion>> {
+    let mark = raw.on_object(|object| match raw.store.backend().apply(object, Command::Get, &[], at)? {
+        Reply::Version(version) => Ok(SeenVersion { object, version }),
+        reply => Err(unexpected(reply)),
+    });
+    match mark {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        mark => mark.map(Some),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Objects without an owner: shares, writes, adoptions and evictions at the same time.
 
 use super::*;
+use crate::backend::Awaited;
 
 fn detached(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
     let (owner, other) = (world.session(0), world.session(1));
@@ -219,6 +220,29 @@ fn a_watcher_of_a_name_or_a_publication() {
         publisher.shared.wake_for_name();
         if let Some(seen) = watching.join().unwrap() {
             assert!(publisher.shared.announce_name_wait() != seen, "it sleeps through the publication");
+        }
+    });
+}
+
+/// A reactor that looks at a record and then sleeps is woken by a change after the look.
+#[test]
+fn a_reactor_that_falls_asleep_or_a_commit() {
+    every_order(|world| {
+        let (writer, waiter) = (world.session(0), world.session(1));
+        let object = writer.put_old();
+        writer.do_now(object, Command::Publish);
+        let watch = waiter.watch(object);
+        let Reply::Version(known) = waiter.do_now(object, Command::Get) else { panic!("a version") };
+        assert!(waiter.arm(&Awaited::Version(object, known), watch));
+        let sleeping = meanwhile(&waiter, move |waiter| {
+            let seen = waiter.shared.announce_reactor();
+            (waiter.watch(object) == watch).then_some(seen)
+        });
+        let Reply::Opened(token) = writer.do_now(object, Command::Reserve) else { panic!("a token") };
+        writer.do_now(object, Command::Grant);
+        writer.do_now(object, Command::Commit { token });
+        if let Some(seen) = sleeping.join().unwrap() {
+            assert!(writer.shared.announce_reactor() != seen, "it sleeps through the commit");
         }
     });
 }

@@ -30,7 +30,9 @@ impl Words {
         let states = (0..u64::from(layout.cells)).map(|nth| layout.cell_states() + nth * 8);
         let cells = (0..u64::from(layout.cells) * CELL / 8).map(|nth| layout.cell_words() + nth * 8);
         let words = header.chain(slots).chain(in_records).chain(planes).chain(places).chain(states).chain(cells);
-        let halves = records().flat_map(|record| [record + 56, record + 60]).chain([HeaderHalf::Named as u64]);
+        let halves = records()
+            .flat_map(|record| [record + 56, record + 60])
+            .chain([HeaderHalf::Named as u64, HeaderHalf::Doorbell as u64]);
         Self(Arc::new(Parts {
             words: words.map(|offset| (offset, AtomicU64::new(0))).collect(),
             halves: halves.map(|offset| (offset, AtomicU32::new(0))).collect(),
