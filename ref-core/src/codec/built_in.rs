@@ -5,7 +5,7 @@ use super::Bincode;
 use super::Codec;
 #[cfg(feature = "postcard")]
 use super::Postcard;
-use super::guarded::{self, Encoding, Format, ReadBy};
+use super::guarded::{Encoding, Format, ReadBy};
 
 /// The codec of types that choose none.
 #[cfg(feature = "bincode")]
@@ -20,9 +20,9 @@ pub(super) type DefaultCodec = NoCodec;
 pub(super) fn reader<E: Encoding<T>, T>(id: u8) -> Option<(Format, ReadBy<T>)> {
     match id {
         #[cfg(feature = "bincode")]
-        Bincode::ID => Some((Format::of::<Bincode>(), guarded::read::<Bincode, E, T>)),
+        Bincode::ID => Some((Format::of::<Bincode>(), super::guarded::read::<Bincode, E, T>)),
         #[cfg(feature = "postcard")]
-        Postcard::ID => Some((Format::of::<Postcard>(), guarded::read::<Postcard, E, T>)),
+        Postcard::ID => Some((Format::of::<Postcard>(), super::guarded::read::<Postcard, E, T>)),
         _ => None,
     }
 }

@@ -91,8 +91,10 @@ pub(crate) mod envelope;
 mod errors;
 pub(crate) mod guard;
 mod guarded;
-pub(crate) mod of;
+mod of;
 pub(crate) mod opaque;
+#[cfg(test)]
+pub(crate) mod place;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) mod plain;
 #[cfg(feature = "postcard")]

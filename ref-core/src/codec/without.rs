@@ -1,7 +1,7 @@
 //! Tests of a build without a codec of this crate.
 
 use super::by_serde::BySerde;
-use super::of::tests::PlaceOf;
+use super::place::PlaceOf;
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use crate::error::ErrorKind;
 use crate::schema::Known;

@@ -8,7 +8,7 @@ pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
-use crate::codec::envelope::{Decode, SealedVersion, VersionBytes};
+use crate::codec::envelope::{Decode, SealedVersion, VersionBytes, read_value};
 use crate::codec::{self, CodedValue, Encode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
@@ -199,7 +199,9 @@ impl Store {
     pub(crate) fn read_sized<T: Stored>(&self, object: ObjectId, version: Epoch) -> Result<(T, usize)> {
         let bytes = self.backend().read(object, version)?;
         let length = bytes.len();
-        Ok((functions::functions::<T>().decode(self, bytes)?, length))
+        let mut value = None;
+        let read = self.decode_into(bytes, &mut value);
+        Ok((read_value(read, value)?, length))
     }
 
     /// Decodes the bytes of a version, and makes the value `value`. If the value is of another definition of its type,

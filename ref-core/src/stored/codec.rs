@@ -3,6 +3,7 @@
 use super::{Stored, decode_into};
 use crate::codec::envelope::Decode;
 use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
+use crate::error;
 use serde::{Deserializer, Serializer};
 
 /// The encoding by [`Stored`].
@@ -19,7 +20,7 @@ impl<T: Stored> Encoding<T> for ByStored {
 }
 
 impl<T: Stored> Decode for Option<T> {
-    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> crate::Result<()> {
+    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> error::Result<()> {
         decode_into(codec, body, max_object_bytes, self)
     }
 }

@@ -6,6 +6,7 @@
 mod entry;
 mod holding;
 mod inspect;
+mod queue;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
@@ -337,28 +338,11 @@ impl Backend for MemorySession {
     }
 
     fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
-        let mut guard = self.own_state()?;
-        let state = &mut *guard;
-        let joined = place.as_ref().map(|place| place.arrival);
-        let is_first = state.objects.get(&object).is_none_or(|entry| entry.is_first_in_queue(joined));
-        let result = is_first.then(|| state.apply(object, self.session, Command::Reserve, &[], at)).transpose();
-        if let Some(entry) = state.objects.get_mut(&object) {
-            match &result {
-                Ok(Some(_)) => entry.leave_queue(joined),
-                Ok(None) | Err((Refusal::Conflict(_), _)) if joined.is_none() => {
-                    state.arrivals += 1;
-                    entry.join_queue(state.arrivals, self.session);
-                    *place = Some(QueuePlace { arrival: state.arrivals, note: 0 });
-                }
-                _ => {}
-            }
-        }
-        drop(guard);
+        let mut state = self.own_state()?;
+        let result = state.reserve_in_turn(object, self.session, place, at);
+        drop(state);
         if !matches!(result, Ok(None)) {
             self.memory.changed.notify_all();
-        }
-        if let Ok(Some(_)) = result {
-            *place = None;
         }
         result.map_err(|(refusal, holders)| refuse(object, Command::Reserve, refusal, holders))
     }

@@ -3,7 +3,7 @@ mod in_place_of_bytes;
 mod opaque;
 
 use super::by_serde::BySerde;
-use super::of::tests::PlaceOf;
+use super::place::PlaceOf;
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
 use crate::error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@ use super::super::{Opaque, Stored, of};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
 use crate::bulk::HeldBytes;
 use crate::codec::envelope::{self, SealedVersion, VersionBytes};
-use crate::codec::of::tests::PlaceOf;
+use crate::codec::place::PlaceOf;
 use crate::codec::{Codec, CodecOf, CodedValue, Failure, Limits, Sink};
 use crate::error::{ErrorKind, Result};
 use crate::{Bulk, BulkElement, Schema, global_store};
