@@ -104,13 +104,14 @@ pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
 /// | `idempotent` | the function may run twice where once was asked for: its runs have `retries`. It takes no `Owned` |
 /// | `crate = path` | the path of `ref_core`; `::ref_core` if not given |
 ///
-/// Rules: [R28], [R32], [R33], [R34], [R35].
+/// Rules: [R28], [R32], [R33], [R34], [R35], [R46].
 ///
 /// [R28]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r28
 /// [R32]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r32
 /// [R33]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r33
 /// [R34]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r34
 /// [R35]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r35
+/// [R46]: https://github.com/ref-rs/ref/blob/main/docs/rules.md#r46
 #[proc_macro_attribute]
 pub fn remote(options: TokenStream, item: TokenStream) -> TokenStream {
     remote::remote(options.into(), item.into()).into()

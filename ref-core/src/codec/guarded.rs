@@ -101,7 +101,7 @@ pub(crate) trait Encode {
 }
 
 /// A place for a value, with the codec that reads it.
-pub(super) trait Place {
+pub(super) trait ReadInto {
     fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome;
 }
 
@@ -116,14 +116,14 @@ pub(super) fn encode(value: &dyn Encode, sink: &mut Sink) -> Result<()> {
 
 struct ReadBack<'a>(&'a dyn Encode);
 
-impl Place for ReadBack<'_> {
+impl ReadInto for ReadBack<'_> {
     fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
         self.0.read_back(bytes, limits)
     }
 }
 
 /// Reads a value, and keeps it in `place`.
-pub(super) fn decode(format: Format, bytes: &[u8], limits: Limits, place: &mut dyn Place) -> Result<()> {
+pub(super) fn decode(format: Format, bytes: &[u8], limits: Limits, place: &mut dyn ReadInto) -> Result<()> {
     drop(beside::damage());
     let watch = ValueWatch::begin(format.elements_in(bytes.len()));
     let read = place.read(bytes, limits);

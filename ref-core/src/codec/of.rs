@@ -1,7 +1,7 @@
 //! The codec of a type, as a value.
 
 use super::built_in::{DefaultCodec, reader};
-use super::guarded::{self, Encode, Encoding, Format, Outcome, Place, ReadBy, WriteBy};
+use super::guarded::{self, Encode, Encoding, Format, Outcome, ReadBy, ReadInto, WriteBy};
 use super::{Codec, Limits, Sink};
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
@@ -90,7 +90,7 @@ struct ValuePlace<'a, T> {
     value: &'a mut Option<T>,
 }
 
-impl<T> Place for ValuePlace<'_, T> {
+impl<T> ReadInto for ValuePlace<'_, T> {
     fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
         (self.read)(bytes, limits, self.value)
     }

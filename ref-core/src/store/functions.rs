@@ -38,13 +38,13 @@ impl<T> Functions<T> {
     }
 
     /// Returns `value` as a place, for functions that are not compiled for each type of values.
-    pub(crate) fn place<'a>(&self, value: &'a mut Option<T>) -> Placed<'a, T> {
-        Placed { decode_into: self.decode_into, value }
+    pub(crate) fn place<'a>(&self, value: &'a mut Option<T>) -> VersionPlace<'a, T> {
+        VersionPlace { decode_into: self.decode_into, value }
     }
 }
 
 /// A place for a value of one type.
-pub(crate) struct Placed<'a, T> {
+pub(crate) struct VersionPlace<'a, T> {
     decode_into: fn(&Store, Bytes, &mut Option<T>) -> Result<()>,
     value: &'a mut Option<T>,
 }
@@ -55,7 +55,7 @@ pub(crate) trait ReadVersion {
     fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()>;
 }
 
-impl<T> ReadVersion for Placed<'_, T> {
+impl<T> ReadVersion for VersionPlace<'_, T> {
     fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()> {
         (self.decode_into)(store, bytes, self.value)
     }
