@@ -9,6 +9,8 @@ use crate::sync::plain::AtomicU32;
 pub(crate) enum Awaited {
     /// The borrowers of the object, as in [`Backend::wait`].
     Borrowers(ObjectId),
+    /// The readers of the object that the call has reserved.
+    Readers(ObjectId),
     /// A version of the object after this one, as in [`Backend::wait_for_version`].
     Version(ObjectId, Epoch),
     /// The detachment of the object, as in [`Backend::wait_for_detach`].
@@ -21,7 +23,9 @@ impl Awaited {
     /// Returns the object that is waited for; `None` for an object of a name.
     pub(crate) fn object(&self) -> Option<ObjectId> {
         match *self {
-            Self::Borrowers(object) | Self::Version(object, _) | Self::Detachment(object) => Some(object),
+            Self::Borrowers(object) | Self::Readers(object) | Self::Version(object, _) | Self::Detachment(object) => {
+                Some(object)
+            }
             Self::Name(_) => None,
         }
     }
@@ -30,7 +34,9 @@ impl Awaited {
     pub(crate) fn watch(&self, backend: &dyn Backend) -> Watch {
         match self {
             Self::Name(name) => backend.watch_name(name),
-            Self::Borrowers(object) | Self::Version(object, _) | Self::Detachment(object) => backend.watch(*object),
+            Self::Borrowers(object) | Self::Readers(object) | Self::Version(object, _) | Self::Detachment(object) => {
+                backend.watch(*object)
+            }
         }
     }
 }

@@ -100,7 +100,8 @@ pub(crate) trait Backend: Send + Sync {
         self.put(&[&bytes], at)
     }
 
-    /// Runs a command of the ledger. `bytes` is the new version for `Commit` and `OwnerCommit`, and empty otherwise.
+    /// Runs a command of the ledger. `bytes` is the new version for `Commit`, `Checkpoint` and `OwnerCommit`, and empty
+    /// otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply>;
 
     /// Waits until as many replicas as the session's settings ask for have every commit of this session that `apply` has

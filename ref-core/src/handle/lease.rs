@@ -229,7 +229,7 @@ impl<T, A> Lease<T, A> {
     /// The errors of [`release`](Lease::release). The lease is in the [`Refused`].
     #[track_caller]
     pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
-        self.raw.changed = None;
+        self.raw.forget_change();
         self.raw.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
@@ -370,8 +370,7 @@ impl<T, A: Access> Lease<T, A> {
 
     fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         // The result tells the caller what became of the change, so the drop does not report it.
-        let changed = self.raw.changed.take();
-        if let Some(version) = self.raw.written.filter(|_| changed.is_none() && !self.raw.open) {
+        if let Some(version) = self.raw.committed_already() {
             return self.raw.confirm(version, at).map(FencingToken);
         }
         let value = match self.value.get() {

@@ -55,6 +55,21 @@ impl RawLease {
         }
     }
 
+    /// Returns the version of a commit that was carried out and is made again. Otherwise the drop does not report the
+    /// change any more, and no checkpoint counts as this value's: if the commit fails, the value is in no version.
+    pub(in crate::handle) fn committed_already(&mut self) -> Option<Epoch> {
+        let is_changed = self.changed.take().is_some();
+        if is_changed && self.open {
+            self.written = None;
+        }
+        self.written.filter(|_| !is_changed && !self.open)
+    }
+
+    /// Has the drop report no change. No checkpoint counts as the value's any more.
+    pub(in crate::handle) fn forget_change(&mut self) {
+        (self.changed, self.written) = (None, None);
+    }
+
     /// Waits for the replicas of the last checkpoint, and returns its version, if the value was not changed since.
     pub(in crate::handle) fn confirm_checkpoint(&self, at: Caller) -> Option<Result<FencingToken>> {
         let version = self.written.filter(|_| self.changed.is_none() && self.open)?;

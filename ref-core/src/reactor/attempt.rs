@@ -2,7 +2,7 @@
 
 use super::requests;
 use super::waiters::Registration;
-use crate::backend::{Awaited, Watch};
+use crate::backend::{Awaited, Watch, forked};
 use crate::error::Result;
 use crate::store::Store;
 use crate::sync::{Arc, Mutex, lock};
@@ -77,8 +77,10 @@ pub(crate) struct Requested<A: Attempt> {
 
 /// A call that the thread for requests tries.
 struct Asked<A: Attempt> {
-    /// `None` while the thread has the attempt.
+    /// `None` while the thread tries.
     attempt: Option<A>,
+    /// Whether the thread is to try, and has not begun.
+    is_queued: bool,
     tried: Option<Result<Tried<A::Output>>>,
     waker: Option<Waker>,
     is_dropped: bool,
@@ -90,7 +92,7 @@ impl<A: Attempt> WaitingCall<A> {
         if !store.backend().asks_a_server() {
             return Self::PolledCall(PolledCall::new(attempt));
         }
-        let asked = Asked { attempt: Some(attempt), tried: None, waker: None, is_dropped: false };
+        let asked = Asked { attempt: Some(attempt), is_queued: false, tried: None, waker: None, is_dropped: false };
         Self::ByRequests(Requested { store, asked: Arc::new(Mutex::new(asked)), registration: None })
     }
 }
@@ -103,6 +105,10 @@ impl<A: Attempt<Output: Send> + Send + 'static> Future for WaitingCall<A> {
             Self::PolledCall(polled) => return Pin::new(polled).poll(context),
             Self::ByRequests(requested) => requested,
         };
+        if !this.store.backend().is_opener() {
+            // A forked child has no thread that tries.
+            return Poll::Ready(Err(forked()));
+        }
         if still_waits(&mut this.registration, context) {
             return Poll::Pending;
         }
@@ -177,21 +183,25 @@ fn poll_asked<A: Attempt<Output: Send> + Send + 'static>(
         return Ok(Some(tried));
     }
     let before = locked.waker.replace(waker.clone());
-    let attempt = locked.attempt.take();
+    let is_queued_now = locked.attempt.is_some() && !std::mem::replace(&mut locked.is_queued, true);
     drop(locked);
     drop(before);
-    if let Some(attempt) = attempt {
+    if is_queued_now {
         let of_request = Arc::clone(asked);
-        requests::send(Box::new(move || ask(&of_request, attempt)))?;
+        requests::send(Box::new(move || ask(&of_request)))?;
     }
     Ok(None)
 }
 
 /// Tries the call, on the thread for requests, and wakes its task.
-fn ask<A: Attempt>(asked: &Mutex<Asked<A>>, mut attempt: A) {
-    if lock(asked).is_dropped {
-        return;
-    }
+fn ask<A: Attempt>(asked: &Mutex<Asked<A>>) {
+    let taken = {
+        let mut locked = lock(asked);
+        locked.is_queued = false;
+        locked.attempt.take()
+    };
+    // A future that was dropped has taken the attempt.
+    let Some(mut attempt) = taken else { return };
     let tried = try_call(&mut attempt);
     let mut locked = lock(asked);
     if locked.is_dropped {

@@ -114,10 +114,12 @@ impl Reactor {
             }
             let is_idle = changed.is_empty() && due.is_empty();
             changed.into_iter().for_each(Waiter::wake);
-            for waiter in due {
-                waiter.store.backend().recover_awaited(&waiter.awaited);
-                waiter.wake();
+            for waiter in &due {
+                // A recovery has spans, which are code of the program's subscriber.
+                let recover = || waiter.store.backend().recover_awaited(&waiter.awaited);
+                let _panicked = catch_unwind(AssertUnwindSafe(recover));
             }
+            due.into_iter().for_each(Waiter::wake);
             if is_idle {
                 let nap =
                     if is_empty_since.is_some() { LINGER } else { round.saturating_duration_since(Instant::now()) };
@@ -155,8 +157,13 @@ impl Waiters {
 
 impl Waiter {
     fn wake(self) {
-        // A waker is code of the runtime. Its panic must not end the waits of others.
-        let _panicked = catch_unwind(AssertUnwindSafe(|| self.waker.wake()));
+        let Self { store, waker, .. } = self;
+        // A waker is code of the runtime. Its panic must not end the waits of others. The store is dropped before: if the
+        // task ends its session at once, this thread has no part in that.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| {
+            drop(store);
+            waker.wake();
+        }));
     }
 }
 

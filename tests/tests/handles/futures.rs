@@ -179,7 +179,10 @@ fn a_future_that_is_dropped_holds_nothing_and_loses_nothing() {
         let reader = ours.borrow().unwrap();
         // It has reserved the object, and waits for the reader.
         assert!(poll(&mut pin!(theirs.borrow_mut_async())).is_pending());
-        drop(ours.borrow().unwrap());
+        // On a server a reservation is given back a moment after the future is dropped.
+        while let Err(refused) = ours.borrow() {
+            assert!(place.address.starts_with("redis"), "{refused}");
+        }
         drop(reader);
         drop(theirs.borrow_mut().unwrap());
         assert_eq!(ours.snapshot().unwrap().step, 2);

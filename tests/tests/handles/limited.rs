@@ -43,9 +43,13 @@ fn a_version_beyond_the_limit_is_refused_and_nothing_is_lost() {
 
             let loan = kept.lend_mut().unwrap();
             let mut lease = store.redeem(loan.ticket().unwrap()).unwrap();
+            lease.borrow_mut().unwrap()[0] = 1;
+            lease.checkpoint().unwrap();
             lease.borrow_mut().unwrap().resize(90_000, 9);
-            let refused = lease.commit_or_return().unwrap_err();
+            let mut refused = lease.commit_or_return().unwrap_err();
             assert_eq!(refused.error.kind(), ErrorKind::StoreFull);
+            // The last checkpoint is not taken for one of the value that could not be written.
+            assert_eq!(refused.handle.checkpoint().unwrap_err().kind(), ErrorKind::StoreFull);
             // A session without a limit is not limited.
             let beyond = place.lender.put(value(60)).unwrap();
             drop(beyond);

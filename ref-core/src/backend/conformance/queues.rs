@@ -2,7 +2,7 @@
 
 use super::names::published;
 use super::*;
-use crate::backend::QueuePlace;
+use crate::backend::{QueuePlace, SLICE};
 use crate::id::Epoch;
 
 /// A session's call that waits for its turn.
@@ -158,13 +158,16 @@ pub(super) fn a_writer_that_does_not_ask_is_skipped_until_it_asks(open: Open) {
     stands.join();
     second.join();
     holder.give_back(token);
-    let token = loop {
-        match second.ask() {
-            Asked::Granted(token) => break token,
-            Asked::NotYet => second.session.wait_in_queue(object, second.place.as_ref().unwrap(), LONG),
-            Asked::Refused => panic!("no call holds the object"),
+    // Far more waits than the first call has patience with: each of them lasts longer than that.
+    let asked = (0..200).find_map(|_| match second.ask() {
+        Asked::Granted(token) => Some(token),
+        Asked::NotYet => {
+            second.session.wait_in_queue(object, second.place.as_ref().unwrap(), SLICE);
+            None
         }
-    };
+        Asked::Refused => panic!("no call holds the object"),
+    });
+    let token = asked.expect("the first call is skipped");
     third.join();
     assert_eq!(stands.ask(), Asked::Refused);
     second.give_back(token);

@@ -246,7 +246,7 @@ impl Backend for MemorySession {
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         let mut state = self.own_state()?;
         let writes = match command {
-            Command::Commit { token } => {
+            Command::Commit { token } | Command::Checkpoint { token } => {
                 let held = state.touch(object, self.session).and_then(|(entry, _)| entry.hold(self.session));
                 held == Some(Hold::Exclusive(token))
             }

@@ -185,9 +185,10 @@ impl Backend for RedisSession {
     fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
         match awaited {
             Awaited::Name(name) => self.listener.has_heard(&format!("/{name}"), watch.0),
-            Awaited::Borrowers(object) | Awaited::Version(object, _) | Awaited::Detachment(object) => {
-                self.listener.has_heard(&keys::name(*object), watch.0)
-            }
+            Awaited::Borrowers(object)
+            | Awaited::Readers(object)
+            | Awaited::Version(object, _)
+            | Awaited::Detachment(object) => self.listener.has_heard(&keys::name(*object), watch.0),
         }
     }
 

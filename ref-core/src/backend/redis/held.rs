@@ -40,6 +40,10 @@ impl Holds {
 
     pub(super) fn take_exclusive(&mut self, object: ObjectId, token: Epoch, version: KnownVersion) {
         let held = self.0.entry(object).or_default();
+        // A checkpoint: the writer does not read the version before any more.
+        if held.writing.is_some() && held.shared.is_empty() {
+            held.versions.clear();
+        }
         held.writing = Some(token);
         held.keep(version);
     }

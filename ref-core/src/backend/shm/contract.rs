@@ -207,7 +207,7 @@ impl Backend for Shm {
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         let Some(record) = self.shared.record(object.index) else { return };
-        if self.announce_wait(record) {
+        if self.announce_wait(record, true) {
             self.wait_for_change(record, watch.0, slice);
         }
     }
@@ -237,8 +237,8 @@ impl Backend for Shm {
     }
 
     fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        self.check()?;
         if !self.is_turn(object, place.as_ref()) {
-            self.check()?;
             self.join_queue(object, place);
             return Ok(None);
         }
@@ -263,8 +263,9 @@ impl Backend for Shm {
 
     fn arm(&self, awaited: &Awaited, _watch: Watch) -> bool {
         match *awaited {
-            Awaited::Borrowers(object) => {
-                self.shared.record(object.index).is_some_and(|record| self.announce_wait(record))
+            Awaited::Borrowers(object) | Awaited::Readers(object) => {
+                let has_reserved = matches!(awaited, Awaited::Readers(_));
+                self.shared.record(object.index).is_some_and(|record| self.announce_wait(record, has_reserved))
             }
             Awaited::Version(object, known) => {
                 self.record(object).is_some_and(|record| self.announce_watch(object, record, known))

@@ -154,7 +154,8 @@ impl Shm {
             let now = Instant::now();
             let is_late = |since: Instant| now.saturating_duration_since(since) >= PATIENCE;
             match record.state().mode() {
-                Some(Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Adopting) => {
+                Some(Mode::Pending | Mode::Exclusive | Mode::Checkpointing | Mode::Publishing | Mode::Adopting) => {
+                    free = None;
                     if is_late(looked) {
                         looked = now;
                         // The first call that asks gets the error.
@@ -162,7 +163,9 @@ impl Shm {
                     }
                 }
                 _ => match free {
-                    Some((word, since)) if word == first.word && is_late(since) => {
+                    Some((word, since))
+                        if word == first.word && is_late(since) && !mutant("wait for a stopped writer") =>
+                    {
                         self.skip(first);
                         continue;
                     }
@@ -203,9 +206,6 @@ impl Shm {
     fn skip(&self, place: FoundPlace) {
         let map = &self.shared.map;
         let word = map.queue_word(place.slot, place.nth);
-        if mutant("wait for a stopped writer") {
-            return;
-        }
         // A swap: the call may have left, and another one may have the place.
         let skipped = place.word & !KIND | SKIPPED;
         let _left = word.compare_exchange(place.word, skipped, Ordering::AcqRel, Ordering::Relaxed);

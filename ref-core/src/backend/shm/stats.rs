@@ -41,9 +41,10 @@ impl SharedStore {
             (OwnerKind::Transit, _) => stats.in_transit += 1,
             (OwnerKind::Detached, _) => stats.detached += 1,
             (OwnerKind::Slot, Some(Mode::Shared | Mode::Closing)) => stats.lent_shared += 1,
-            (OwnerKind::Slot, Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive)) => {
-                stats.lent_exclusively += 1
-            }
+            (
+                OwnerKind::Slot,
+                Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive | Mode::Checkpointing),
+            ) => stats.lent_exclusively += 1,
             _ => {}
         }
         Ok(())

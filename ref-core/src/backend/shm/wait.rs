@@ -98,13 +98,14 @@ impl SharedStore {
 impl Shm {
     /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session.
     /// Returns false if no borrow is in the way any more. Returns true for an object of an owner, whose commands set the
-    /// bit themselves.
-    pub(super) fn announce_wait(&self, record: Record<'_>) -> bool {
+    /// bit themselves. If this session has reserved the object, the call may be the one that has (`may_have_reserved`),
+    /// which only the readers keep waiting.
+    pub(super) fn announce_wait(&self, record: Record<'_>, may_have_reserved: bool) -> bool {
         let state = record.state();
         let announce = || record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok();
         match state.mode() {
             Some(Mode::Open) => false,
-            Some(Mode::Pending) if state.slot() == self.me => {
+            Some(Mode::Pending) if state.slot() == self.me && may_have_reserved => {
                 let announced = announce();
                 // Dekker with a reader that leaves: this session sets the bit and then reads the reader bits. The
                 // reader clears its bit and then loads the state, in `wake_after_return`. One of the two sees the

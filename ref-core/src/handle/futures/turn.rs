@@ -171,7 +171,10 @@ impl Attempt for ReserveAttempt {
     }
 
     fn awaited(&self) -> Awaited {
-        awaited(&self.named, self.reserved.as_ref().map(|reserved| reserved.object).or(self.busy))
+        match &self.reserved {
+            Some(reserved) => Awaited::Readers(reserved.object),
+            None => awaited(&self.named, self.busy),
+        }
     }
 }
 

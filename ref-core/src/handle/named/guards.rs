@@ -181,15 +181,14 @@ impl<T> NamedMut<'_, T> {
     /// The errors of [`release`](NamedMut::release). The writer is in the [`Refused`].
     #[track_caller]
     pub fn release_or_return(mut self) -> Result<(), Refused<Self>> {
-        self.borrow.lease.changed = None;
+        self.borrow.lease.forget_change();
         self.borrow.lease.give_back(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
     pub(in crate::handle) fn commit_at(&mut self, at: Caller) -> Result<FencingToken> {
         let lease = &mut self.borrow.lease;
         // The result tells the caller what became of the change, so the drop does not report it.
-        let changed = lease.changed.take();
-        if let Some(version) = lease.written.filter(|_| changed.is_none() && !lease.open) {
+        if let Some(version) = lease.committed_already() {
             return lease.confirm(version, at).map(FencingToken);
         }
         let sealed = (self.functions)().encode(&lease.store, &self.value)?;

@@ -26,9 +26,9 @@ impl Store {
     /// assert!(!store.remove_object(objects[0].id)?);
     /// assert_eq!(store.remove_object(owned.id()).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
     ///
-    /// let id = owned.id();
     /// let _named = owned.publish("count")?;
-    /// assert!(store.remove_object(id)?);
+    /// let published = store.objects()?;
+    /// assert!(store.remove_object(published[0].id)?);
     /// assert!(store.names("")?.is_empty());
     /// # Ok(())
     /// # }

@@ -234,12 +234,16 @@ impl Job {
     /// queued: the caller puts it into the queue.
     pub(super) fn retry_or_finish(&self, death: Error) -> bool {
         let is_running = matches!(*lock(&self.phase), Phase::Running(_));
-        let again = self.again.as_ref().filter(|_| is_running).map(lock);
-        let (is_made_again, deaths) = again.map_or((false, 1), |mut again| {
-            again.deaths += 1;
-            again.has_died = !self.is_made_again(&mut again);
-            (!again.has_died, again.deaths)
-        });
+        // `retries` finds the call either running or over: the lock is held until the end is noted.
+        let mut again = self.again.as_ref().filter(|_| is_running).map(lock);
+        let (is_made_again, deaths) = match &mut again {
+            Some(again) => {
+                again.deaths += 1;
+                again.has_died = !self.is_made_again(again);
+                (!again.has_died, again.deaths)
+            }
+            None => (false, 1),
+        };
         if is_made_again {
             // A call that was cancelled meanwhile stays so.
             let mut phase = lock(&self.phase);
@@ -250,6 +254,7 @@ impl Job {
         }
         let death = if deaths > 1 { death.within(format_args!("the last of {deaths} tries")) } else { death };
         let _it_is_dead = self.finish(Err(death));
+        drop(again);
         false
     }
 
@@ -259,7 +264,8 @@ impl Job {
         let Some(again) = self.again.as_ref().filter(|_| !self.is_forked()) else { return false };
         let mut again = lock(again);
         again.left = most;
-        let is_queued = again.has_died && self.is_made_again(&mut again);
+        let is_over = matches!(*lock(&self.phase), Phase::Over(Err(_), _));
+        let is_queued = again.has_died && is_over && self.is_made_again(&mut again);
         if is_queued {
             again.has_died = false;
             *lock(&self.phase) = Phase::Queued;
@@ -267,8 +273,8 @@ impl Job {
         is_queued
     }
 
-    /// Takes one of the retries, and makes the tickets anew, which asks the stores. No lock of the phase is held. Returns false if there is none left, or if the store makes no
-    /// other tickets.
+    /// Takes one of the retries, and makes the tickets anew, which asks the stores. No lock of the phase is held.
+    /// Returns false if there is none left, or if the store makes no other tickets.
     fn is_made_again(&self, again: &mut Again) -> bool {
         let Some(left) = again.left.checked_sub(1) else { return false };
         let Ok(renewed) = again.renewed() else { return false };

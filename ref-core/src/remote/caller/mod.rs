@@ -14,7 +14,6 @@ mod list_mut;
 pub(super) mod map;
 mod mapped;
 pub(super) mod moved;
-mod retries;
 pub(super) mod scope;
 pub(super) mod unpack;
 mod visits;

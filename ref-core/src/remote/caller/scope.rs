@@ -1,6 +1,6 @@
 //! Spawned calls, and the scope that they borrow for.
 
-use super::again::Once;
+use super::again::{MayRunAgain, Once};
 use super::call::Call;
 use super::effect::{Effects, FailedCall, Handles};
 use super::job::{Job, Sending, Waited, cancelled};
@@ -279,6 +279,37 @@ impl<R, H, K> Run<'_, R, H, K> {
 
     pub(super) fn job(&self) -> &Job {
         &self.task.job
+    }
+
+    /// Has the call made again if its worker dies, up to `most` times. Available if the function is
+    /// `#[remote(idempotent)]`.
+    ///
+    /// Only the death of the worker during the call is followed by another try, and only while no whole response has come
+    /// from it: the function may have run, to its end or in part, and nothing that it changed counts. A call whose
+    /// function panicked or returned an `Err` is not made again, and neither is one that was cancelled. Each try has the
+    /// same arguments. [`progress`](Run::progress) starts anew with each.
+    ///
+    /// A worker that dies is replaced for another try, as far as
+    /// [`Builder::restarts`](super::Builder::restarts) permits. After the last try, [`join`](Run::join) returns
+    /// `WorkerDied`.
+    ///
+    /// ```no_run
+    /// # use ref_core::{Result, Workers, remote};
+    /// #[remote(idempotent)] // it changes nothing but its arguments
+    /// fn sort(list: &mut Vec<u64>) {
+    ///     list.sort();
+    /// }
+    ///
+    /// # fn run(workers: &Workers, mut list: Vec<u64>) -> Result<()> {
+    /// workers.scope(|s| sort::spawn(s, &mut list)?.retries(2).join())
+    /// # }
+    /// ```
+    pub fn retries(self, most: usize) -> Self
+    where
+        K: MayRunAgain,
+    {
+        self.make_again(most);
+        self
     }
 
     /// Waits for the call, makes its changes, and returns what the function returned.

@@ -1,11 +1,12 @@
 -- Commits for the writer with this token, unless the object is doomed. The writer keeps the borrow, with the next token.
 -- A checkpoint that arrives again, with the same bytes, gets the same reply (idempotent retry). If the writer never got
--- the reply to a checkpoint, its next one has that token too, and other bytes: it goes on from the one before.
+-- the replies to some checkpoints, its next one has the token of the first of these, and other bytes: it goes on from the
+-- last one.
 local token = ARGV[7]
 local is_writer = o.writer == 'a' and o.writer_session == me
 if is_writer and checkpointed(token) then
   if o.digest == ARGV[10] then
-    return 'exclusive\n' .. o.writer_token .. '\n' .. token .. '\n' .. o.name .. '\n' .. o.length
+    return 'exclusive\n' .. o.writer_token .. '\n' .. o.committed .. '\n' .. o.name .. '\n' .. o.length
   end
   token = o.writer_token
 end

@@ -5,7 +5,7 @@ local life, writer, session, number, owner, waited, length =
   unpack(call('HMGET', OBJECT, 'l', 'w', 'x', 'y', 's', 'W', 'c'))
 if life or writer ~= 'a' or session ~= me or number ~= token or not owner or not length then return nil end
 if is_large(length) or not is_short() or is_dead(owner) then return nil end
-local set, del = { 'p', me, 'i', token, 'j', ARGV[10] }, { 'w', 'x', 'y', 'z', 'b' }
+local set, del = { 'p', me, 'i', token, 'j', ARGV[10] }, { 'w', 'x', 'y', 'z', 'b', 'B' }
 add_version(set, del, tonumber(length), token)
 call('HSET', OBJECT, unpack(set))
 call('HDEL', OBJECT, unpack(del))

@@ -22,13 +22,14 @@ end
 
 local function end_writer()
   o.writer, o.writer_session, o.writer_token, o.writer_since, o.writer_at = nil, nil, nil, nil, nil
+  o.writer_began = nil
 end
 
--- Returns whether the session has the exclusive borrow since a checkpoint of that token. Only then is the version that it
--- has committed the one before its own token.
+-- Returns whether the session has the exclusive borrow since a checkpoint of that token. The tokens from `writer_began` to
+-- the one before `writer_token` are those of this borrow's checkpoints.
 local function checkpointed(token)
-  return o.writer == 'a' and o.writer_session == me and o.committer == me and o.committed == token
-    and o.writer_token == text(tonumber(token) + 1)
+  return o.writer == 'a' and o.writer_session == me and tonumber(o.writer_began) <= tonumber(token)
+    and tonumber(token) < tonumber(o.writer_token)
 end
 
 local function set_loan(kind, epoch, right)
@@ -160,6 +161,7 @@ end
 
 local function activate(token)
   o.writer, o.writer_session, o.writer_token, o.writer_since, o.writer_at = 'a', me, token, text(now), caller
+  o.writer_began = token
   o.died = nil
   return 'exclusive\n' .. token .. '\n' .. version()
 end

@@ -9,6 +9,7 @@ local LETTERS = {
   life = 'l', owner = 'o', owner_session = 's', owner_right = 'r', owner_due = 'u', owner_since = 't', owner_at = 'a',
   loan = 'k', loan_epoch = 'e', loan_right = 'h', opened = 'q',
   writer = 'w', writer_session = 'x', writer_token = 'y', writer_since = 'z', writer_at = 'b',
+  writer_began = 'B',
   last = 'n', seq = 'd', generation = 'g', version = 'v', name = 'm', length = 'c',
   committer = 'p', committed = 'i', digest = 'j', from = 'f', from_right = 'G', from_due = 'U', taken = 'T',
   orphan = 'K', died = 'D', owed = 'O', waited = 'W', lasting = 'L',

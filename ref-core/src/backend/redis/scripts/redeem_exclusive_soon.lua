@@ -6,7 +6,7 @@ if life or loan ~= 'o' or right ~= ARGV[7] or not owner or writer or died or not
 local token = after(last)
 if not token or is_dead(owner) then return nil end
 local with = bytes_for(name, length)
-call('HSET', OBJECT, 'k', 't', 'n', token, 'w', 'a', 'x', me, 'y', token, 'z', text(now), 'b', caller)
+call('HSET', OBJECT, 'k', 't', 'n', token, 'w', 'a', 'x', me, 'y', token, 'z', text(now), 'b', caller, 'B', token)
 if owner ~= me then call('HSETNX', MINE, id, '') end
 wake_waiting(waited)
 return obeyed('exclusive\n' .. token .. '\n' .. version .. '\n' .. name .. '\n' .. length, with)

@@ -380,15 +380,19 @@ fn a_checkpoint_whose_reply_is_lost_is_answered_again_and_its_writer_goes_on() {
         let first = bench.write(checkpoint, Some(b"one"));
         assert!(first.starts_with("ok\nexclusive\n4\n3\n"), "{first}");
         assert_eq!(bench.write(checkpoint, Some(b"one")), first);
+        // Other bytes are another checkpoint, whose reply is lost as well.
+        bench.number += 1;
+        let mut lost = bench.call(checkpoint, Some(b"lost"), bench.number);
+        lost.args[9] = b"the digest of a lost one".to_vec();
+        assert!(bench.send(&lost).starts_with("ok\nexclusive\n5\n4\n"), "{last:?}");
         let said = match last {
             Command::End => {
-                // Other bytes are another checkpoint.
                 bench.number += 1;
                 let mut other = bench.call(checkpoint, Some(b"two"), bench.number);
                 other.args[9] = b"another digest".to_vec();
                 let said = bench.send(&other);
-                assert!(said.starts_with("ok\nexclusive\n5\n4\n"), "{said}");
-                bench.write(Command::Commit { token: Epoch(5) }, Some(b"three"))
+                assert!(said.starts_with("ok\nexclusive\n6\n5\n"), "{said}");
+                bench.write(Command::Commit { token: Epoch(6) }, Some(b"three"))
             }
             last => bench.write(last, matches!(last, Command::Commit { .. }).then_some(&b"two"[..])),
         };
