@@ -10,6 +10,7 @@ mod inspected;
 mod moments;
 mod places;
 mod preempt;
+mod queue;
 mod refused;
 mod retired;
 mod scenes;
