@@ -22,9 +22,8 @@
 
 use super::beside::{self, Gathered};
 use super::errors::{too_large, too_large_with_arrays};
-use super::guarded;
 use super::spare::SPARE;
-use super::{CodecOf, Encode, MOST, Sink};
+use super::{CodecOf, Encode, MOST, Sink, guarded};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::MAGIC;
