@@ -250,3 +250,33 @@ fn a_version_is_not_taken_for_one_that_a_dead_owner_has_left() {
     }
     assert!(written >= 3, "only {written} versions were written");
 }
+
+/// The owner revokes the loan while a writer redeems it, and writes the next version. A writer that was granted the
+/// borrow is told the version that the owner lent, which no other session had replaced when the borrow began.
+#[test]
+fn a_writer_is_told_the_version_that_was_lent() {
+    let mut replaced = 0;
+    for nth in 0.. {
+        let stage = Stage::new(VersionsIn::Cells);
+        let (owner, writer) = (Rc::new(stage.open()), stage.open());
+        let object = owner.new_object();
+        let lent = owner.current(object).unwrap();
+        owner.ask(object, Command::OpenExclusive { right: RIGHT }).unwrap();
+        let revokes = {
+            let owner = Rc::clone(&owner);
+            move || {
+                owner.ask(object, Command::Revoke).unwrap();
+                owner.ask(object, Command::OwnerCommit { base: lent }).unwrap();
+            }
+        };
+        let redeem = || writer.ask(object, Command::RedeemExclusive { right: RIGHT });
+        let (told, interrupted) = interrupt(nth, Box::new(revokes), redeem);
+        if !interrupted {
+            break;
+        }
+        let Ok(Reply::Exclusive { version, .. }) = told else { continue };
+        assert_eq!(version, lent, "interrupted at point {nth}");
+        replaced += 1;
+    }
+    assert!(replaced >= 1, "the writer was never granted a borrow that was then revoked");
+}
