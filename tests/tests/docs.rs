@@ -135,6 +135,7 @@ const PLACES: &[(&str, &[&str])] = &[
         ],
     ),
     ("futures", &["tests/tests/handles/futures.rs"]),
+    ("woken", &["tests/tests/handles/woken.rs"]),
     ("async_programs", &["tests/tests/async_programs.rs"]),
     ("invariants", &["ref-core/src/ledger/model/invariants.rs"]),
     (

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 /// A runtime with one thread: if a call blocks that thread, no other task goes on.
-fn run<R>(tasks: impl Future<Output = R>) -> R {
+pub(crate) fn run<R>(tasks: impl Future<Output = R>) -> R {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(tasks)
 }
 

@@ -24,3 +24,5 @@ mod shared;
 mod surface;
 mod tickets;
 mod transitions;
+#[cfg(feature = "async")]
+mod woken;

@@ -27,6 +27,11 @@ impl Place {
         Self { lender: open(), borrower: open(), address, _folder: folder }
     }
 
+    #[cfg(feature = "async")]
+    pub(crate) fn is_on_a_server(&self) -> bool {
+        self.address.starts_with("redis")
+    }
+
     /// Opens another session of the store.
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.address).unwrap()

@@ -15,7 +15,7 @@ use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
-use crate::sync::{Arc, Condvar, Instant, Mutex, OnceLock, PoisonError, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, OnceLock, PoisonError, lock, point};
 use rustix::process::{Signal, pidfd_send_signal};
 use std::os::fd::OwnedFd;
 
@@ -252,6 +252,7 @@ impl Job {
                 return true;
             }
         }
+        point("retry.denied");
         let death = if deaths > 1 { death.within(format_args!("the last of {deaths} tries")) } else { death };
         let _it_is_dead = self.finish(Err(death));
         drop(again);
