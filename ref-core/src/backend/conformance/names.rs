@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::backend::{Awaited, ObjectName};
-use crate::id::Epoch;
+use crate::id::{Epoch, Right};
 use crate::sync::{Ordering, bell};
 use ref_test_kit::spawn_asleep;
 
@@ -257,8 +257,50 @@ pub(super) fn a_wait_without_a_thread_is_told_of_a_change(open: Open) {
     let token = writer(changes, object);
     is_told(Awaited::Borrowers(object), &|| _ = granted(changes, object, Command::Abort { token }));
     is_told(Awaited::Version(object, changes.current(object).unwrap()), &|| remove(changes, object));
-    for ends in [Command::Detach, Command::DropOwner] {
+    // A loan in between is not what is waited for, and the wait goes on.
+    let loans: [&[Lent]; 4] = [&[], &[Lent::Shared], &[Lent::Exclusive], &[Lent::Revoked]];
+    for (loan, ends) in loans.iter().flat_map(|loan| [(loan, Command::Detach), (loan, Command::DropOwner)]) {
         let (object, _) = changes.put(&[b"first"], here()).unwrap();
-        is_told(Awaited::Detachment(object), &|| _ = granted(changes, object, ends));
+        is_told(Awaited::Detachment(object), &|| {
+            loan.iter().for_each(|loan| loan.begin_and_end(changes, object));
+            granted(changes, object, ends);
+        });
     }
+    // A lender waits before its borrower has redeemed the ticket.
+    let (object, _) = waits.put(&[b"first"], here()).unwrap();
+    granted(waits, object, Command::OpenExclusive { right: Right(1) });
+    is_told(Awaited::Borrowers(object), &|| {
+        granted(waits, object, Command::Reissue { right: Right(2) });
+        redeem_and_abort(changes, object, Right(2));
+    });
+}
+
+/// A loan of its owner to itself.
+enum Lent {
+    Shared,
+    Exclusive,
+    Revoked,
+}
+
+impl Lent {
+    fn begin_and_end(&self, owner: &Arc<dyn Backend>, object: ObjectId) {
+        if matches!(self, Self::Shared) {
+            let Reply::Opened(epoch) = granted(owner, object, Command::OpenShared) else { panic!("an epoch") };
+            granted(owner, object, Command::RedeemShared { epoch });
+            granted(owner, object, Command::Return { loan: Some(epoch) });
+        } else {
+            granted(owner, object, Command::OpenExclusive { right: Right(1) });
+        }
+        if matches!(self, Self::Exclusive) {
+            redeem_and_abort(owner, object, Right(1));
+        }
+        granted(owner, object, if matches!(self, Self::Revoked) { Command::Revoke } else { Command::End });
+    }
+}
+
+fn redeem_and_abort(borrower: &Arc<dyn Backend>, object: ObjectId, right: Right) {
+    let Reply::Exclusive { token, .. } = granted(borrower, object, Command::RedeemExclusive { right }) else {
+        panic!("a token")
+    };
+    granted(borrower, object, Command::Abort { token });
 }

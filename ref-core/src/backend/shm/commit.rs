@@ -76,7 +76,7 @@ impl Shm {
             let mine = state.matches(Mode::Exclusive, self.me, token.0) && !state.doomed();
             let mine = mine || mutant("commit by a plain store");
             // The sessions that wait are woken when the commit is complete.
-            mine.then(|| state.to(mode, self.me, token.0).with_waiter_of(state))
+            mine.then(|| state.to(mode, self.me, token.0))
         });
         if swap.is_err() {
             self.unstage(record, token, staged);
@@ -106,7 +106,7 @@ impl Shm {
         // cleared.
         record.set_ticket(Right(0));
         let publishing = State::new(Mode::Publishing, self.me, token.0);
-        if record.swap_state_for_waiters(reserved, publishing).is_err() {
+        if record.swap_state(reserved, publishing).is_err() {
             self.unstage(record, token, staged);
             return Err(self.conflict(record));
         }
@@ -125,7 +125,7 @@ impl Shm {
             return Ok(idle);
         }
         let reserved = idle.to(Mode::Idle, 0, token.0);
-        record.swap_state_for_waiters(idle, reserved).map_err(|_| self.conflict(record))?;
+        record.swap_state(idle, reserved).map_err(|_| self.conflict(record))?;
         Ok(reserved)
     }
 

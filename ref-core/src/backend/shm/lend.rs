@@ -122,7 +122,7 @@ impl Shm {
                     // note (rule S in `slot`).
                     record.set_dead_borrower(state.is(Mode::Died).then(|| state.slot()));
                     point("end.noted");
-                    if record.swap_state(state, idle).is_ok() {
+                    if self.shared.swap_and_wake(record, state, idle).is_ok() {
                         point("end.idle");
                         return ended(!state.is(Mode::Offered));
                     }
@@ -147,7 +147,7 @@ impl Shm {
             return Err(self.conflict(record));
         }
         point("end.unread");
-        let _only_we_move_it = record.swap_state(closing, closing.to(Mode::Idle, 0, closing.epoch()));
+        let _only_we_move_it = self.shared.swap_and_wake(record, closing, closing.to(Mode::Idle, 0, closing.epoch()));
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl Shm {
                 },
                 Some(Mode::Offered | Mode::Taken | Mode::Died | Mode::Exclusive) => {
                     let idle = state.to(Mode::Idle, 0, next_epoch(state.epoch())?);
-                    if record.swap_state(state, idle).is_ok() {
+                    if self.shared.swap_and_wake(record, state, idle).is_ok() {
                         point("revoke.idle");
                         return revoked(None);
                     }

@@ -65,7 +65,7 @@ impl SharedStore {
             return Ok(());
         }
         let reclaiming = State::new(Mode::Reclaiming, me, next_epoch(state.epoch())?);
-        match record.swap_state(state, reclaiming) {
+        match self.swap_and_wake(record, state, reclaiming) {
             Ok(_) => {
                 point("reclaim.taken");
                 self.finish_reclaim(record, reclaiming)

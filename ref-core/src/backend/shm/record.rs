@@ -26,7 +26,7 @@ use super::map::Map;
 use super::place::Place;
 use super::state::{OwnerWord, State};
 use crate::id::{Epoch, ObjectId, Right};
-use crate::sync::Ordering;
+use crate::sync::{Ordering, mutant};
 use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
 
 /// A reference to one record, which may be given to another object at any time.
@@ -76,15 +76,14 @@ impl<'a> Record<'a> {
     }
 
     /// Swaps the state from `from` to `to`. Returns the replaced state. If the record has another state than `from`,
-    /// changes nothing, and returns that state as the error. The `wait` bit is not compared, and becomes that of `to`.
+    /// changes nothing, and returns that state as the error. The `wait` bit is not compared, and is kept: the sessions
+    /// that wait are woken by a later change. If the swap may be what they wait for, the caller takes
+    /// [`swap_and_wake`](super::shared::SharedStore::swap_and_wake).
     pub(super) fn swap_state(self, from: State, to: State) -> Result<State, State> {
-        self.update_state(|state| state.is_but_for_waiter(from).then_some(to))
-    }
-
-    /// Does what [`swap_state`](Self::swap_state) does, and keeps the `wait` bit: the sessions that wait are woken by a
-    /// later change.
-    pub(super) fn swap_state_for_waiters(self, from: State, to: State) -> Result<State, State> {
-        self.update_state(|state| state.is_but_for_waiter(from).then(|| to.with_waiter_of(state)))
+        let keeps = !mutant("swap without the waiters");
+        self.update_state(|state| {
+            state.is_but_for_waiter(from).then(|| if keeps { to.with_waiter_of(state) } else { to })
+        })
     }
 
     /// Dooms the object if its state is `from`, and returns the replaced state. Otherwise returns the object's state as

@@ -85,7 +85,8 @@ impl State {
     /// The `wait` bit: a session waits for the next change of the state.
     const WAIT: u64 = 1 << 58;
 
-    /// Returns a state in which the bits for doom and `wait` are clear.
+    /// Returns a state in which the bits for doom and `wait` are clear. A swap to it that does not keep the `wait` bit of
+    /// the state before is followed by `wake_if`: no bit is cleared without a wake.
     pub(super) fn new(mode: Mode, slot: u16, epoch: u64) -> Self {
         Self((mode as u64) << MODE | (u64::from(slot) & LAST_SLOT) << SLOT | (epoch & LAST_EPOCH))
     }
@@ -142,14 +143,12 @@ impl State {
         self.is(mode) && self.slot() == slot && self.epoch() == epoch
     }
 
-    /// Returns the next state, with this mode, slot and epoch. Keeps the doom and clears the `wait` bit. If a session
-    /// may wait for the change, the caller calls `wake_if`, or keeps the bit by
-    /// [`with_waiter_of`](Self::with_waiter_of). Only `revoke` does neither: its waiters look again after a slice.
+    /// Returns the next state, with this mode, slot and epoch. Keeps the doom and the `wait` bit.
     pub(super) fn to(self, mode: Mode, slot: u16, epoch: u64) -> Self {
-        Self(Self::new(mode, slot, epoch).0 | self.0 & Self::DOOM)
+        Self(Self::new(mode, slot, epoch).0 | self.0 & (Self::DOOM | Self::WAIT))
     }
 
-    /// Returns the next state while the owner makes another ticket. Keeps the doom.
+    /// Returns the next state while the owner makes another ticket. Keeps the doom and the `wait` bit.
     pub(super) fn to_void(self, epoch: u64) -> Self {
         self.to(Mode::Taken, VOID, epoch)
     }
@@ -160,7 +159,11 @@ impl State {
 
     /// Returns this state, with the `wait` bit if `before` has it.
     pub(super) fn with_waiter_of(self, before: Self) -> Self {
-        if before.waited_for() { self.with_waiter() } else { self }
+        Self(self.0 | before.0 & Self::WAIT)
+    }
+
+    pub(super) fn without_waiter(self) -> Self {
+        Self(self.0 & !Self::WAIT)
     }
 
     pub(super) fn with_doom(self) -> Self {
@@ -331,7 +334,8 @@ mod tests {
         assert_eq!((state.mode(), state.slot(), state.epoch()), (Some(Mode::Publishing), 2046, LAST_EPOCH));
         assert!(state.doomed() && state.waited_for());
         let next = state.to(Mode::Taken, 0, 7);
-        assert!(next.matches(Mode::Taken, 0, 7) && next.doomed() && !next.waited_for());
+        assert!(next.matches(Mode::Taken, 0, 7) && next.doomed() && next.waited_for());
+        assert!(next.without_waiter().doomed() && !next.without_waiter().waited_for());
     }
 
     #[test]

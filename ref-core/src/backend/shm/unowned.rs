@@ -27,7 +27,7 @@ impl Shm {
         self.check_owner(record)?;
         let state = record.state();
         let open = state.to(Mode::Open, 0, state.epoch());
-        if !state.is(Mode::Idle) || record.swap_state_for_waiters(state, open).is_err() {
+        if !state.is(Mode::Idle) || record.swap_state(state, open).is_err() {
             return Err(self.conflict(record));
         }
         point("leave.open");
@@ -91,12 +91,7 @@ impl Shm {
             let token = next_epoch(state.epoch())?;
             point("reserve.looked");
             let pending = State::new(Mode::Pending, self.me, token);
-            let swapped = if mutant("loom: reserve without its watchers") {
-                record.swap_state(state, pending)
-            } else {
-                record.swap_state_for_waiters(state, pending)
-            };
-            if swapped.is_ok() {
+            if record.swap_state(state, pending).is_ok() {
                 point("reserve.pending");
                 self.inc_held();
                 return Ok(Reply::Opened(Epoch(token)));
@@ -134,7 +129,7 @@ impl Shm {
         }
         point("grant.unread");
         // Other writers wait for this one, and watchers for its version. The end of this borrow wakes them.
-        match record.swap_state_for_waiters(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
+        match record.swap_state(state, state.to(Mode::Exclusive, self.me, state.epoch())) {
             Ok(_) => {
                 point("grant.granted");
                 self.note_borrow(record.index, at);
@@ -299,7 +294,7 @@ impl SharedStore {
 
     /// Swaps the state to `Open`, unless a session writes the object or it is doomed. The caller acts for the owner.
     fn open_at_rest(&self, record: Record<'_>) {
-        let opened = record.update_state(|now| is_late(now).then(|| now.to(Mode::Open, 0, now.epoch())));
+        let opened = record.update_state(|now| is_late(now).then(|| now.to(Mode::Open, 0, now.epoch()).without_waiter()));
         opened.into_iter().for_each(|before| self.wake_if(record, before));
     }
 
@@ -312,9 +307,7 @@ impl SharedStore {
         if !is_late(state) || !record.owner().is_open() || mutant("leave what opens late") {
             return false;
         }
-        if let Ok(before) = record.swap_state(state, state.to(Mode::Open, 0, state.epoch())) {
-            self.wake_if(record, before);
-        }
+        let _another_session_did = self.swap_and_wake(record, state, state.to(Mode::Open, 0, state.epoch()));
         true
     }
 }

@@ -37,6 +37,15 @@ impl SharedStore {
         }
     }
 
+    /// Swaps the state as [`swap_state`](Record::swap_state) does, clears the `wait` bit, and wakes the sessions that have
+    /// set it.
+    pub(super) fn swap_and_wake(&self, record: Record<'_>, from: State, to: State) -> Result<State, State> {
+        let to = to.without_waiter();
+        let before = record.update_state(|state| state.is_but_for_waiter(from).then_some(to))?;
+        self.wake_if(record, before);
+        Ok(before)
+    }
+
     /// Wakes every session that waits for a change of the record.
     pub(super) fn wake(&self, record: Record<'_>) {
         // An event count: a waiter reads the number before it gives its command, and sleeps only while the number is
@@ -96,9 +105,9 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session.
-    /// Returns false if no borrow is in the way any more. Returns true for an object of an owner, whose commands set the
-    /// bit themselves. If this session has reserved the object, the call may be the one that has (`may_have_reserved`),
+    /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session, and
+    /// that of an object whose ticket for one borrower is not redeemed yet. Returns false if no borrow is in the way any
+    /// more. Returns true for any other object of an owner, whose commands set the bit themselves. If this session has reserved the object, the call may be the one that has (`may_have_reserved`),
     /// which only the readers keep waiting.
     pub(super) fn announce_wait(&self, record: Record<'_>, may_have_reserved: bool) -> bool {
         let state = record.state();
@@ -113,7 +122,9 @@ impl Shm {
                 fence(Ordering::SeqCst);
                 announced && self.still_read(record)
             }
-            Some(Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => announce(),
+            Some(Mode::Offered | Mode::Pending | Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) => {
+                announce()
+            }
             _ => true,
         }
     }
