@@ -175,7 +175,10 @@ fn a_changed_array_is_found_by_verify_and_before_it_is_copied() {
     let store = scene.store();
     let mut owned = store.put((7_u64, Bulk::from_vec(vec![1_u8; 100_000]))).unwrap();
     owned.verify().unwrap();
+    let digest = owned.digest().unwrap();
+    assert!(!owned.is_loaded(), "what is hashed is the mapped file");
     change(&version(&scene), |file| file.write_all_at(b"!", file.metadata()?.len() - 1));
+    assert_ne!(owned.digest().unwrap(), digest);
     let loan = owned.lend().unwrap();
     let lease = store.redeem(loan.ticket().unwrap()).unwrap();
     let mut read = lease.borrow().unwrap().1.clone();

@@ -5,6 +5,7 @@
 
 mod copies;
 mod counted;
+mod digests;
 mod earlier;
 mod earlier_kinds;
 mod exclusive;

@@ -78,6 +78,11 @@ impl<T> Snapshot<T> {
         self.read.version
     }
 
+    /// Returns the store, the object and the version that this snapshot was read from.
+    pub(in crate::handle) fn source(&self) -> (&Store, ObjectId, Epoch) {
+        (&self.read.store, self.read.object, self.read.version)
+    }
+
     /// Returns whether this is the newest version. On `shm:` and `file:` the call makes no system call; on a server it
     /// asks the server.
     ///
