@@ -204,6 +204,7 @@ pub(crate) trait Backend: Send + Sync {
     /// Reserves `object` in turn: runs `Reserve`, unless a call that has joined the queue of the object's writers earlier
     /// still waits there. Returns `None` then. A call that is refused because of a borrow, or that gets `None`, joins the
     /// queue: `place` becomes its place, if the backend has room for one. A call that is granted gives its place back.
+    /// A backend may also return `None` while a writer has the object, instead of refusing the first call.
     ///
     /// The queue orders the calls that ask, and decides nothing else. `apply` runs `Reserve` at once, whatever calls wait.
     fn reserve_in_turn(&self, object: ObjectId, _place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
@@ -213,7 +214,7 @@ pub(crate) trait Backend: Send + Sync {
     /// Waits until no earlier call is in the queue of the object's writers, or `slice` is over. May return early. If the
     /// object could be reserved for a while and the first call in the queue has not asked, that call is skipped until it
     /// asks again: its process may be stopped or dead.
-    fn wait_in_queue(&self, _object: ObjectId, _place: &QueuePlace, _slice: Duration) {}
+    fn wait_in_queue(&self, _object: ObjectId, _place: &mut QueuePlace, _slice: Duration) {}
 
     /// Takes a call that gives up out of the queue. In a forked child this call does nothing, since the place is the
     /// parent's.
@@ -399,12 +400,18 @@ pub(crate) enum Hold {
 pub(crate) struct QueuePlace {
     /// The number of the call's arrival. A call with a smaller number has joined the queue earlier.
     pub(crate) arrival: u64,
-    /// Where the backend keeps the place, if there are several.
+    /// Where the backend keeps the place, or how many messages had come when the call joined.
     #[cfg_attr(
-        not(all(feature = "shm", target_os = "linux")),
+        not(any(feature = "redis", all(feature = "shm", target_os = "linux"))),
         allow(dead_code, reason = "`memory:` has the places of an object in one list")
     )]
     pub(crate) note: u32,
+    /// Whether the call's last wait in the queue ended because its time was over.
+    #[cfg_attr(
+        not(feature = "redis"),
+        allow(dead_code, reason = "only a server is told when a call has waited in vain")
+    )]
+    pub(crate) has_waited_in_vain: bool,
 }
 
 /// A snapshot of a counter of changes: of an object's, or of the publications.

@@ -3,6 +3,7 @@
 use crate::{LONG, ask, keys, open, until};
 use ref_core::ErrorKind;
 use ref_tests::{Actor, Note, RedisServer};
+use std::time::Duration;
 
 #[test]
 fn names_go_with_the_store_and_keep_it_until_then() {
@@ -40,6 +41,51 @@ fn a_lost_writer_is_fenced_and_locks_no_process_out() {
     writer.signal(rustix::process::Signal::CONT);
     assert_eq!(writer.ask("give_back").kind(), "Fenced");
     assert_eq!(note.snapshot().unwrap().n, 4);
+}
+
+/// The server sees that a killed process hears no messages, and the next call that a stopped one does not ask. Their
+/// leases last for longer than the test.
+#[test]
+fn a_writer_that_is_killed_or_stopped_in_the_queue_is_skipped() {
+    let server = RedisServer::start();
+    let address = server.address("named");
+    let store = open(&address);
+    let mut note = store.named::<Note>("notes/a").unwrap();
+    note.set(Note::sized(3, 100)).unwrap();
+    let mut other = store.named::<Note>("notes/a").unwrap();
+    let (mut dies, mut stops) = (Actor::at(&address, LONG, LONG), Actor::at(&address, LONG, LONG));
+    let writer = note.borrow_mut().unwrap();
+    dies.tell("named add notes/a 1");
+    until("the first one waits", || hearing_in_queue(&server) == 1);
+    stops.tell("named add notes/a 1");
+    until("the second one waits", || hearing_in_queue(&server) == 2);
+    dies.kill();
+    stops.signal(rustix::process::Signal::STOP);
+    std::thread::scope(|scope| {
+        let waits =
+            scope.spawn(|| other.borrow_mut_timeout(Duration::from_millis(LONG)).map(|writer| writer.n).unwrap());
+        until("the third one waits", || queue(&server).len() == 3);
+        drop(writer);
+        assert_eq!(waits.join().unwrap(), 3);
+    });
+    stops.signal(rustix::process::Signal::CONT);
+    stops.answer().ok();
+    assert_eq!(note.update(|note| note.n).unwrap(), 4);
+    assert_eq!(queue(&server), [""; 0], "no call is left there");
+}
+
+/// Returns the channels of the calls in the only queue.
+fn queue(server: &RedisServer) -> Vec<String> {
+    let object = keys(server).into_iter().find(|key| key.contains(":object:")).unwrap();
+    let queue: Option<String> = redis::from_redis_value(ask(server, &["HGET", &object, "Q"])).unwrap();
+    queue.unwrap_or_default().split(',').skip(2).step_by(4).map(str::to_owned).collect()
+}
+
+/// Returns how many calls are in the only queue and have a connection for messages.
+fn hearing_in_queue(server: &RedisServer) -> usize {
+    let channels: Vec<String> = redis::from_redis_value(ask(server, &["PUBSUB", "CHANNELS"])).unwrap();
+    let hears = |call: &&String| channels.iter().any(|channel| channel.ends_with(&***call));
+    queue(server).iter().filter(hears).count()
 }
 
 /// A process that is lost after it became the owner leaves an orphan, and a name that another object can get.

@@ -134,6 +134,8 @@ macro_rules! conforms_in_turn {
 conforms_in_turn!(memory_in_turn, super::memory);
 #[cfg(all(feature = "shm", target_os = "linux"))]
 conforms_in_turn!(shm_in_turn, super::shm);
+#[cfg(feature = "redis")]
+conforms_in_turn!(redis_in_turn, super::redis);
 
 /// In memory no session stands still, so no call is skipped.
 macro_rules! conforms_by_skips {
@@ -147,6 +149,8 @@ macro_rules! conforms_by_skips {
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 conforms_by_skips!(shm_by_skips, super::shm);
+#[cfg(feature = "redis")]
+conforms_by_skips!(redis_by_skips, super::redis);
 
 /// Opens a fresh store of `memory:` with that many sessions.
 fn memory(sessions: usize) -> Fresh {

@@ -347,7 +347,7 @@ impl Backend for MemorySession {
         result.map_err(|(refusal, holders)| refuse(object, Command::Reserve, refusal, holders))
     }
 
-    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+    fn wait_in_queue(&self, object: ObjectId, place: &mut QueuePlace, slice: Duration) {
         let waits = |state: &mut MemoryState| {
             state.objects.get(&object).is_some_and(|entry| !entry.is_first_in_queue(Some(place.arrival)))
         };

@@ -24,7 +24,7 @@ impl MemoryState {
                 Ok(None) | Err((Refusal::Conflict(_), _)) if joined.is_none() => {
                     self.arrivals += 1;
                     entry.join_queue(self.arrivals, session);
-                    *place = Some(QueuePlace { arrival: self.arrivals, note: 0 });
+                    *place = Some(QueuePlace { arrival: self.arrivals, note: 0, has_waited_in_vain: false });
                 }
                 _ => {}
             }

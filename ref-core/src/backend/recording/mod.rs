@@ -313,7 +313,7 @@ impl Backend for ObservedSession {
         reply
     }
 
-    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+    fn wait_in_queue(&self, object: ObjectId, place: &mut QueuePlace, slice: Duration) {
         let call = self.begin("wait", Some(object), None);
         self.inner.wait_in_queue(object, place, slice);
         self.end(call, &Ok(()), String::new);

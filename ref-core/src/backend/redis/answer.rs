@@ -33,7 +33,7 @@ impl Granted {
             Self::Ended { redeemed, version, .. } => Reply::Ended { version: version.epoch, redeemed },
             Self::Revoked(version) => Reply::Revoked { version: version.epoch, moved: None },
             Self::Sent(seq) => Reply::Sent { seq },
-            Self::Offered | Self::Look(_) => return None,
+            Self::Offered | Self::Queued { .. } | Self::Look(_) => return None,
         })
     }
 }

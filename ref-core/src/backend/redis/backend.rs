@@ -12,8 +12,8 @@ use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
-    Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, Stats, Watch, description_of, forked,
-    joined, refuse,
+    Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch,
+    description_of, forked, joined, refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -175,6 +175,18 @@ impl Backend for RedisSession {
 
     fn wait_for_name(&self, name: &ObjectName, watch: Watch, slice: Duration) {
         self.listener.wait(&format!("/{name}"), watch.0, slice);
+    }
+
+    fn reserve_in_turn(&self, object: ObjectId, place: &mut Option<QueuePlace>, at: Caller) -> Result<Option<Reply>> {
+        self.reserve_in_queue(object, place, at)
+    }
+
+    fn wait_in_queue(&self, _object: ObjectId, place: &mut QueuePlace, slice: Duration) {
+        self.wait_to_be_first(place, slice);
+    }
+
+    fn leave_queue(&self, object: ObjectId, place: &QueuePlace) {
+        self.give_place_back(object, place);
     }
 
     fn arm(&self, _awaited: &Awaited, _watch: Watch) -> bool {

@@ -19,6 +19,7 @@
 //! | `inspect`, `found` | a look at every object and session, which changes nothing, and its entries |
 //! | `posted` | requests that a process has sent without waiting |
 //! | `waiting` | messages about objects that calls wait for |
+//! | `queue` | the writers of a published object that wait for their turn |
 //! | `payload`, `held` | the bytes of versions, and which versions a session holds |
 //! | `reap` | recovery: taking from dead sessions what they held |
 //! | `renew` | the leases of sessions, and the thread that renews them |
@@ -45,6 +46,7 @@ mod payload;
 mod pending;
 mod pool;
 mod posted;
+mod queue;
 mod reads;
 mod reap;
 mod renew;

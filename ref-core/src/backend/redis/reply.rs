@@ -57,6 +57,10 @@ pub(super) enum Granted {
     Sent(u64),
     /// The loan was not ended, since its ticket can be redeemed.
     Offered,
+    /// The call has a place in the queue of the object's writers, or there is no room for it.
+    Queued {
+        has_place: bool,
+    },
     Look(Look),
 }
 
@@ -137,6 +141,7 @@ impl ReplyReader<'_> {
             "revoked" => Granted::Revoked(self.version()?),
             "sent" => Granted::Sent(self.number()?),
             "offered" => Granted::Offered,
+            how @ ("queued" | "full") => Granted::Queued { has_place: how == "queued" },
             "look" => Granted::Look(self.look()?),
             _ => return None,
         })

@@ -59,6 +59,7 @@ macro_rules! scripts {
             include_str!("scripts/object.lua"),
             include_str!("scripts/readers.lua"),
             include_str!("scripts/ledger.lua"),
+            include_str!("scripts/queue.lua"),
             include_str!("scripts/soon.lua"),
             include_str!("scripts/finish.lua"),
             $(scripts!($kind $file $flags),)*
@@ -109,6 +110,7 @@ scripts! {
     ledger EVICT "'allow-oom'" "evict",
     ledger SHARE "" "share",
     ledger RESERVE "" "reserve",
+    ledger LEAVE_QUEUE "'allow-oom'" "leave_queue",
     ledger GRANT "" "grant",
     ledger CONFIRM "'allow-oom'" "confirm",
     ledger LOOK "'allow-oom'" "look",

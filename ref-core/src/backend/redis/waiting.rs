@@ -106,13 +106,32 @@ impl Listener {
         waited.unwrap_or_else(PoisonError::into_inner).0.count
     }
 
+    /// Returns how many messages have come; `None` if the process has no connection for them. Sends nothing.
+    pub(super) fn count(&self) -> Option<u32> {
+        let heard = lock(&self.heard);
+        (heard.thread == ThreadState::Listening).then_some(heard.count)
+    }
+
+    /// Forgets messages with these texts: no call waits for them any more.
+    pub(super) fn forget(&self, texts: &[&str]) {
+        let mut heard = lock(&self.heard);
+        for text in texts {
+            heard.last.remove(*text);
+        }
+    }
+
     /// Waits for a message with the text `awaited` after the first `count` messages, but not longer than `slice` or
     /// `LONGEST_WAIT`. Without a connection for messages, waits for at most `WITHOUT_MESSAGES`.
     pub(super) fn wait(&self, awaited: &str, count: u32, slice: Duration) {
+        self.wait_for_one_of(&[awaited], count, slice);
+    }
+
+    /// Does what [`wait`](Self::wait) does, for a message with one of these texts.
+    pub(super) fn wait_for_one_of(&self, awaited: &[&str], count: u32, slice: Duration) {
         let until = deadline(slice.min(LONGEST_WAIT));
         let mut heard = lock(&self.heard);
         let began = Instant::now();
-        while !heard.has_come(awaited, count) {
+        while !awaited.iter().any(|text| heard.has_come(text, count)) {
             let listening = heard.thread == ThreadState::Listening;
             let left = until.map_or(LONGEST_WAIT, |until| until.saturating_duration_since(Instant::now()));
             let left = if listening { left } else { left.min(WITHOUT_MESSAGES.saturating_sub(began.elapsed())) };

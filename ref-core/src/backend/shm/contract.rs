@@ -251,7 +251,7 @@ impl Backend for Shm {
         reply.map(Some)
     }
 
-    fn wait_in_queue(&self, object: ObjectId, place: &QueuePlace, slice: Duration) {
+    fn wait_in_queue(&self, object: ObjectId, place: &mut QueuePlace, slice: Duration) {
         self.wait_for_turn(object, place, slice);
     }
 

@@ -118,7 +118,7 @@ impl Shm {
         let arrival = before >> ONE_ARRIVAL.trailing_zeros();
         map.queue_word(self.me, nth).store(word_of(object.index, arrival, WAITING), Ordering::Release);
         point("queue.joined");
-        *place = Some(QueuePlace { arrival, note: nth as u32 });
+        *place = Some(QueuePlace { arrival, note: nth as u32, has_waited_in_vain: false });
     }
 
     /// Gives the place back, unless this session was recovered meanwhile. Wakes the call behind it.

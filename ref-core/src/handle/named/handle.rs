@@ -181,8 +181,8 @@ impl<T> Named<T> {
     /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. Once it is this
     /// writer's turn and it waits for readers only, no new reader is admitted; snapshots are.
     ///
-    /// In memory and on one host, waiting writers have their turns in the order in which they came. A process that is
-    /// killed or stopped while it waits is skipped.
+    /// Waiting writers have their turns in the order in which they came. A process that is killed or stopped while it
+    /// waits is skipped.
     ///
     /// # Errors
     /// `Timeout` if a borrower does not give the object back, `WouldDeadlock` if this thread borrows it; else the

@@ -83,6 +83,14 @@ local function save()
   return #set + #del > 0
 end
 
+-- Returns whether the call changes the object, and not only the queue of its writers.
+local function is_changed()
+  for word in pairs(changed) do
+    if word ~= 'queue' then return true end
+  end
+  return #writes > 0
+end
+
 local function wake()
   if awaited then publish(awaited, '/' .. ARGV[7]) end
   if not fields.waited then return end
@@ -128,7 +136,7 @@ local function write()
     if recovers or was('owner_due') then call('ZREM', DUE, id) end
     return
   end
-  if next(changed) or #writes > 0 then wake() end
+  if is_changed() then wake() end
   save()
   for _, command in ipairs(writes) do call(unpack(command)) end
   if is_unowned(o.owner) ~= is_unowned(was('owner')) then
@@ -151,6 +159,7 @@ local function finish(answer)
   if installed and o.life ~= 'g' then place_bytes() end
   local reply = answer and 'ok\n' .. answer or refused()
 
+  tell_queue()
   declare_lost()
   write()
   for _, key in ipairs(superfluous) do call('UNLINK', key) end

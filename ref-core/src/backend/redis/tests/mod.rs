@@ -1,5 +1,6 @@
 //! Tests of what only the Redis backend has. `conformance` has the tests for every backend.
 
+mod queue;
 mod readers;
 mod scripts;
 mod sessions;
