@@ -290,7 +290,7 @@ fn an_adopter_killed_while_it_detaches_leaves_the_object() {
 
 #[test]
 fn a_process_killed_while_it_adopts_leaves_the_object() {
-    for point in ["borrow.bit", "return.cleared", "adopt.begun", "adopt.mine"] {
+    for point in ["get.looked", "adopt.begun", "adopt.mine"] {
         let scene = Scene::new();
         let store = scene.store();
         let key = store.put(Note::sized(3, 100)).unwrap().detach().unwrap();
@@ -324,9 +324,9 @@ fn a_slow_reader_is_not_given_the_next_object_in_its_place() {
     let scene = Scene::new();
     let store = scene.store();
     let put = |n| store.put(Note::sized(n, 100)).unwrap().detach().unwrap();
-    for order in ["get", "adopt a"] {
+    for (order, point) in [("get", "share.begun"), ("adopt a", "get.looked")] {
         let key = put(3);
-        let mut reader = scene.actor_with("stop:share.begun");
+        let mut reader = scene.actor_with(&format!("stop:{point}"));
         reader.tell(&format!("{order} {}", key.to_text()));
         reader.wait_stopped();
         assert!(store.remove(&key).unwrap());

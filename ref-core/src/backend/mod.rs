@@ -166,6 +166,15 @@ pub(crate) trait Backend: Send + Sync {
         }
     }
 
+    /// Returns the current version of an object without an owner, and its first bytes: those of its header and of its
+    /// type's name, or more. No borrow excludes the call. A server sends no more than a small version has.
+    fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
+        match self.snapshot(object, None, at)? {
+            (version, Some(bytes)) => Ok(VersionHead { version, length: bytes.len(), bytes }),
+            (_, None) => Err(refuse(object, Command::Get, Refusal::Gone, Vec::new())),
+        }
+    }
+
     /// Returns the object's current version. The error is `Gone` if the object is gone, or if it is doomed and only its
     /// last borrowers keep it.
     fn current(&self, object: ObjectId) -> Result<Epoch>;
@@ -338,6 +347,13 @@ impl Liveness {
     pub(crate) fn is_over(&self) -> bool {
         self.0.get().is_some()
     }
+}
+
+/// A version, its first bytes, and how many bytes it has.
+pub(crate) struct VersionHead {
+    pub(crate) version: Epoch,
+    pub(crate) length: usize,
+    pub(crate) bytes: Bytes,
 }
 
 /// A version's bytes.

@@ -277,6 +277,17 @@ fn schema_mismatch(message: String) -> Error {
     )
 }
 
+/// Checks the first bytes of a version that has `length` bytes: whether its value is of the type `known` or of an edition
+/// of it, and no larger than `most`. Returns the number of its codec. The value may be damaged.
+pub(crate) fn check_head(head: &[u8], length: usize, known: &Known, most: usize) -> Result<u8> {
+    let header = header_of(head)?;
+    let parts = Parts::of(length, header).ok_or_else(contradiction)?;
+    check_sizes(parts.body.len(), parts.arrays.len(), most)?;
+    let name = head.get(parts.name).and_then(|name| std::str::from_utf8(name).ok()).ok_or_else(no_name)?;
+    edition(known, name, number(header, 16..24), "the stored value")?;
+    Ok(header[10])
+}
+
 /// Checks that the stored value is of the type `known`, or of an edition of it. Returns `Ok` for damaged bytes, which are
 /// of no type.
 pub(crate) fn check(bytes: &[u8], known: &Known) -> Result<()> {
@@ -308,21 +319,13 @@ pub(super) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let header = bytes.first_chunk::<HEADER>().ok_or_else(|| corrupt("they are shorter than a header"))?;
-        if header[..8] != MAGIC {
-            return Err(corrupt("they do not begin as a stored value does"));
-        }
-        let version = u16::from_le_bytes([header[8], header[9]]);
-        if version != VERSION {
-            return Err(other_version(version));
-        }
-        let contradiction = || corrupt("their lengths contradict each other");
+        let header = header_of(bytes)?;
         let parts = Parts::of(bytes.len(), header).ok_or_else(contradiction)?;
         let part = |range: &Range<usize>| bytes.get(range.clone()).ok_or_else(contradiction);
         if number(header, CHECKSUM) != u64::from(checksum(part(&(0..parts.arrays.start))?)) {
             return Err(corrupt("their checksum does not fit"));
         }
-        let name = std::str::from_utf8(part(&parts.name)?).map_err(|_| corrupt("the type's name is not text"))?;
+        let name = std::str::from_utf8(part(&parts.name)?).map_err(|_| no_name())?;
         let (codec, fingerprint, body) = (header[10], number(header, 16..24), part(&parts.body)?);
         Ok(Self { codec, fingerprint, name, body, parts })
     }
@@ -332,18 +335,34 @@ impl Envelope<'_> {
     /// Checks that the value is no larger than `most`, that its type is `known` or an edition of `known`, and that
     /// arrays which are copied are undamaged. Returns the edition.
     fn checked(&self, arrays: Option<&Arrays>, known: &Known, most: usize) -> Result<Option<&'static Edition>> {
-        let (body, arrays_too) = (self.body.len(), self.body.len() + self.parts.arrays.len());
-        if body > most.min(MOST) {
-            return Err(too_large(Some(body), most.min(MOST)));
-        }
-        if arrays_too > most {
-            return Err(too_large_with_arrays(arrays_too, most));
-        }
+        check_sizes(self.body.len(), self.parts.arrays.len(), most)?;
         let edition = edition(known, self.name, self.fingerprint, "the stored value")?;
         if let Some(arrays) = arrays.filter(|arrays| !arrays.is_mapped()) {
             arrays.check_all()?;
         }
         Ok(edition)
+    }
+}
+
+/// Returns the header of a version of this layout, which may be damaged.
+fn header_of(bytes: &[u8]) -> Result<&[u8; HEADER]> {
+    let header = bytes.first_chunk::<HEADER>().ok_or_else(|| corrupt("they are shorter than a header"))?;
+    if header[..8] != MAGIC {
+        return Err(corrupt("they do not begin as a stored value does"));
+    }
+    match u16::from_le_bytes([header[8], header[9]]) {
+        VERSION => Ok(header),
+        version => Err(other_version(version)),
+    }
+}
+
+fn check_sizes(body: usize, arrays: usize, most: usize) -> Result<()> {
+    if body > most.min(MOST) {
+        return Err(too_large(Some(body), most.min(MOST)));
+    }
+    match body.saturating_add(arrays) {
+        both if both > most => Err(too_large_with_arrays(both, most)),
+        _ => Ok(()),
     }
 }
 
@@ -412,6 +431,14 @@ fn checksum(bytes: &[u8]) -> u32 {
 fn corrupt(why: &str) -> Error {
     Error::new(ErrorKind::Corrupt, format!("the stored bytes are not what was written: {why}"))
         .with_remedy("something else wrote into the store, or its memory is damaged: put the value anew")
+}
+
+fn contradiction() -> Error {
+    corrupt("their lengths contradict each other")
+}
+
+fn no_name() -> Error {
+    corrupt("the type's name is not text")
 }
 
 fn other_version(version: u16) -> Error {

@@ -45,8 +45,22 @@ impl<T> CodecOf<T> {
         guarded::encode(&CodedValue { value, codec: *self }, sink)
     }
 
-    /// Reads a value that the codec with the number `id` wrote, and makes it `value`, if that is this codec or one of
-    /// this crate that the build has. Otherwise the error is `CodecMismatch`.
+    /// Checks that a value which the codec with the number `id` wrote can be read: that it is this codec, or one of this
+    /// crate that the build has. Otherwise the error is `CodecMismatch`.
+    pub(crate) fn check(&self, id: u8) -> Result<()> {
+        self.reader_of(id).map(drop)
+    }
+
+    fn reader_of(&self, id: u8) -> Result<(Format, ReadBy<T>)> {
+        match (id == self.format.id, (self.reader)(id)) {
+            (true, _) => Ok((self.format, self.read)),
+            (false, Some(reader)) => Ok(reader),
+            (false, None) => Err(mismatch(id, self.format)),
+        }
+    }
+
+    /// Reads a value that the codec with the number `id` wrote, and makes it `value`. The errors are those of
+    /// [`check`](Self::check) and of the codec.
     pub(crate) fn decode_into(
         &self,
         id: u8,
@@ -54,11 +68,7 @@ impl<T> CodecOf<T> {
         max_object_bytes: usize,
         value: &mut Option<T>,
     ) -> Result<()> {
-        let (format, read) = match (id == self.format.id, (self.reader)(id)) {
-            (true, _) => (self.format, self.read),
-            (false, Some(reader)) => reader,
-            (false, None) => return Err(mismatch(id, self.format)),
-        };
+        let (format, read) = self.reader_of(id)?;
         let limits = Limits { max_object_bytes };
         guarded::decode(format, bytes, limits, &mut ValuePlace { read, value })
     }

@@ -35,7 +35,7 @@ pub struct Error {
 }
 
 /// The text of a detached object's key, which is set when the object is detached. An `OwnedLoan` shares this text with
-/// the errors of its failed ends and revocations.
+/// the errors of its failed ends and revocations, and an adopted owner with those of its failed reads.
 pub(crate) type DetachedKey = Arc<OnceLock<String>>;
 
 struct Inner {
@@ -153,12 +153,13 @@ impl Error {
         self.inner.conflict.as_ref()
     }
 
-    /// Returns the key of the object that an [`OwnedLoan`](crate::OwnedLoan) left in the store: the text of a
-    /// [`Key`](crate::Key), for [`adopt`](crate::Store::adopt).
+    /// Returns the key of the object that a drop has left in the store: the text of a [`Key`](crate::Key), for
+    /// [`adopt`](crate::Store::adopt).
     ///
-    /// When an `OwnedLoan` cannot be ended, `?` drops the loan and passes the error on. The drop detaches the object
-    /// instead of removing it, and the error has the key from then on. Returns `None` before the drop, after a drop
-    /// that could not detach the object, and for every other error.
+    /// When an [`OwnedLoan`](crate::OwnedLoan) cannot be ended, `?` drops the loan and passes the error on. The drop
+    /// detaches the object instead of removing it, and the error has the key from then on. So does the drop of an adopted
+    /// object whose first read has failed. Returns `None` before the drop, after a drop that could not detach the object,
+    /// and for every other error.
     ///
     /// ```
     /// # use ref_core::{Key, Result, Store};

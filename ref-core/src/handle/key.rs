@@ -12,9 +12,8 @@ use crate::ledger::{Command, Reply};
 use crate::schema::Known;
 use crate::store::Store;
 use crate::store::functions::{FunctionsOf, ReadVersion, functions};
-use crate::store::object::{RawOwned, unexpected};
+use crate::store::object::unexpected;
 use crate::stored::{self, Stored};
-use crate::sync::OnceLock;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -102,7 +101,7 @@ impl Store {
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
         let mut value = None;
         let read = self.read_by_key(key, Location::caller(), &mut value);
-        read_value(read.map(|_version| ()), value)
+        read_value(read, value)
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
@@ -197,64 +196,13 @@ impl Store {
         is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
-    /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
-    ///
-    /// The call reads the value first, so an object that cannot be read stays detached. If this process dies as the
-    /// owner, the object is detached again, with the version that was written last. The drop of the owner removes the
-    /// object, as that of every other.
-    ///
-    /// # Errors
-    /// `Conflict` if the object is not detached any more, or while another call reads the object by its key; else the
-    /// errors of [`get`](Store::get). [`adopt_or_return`](Store::adopt_or_return) gives the key back.
-    ///
-    /// ```
-    /// # fn main() -> ref_core::Result<()> {
-    /// # let store = ref_core::Store::open("memory:")?;
-    /// let key = store.put(String::from("detached"))?.detach()?;
-    /// let owned = store.adopt(key.clone())?;
-    /// assert_eq!(store.adopt(key).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
-    /// assert_eq!(*owned.borrow()?, "detached");
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn adopt<T>(&self, key: Key<T>) -> Result<Owned<T>> {
-        self.adopt_at(&key, Location::caller())
-    }
-
-    /// Does what [`adopt`](Store::adopt) does, and gives the key back if that fails.
-    ///
-    /// # Errors
-    /// The errors of [`adopt`](Store::adopt). The key is in the [`Refused`].
-    #[track_caller]
-    pub fn adopt_or_return<T>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
-        self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
-    }
-
-    fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
-        let mut value = None;
-        let read = self.read_by_key(key, at, &mut value)?;
-        match self.backend().apply(key.pass.object, Command::Adopt, &[], at)? {
-            Reply::Version(base) => {
-                let raw = RawOwned::new(self.clone(), key.pass.object, base);
-                // Between the read and the adoption, another owner may have adopted, changed and detached the object.
-                let owned = Owned { value: OnceLock::new(), functions: key.functions, raw };
-                if let Some(value) = value.filter(|_| base == read) {
-                    owned.keep(Box::new(value));
-                }
-                Ok(owned)
-            }
-            reply => Err(unexpected(reply)),
-        }
-    }
-
-    /// Reads a detached object, and makes its value `value`. Returns the version of the value.
-    fn read_by_key<T>(&self, key: &Key<T>, at: Caller, value: &mut Option<T>) -> Result<Epoch> {
+    /// Reads a detached object, and makes its value `value`.
+    fn read_by_key<T>(&self, key: &Key<T>, at: Caller, value: &mut Option<T>) -> Result<()> {
         self.read_pass(&key.pass, at, &mut (key.functions)().place(value))
     }
 
-    /// Borrows a detached object, reads its value into `place`, and returns the version of the value.
-    fn read_pass(&self, pass: &Pass, at: Caller, place: &mut dyn ReadVersion) -> Result<Epoch> {
+    /// Borrows a detached object, and reads its value into `place`.
+    fn read_pass(&self, pass: &Pass, at: Caller, place: &mut dyn ReadVersion) -> Result<()> {
         pass.check_store(self)?;
         let object = pass.object;
         let shared = self.backend().apply(object, Command::Share, &[], at);
@@ -263,8 +211,7 @@ impl Store {
             reply => return Err(unexpected(reply)),
         };
         let _given_back_when_dropped = KeyRead { store: self, object, at };
-        place.read(self, self.backend().read(object, version)?)?;
-        Ok(version)
+        place.read(self, self.backend().read(object, version)?)
     }
 
     /// Turns the error of a read by the key of a promised object into what became of the promise.

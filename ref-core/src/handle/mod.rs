@@ -1,10 +1,11 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
-//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, wait, promise, named, digest, owned_loan, futures,
-//! stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, adopt, wait, promise, named, digest,
+//! owned_loan, futures, stored, as_value, remote.
 
 mod access;
+mod adopt;
 mod as_value;
 mod borrow;
 mod checkpoint;

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::not_offered::ClonedOwner;
-use crate::handle::ticket::{Grant, Pass, Ticket};
+use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::ObjectId;
 use crate::store::Store;
 use crate::store::functions::FunctionsOf;
@@ -400,8 +400,10 @@ impl<T> Owned<T> {
         if let Some(value) = self.value.get() {
             return Ok(value);
         }
-        let bytes = self.stored(at)?;
-        Ok(self.keep(Box::new((self.functions)().decode(self.raw.store(), bytes)?)))
+        let functions = (self.functions)();
+        let read = self.stored(at).and_then(|bytes| functions.decode(self.raw.store(), bytes));
+        let value = self.raw.note_read(read, || text::left_behind(functions.known))?;
+        Ok(self.keep(Box::new(value)))
     }
 
     /// Makes `value` the loaded value, if none is loaded. Returns the loaded value.

@@ -7,9 +7,8 @@ use crate::handle::borrow::Ref;
 use crate::handle::loan::{END_TIMEOUT, LoanEnd, Terms, ending};
 use crate::handle::not_offered::ClonedLoan;
 use crate::handle::owned::Owned;
-use crate::handle::ticket::{Pass, Ticket, text};
+use crate::handle::ticket::{Ticket, text};
 use crate::id::ObjectId;
-use crate::store::Store;
 use crate::store::object::LeaveBehind;
 use crate::sync::OnceLock;
 use std::fmt;
@@ -142,8 +141,7 @@ impl<T> Owned<T> {
 
 impl<T, A> OwnedLoan<T, A> {
     fn new(owner: Owned<T>, terms: Terms) -> Self {
-        let name = |store: &Store, object, known| text::write(&Pass::key(store, object, known));
-        let left = LeaveBehind { name, known: (owner.functions)().known, key: DetachedKey::default() };
+        let left = text::left_behind((owner.functions)().known);
         let lending = Lending { owner, terms, ended: OnceLock::new(), left };
         Self { lending: Box::new(lending), access: PhantomData }
     }

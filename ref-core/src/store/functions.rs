@@ -30,6 +30,12 @@ impl<T> Functions<T> {
         store.seal((self.known)(), &self.value(value))
     }
 
+    /// Checks the first bytes of a version that has `length` bytes: whether this process reads values of its type and
+    /// codec, and of its size. Does not decode.
+    pub(crate) fn check_head(&self, store: &Store, head: &[u8], length: usize) -> Result<()> {
+        (self.codec)().check(store.check_head(head, length, (self.known)())?)
+    }
+
     /// Does what [`Store::decode_into`] does, and returns the value.
     pub(crate) fn decode(&self, store: &Store, bytes: Bytes) -> Result<T> {
         let mut value = None;

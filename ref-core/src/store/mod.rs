@@ -225,6 +225,13 @@ impl Store {
         codec::envelope::check(bytes, known).map_err(|error| self.explain_mismatch(bytes, known, error))
     }
 
+    /// Checks the first bytes of a version that has `length` bytes, and returns the number of its codec. Compares no
+    /// checksum.
+    fn check_head(&self, head: &[u8], length: usize, known: &Known) -> Result<u8> {
+        let checked = codec::envelope::check_head(head, length, known, self.session.max_object_bytes);
+        checked.map_err(|error| self.explain_mismatch(head, known, error))
+    }
+
     /// Adds to a `SchemaMismatch` which field differs first, if the store has the description of the other definition.
     /// Returns every other error unchanged.
     fn explain_mismatch(&self, bytes: &[u8], known: &Known, error: Error) -> Error {

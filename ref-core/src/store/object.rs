@@ -45,6 +45,10 @@ pub(crate) struct OwnerState {
     /// If this is set, the owner's drop detaches the object; otherwise the drop removes it. The box keeps each
     /// `Refused` small, which contains the whole handle.
     pub(crate) left: Option<Box<LeaveBehind>>,
+    /// Whether the object was adopted, and no read of its value has succeeded since.
+    pub(crate) unread: bool,
+    /// What `left` is, of an object whose value could not be read so far.
+    unreadable: Option<Box<LeaveBehind>>,
 }
 
 /// What the owner's drop needs to detach the object. `OwnedLoan` sets this when its loan could not be ended: `?` may
@@ -90,6 +94,8 @@ impl RawOwned {
             turn_taken: false,
             lent: LentState::Idle,
             left: None,
+            unread: false,
+            unreadable: None,
         };
         let liveness = store.backend().liveness();
         Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
@@ -112,6 +118,7 @@ impl RawOwned {
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
         let (object, base, dirty, unconfirmed) = (state.object, state.base, state.dirty, state.unconfirmed);
+        let unread = state.unread;
         if dirty && store.backend().current(object)? != base {
             return Err(refuse(object, Command::OwnerCommit { base }, Refusal::Diverged, Vec::new()));
         }
@@ -128,6 +135,8 @@ impl RawOwned {
             turn_taken: false,
             lent: LentState::Idle,
             left: None,
+            unread,
+            unreadable: None,
         };
         let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
         self.owning = false; // else the assignment below would try to remove the object
@@ -148,6 +157,24 @@ impl RawOwned {
     #[inline]
     pub(crate) fn parts(&mut self) -> (&Store, &mut OwnerState) {
         (&self.store, get_mut(&mut self.state))
+    }
+
+    /// Notes whether a read of the value has succeeded. While no read of an adopted object's value has, a failure makes
+    /// the drop detach the object, as it was found, and the error has the object's key.
+    pub(crate) fn note_read<V>(&self, read: Result<V>, left: impl FnOnce() -> LeaveBehind) -> Result<V> {
+        let mut state = self.lock();
+        match read {
+            Err(error) if state.unread => {
+                let left = state.unreadable.get_or_insert_with(|| Box::new(left()));
+                Err(error.with_detached(DetachedKey::clone(&left.key)))
+            }
+            read => {
+                if read.is_ok() {
+                    (state.unread, state.unreadable) = (false, None);
+                }
+                read
+            }
+        }
     }
 
     /// Ends the loan if the object is lent. Does not wait: fails with `Conflict` if a borrower holds the object.
@@ -253,7 +280,8 @@ impl Drop for RawOwned {
             return;
         }
         let at = Location::caller();
-        let dropped = match get_mut(&mut self.state).left.take() {
+        let state = get_mut(&mut self.state);
+        let dropped = match state.left.take().or(state.unreadable.take()) {
             Some(left) => match self.leave_behind(&left, at) {
                 Err(error) if error.is_retryable() => self.leave_later(&left, at),
                 left => left,

@@ -39,7 +39,7 @@ fn a_detached_object_is_read_by_whoever_has_its_key() {
             assert!(store.exists(&key).unwrap());
         }
         let owned = place.borrower.adopt(key).unwrap();
-        assert!(owned.is_loaded(), "adopting has read it");
+        assert!(!owned.is_loaded(), "the first borrow reads it");
         assert_eq!(owned.into_inner().unwrap(), Grid::at(2));
     });
 }
@@ -155,16 +155,36 @@ fn an_evicted_object_is_gone_for_every_key() {
 }
 
 #[test]
-fn who_cannot_read_does_not_adopt_and_leaves_no_trace() {
+fn what_its_first_bytes_exclude_is_not_adopted() {
+    everywhere(|place| {
+        let grid = place.open().put(Grid::too_large()).unwrap().detach().unwrap();
+        let refused = place.borrower.adopt_or_return(grid).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::TooLarge);
+        let [elsewhere] = &place.lender.detached::<elsewhere::Grid>().unwrap()[..] else { panic!("one has the name") };
+        assert_eq!(place.open().adopt(elsewhere.clone()).unwrap_err().kind(), ErrorKind::SchemaMismatch);
+        assert_eq!(place.lender.stats().unwrap().detached, 1);
+        assert!(place.lender.remove(&refused.handle).unwrap(), "no look holds it");
+    });
+}
+
+#[test]
+fn an_adopted_object_whose_first_read_fails_is_detached_again() {
     everywhere(|place| {
         let key = place.lender.put(Moody(Moody::BAD)).unwrap().detach().unwrap();
         assert_eq!(place.borrower.get(&key).unwrap_err().kind(), ErrorKind::Decode);
-        let refused = place.borrower.adopt_or_return(key).unwrap_err();
-        assert_eq!(refused.error.kind(), ErrorKind::Decode);
-        let stats = place.lender.stats().unwrap();
-        assert_eq!((stats.objects, stats.detached), (1, 1));
-        assert!(place.lender.remove(&refused.handle).unwrap(), "no read holds it");
-        assert_eq!(place.lender.stats().unwrap().objects, 0);
+        let owned = place.borrower.adopt(key).unwrap();
+        let error = owned.into_inner().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        let key = error.key().unwrap().parse::<Key<Moody>>().unwrap();
+        let stats = || place.lender.stats().unwrap();
+        assert_eq!((stats().objects, stats().detached), (1, 1), "as it was found");
+
+        let owned = place.lender.adopt(key.clone()).unwrap();
+        assert!(owned.borrow().is_err());
+        drop(owned.transition(|_| 1_u64).unwrap_err());
+        assert_eq!(stats().detached, 1);
+        drop(place.borrower.adopt(key).unwrap());
+        assert_eq!(stats().objects, 0, "a drop without a failure removes");
     });
 }
 

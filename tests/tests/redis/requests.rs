@@ -11,6 +11,25 @@ fn calls(server: &RedisServer) -> u64 {
     text.lines().find_map(of).unwrap_or(0)
 }
 
+/// Returns how many bytes the server has sent so far.
+fn sent(server: &RedisServer) -> u64 {
+    let text: String = redis::from_redis_value(ask(server, &["INFO", "stats"])).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:")?.trim().parse().ok()).unwrap()
+}
+
+#[test]
+fn an_adoption_fetches_the_first_bytes_and_the_first_borrow_all() {
+    const LENGTH: usize = 5 << 20; // A process caches no version of this size.
+    let server = RedisServer::start();
+    let (before, after) = (open(&server.address("a")), open(&server.address("a")));
+    let key = before.put(vec![7_u8; LENGTH]).unwrap().detach().unwrap();
+    let begun = sent(&server);
+    let owned = after.adopt(key).unwrap();
+    assert!(sent(&server) - begun < LENGTH as u64 / 50, "{} bytes", sent(&server) - begun);
+    assert_eq!(owned.borrow().unwrap().len(), LENGTH);
+    assert!(sent(&server) - begun > LENGTH as u64);
+}
+
 /// A ticket that was written as text does not tell the loan that it is redeemed. So the end of the loan has to ask the
 /// server, in the request that ends the loan.
 #[test]

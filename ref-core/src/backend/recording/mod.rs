@@ -5,13 +5,14 @@
 #[allow(dead_code, reason = "only `remote` makes calls")]
 mod calls;
 mod file;
+mod words;
 
 #[allow(unused_imports, reason = "only `remote` makes calls")]
 pub(crate) use calls::{CallRecorder, SentCall};
 
 use super::{
     Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats,
-    Watch,
+    VersionHead, Watch,
 };
 use crate::error::{Holder, Result};
 use crate::event::{self, Span};
@@ -21,6 +22,7 @@ use crate::sync::{Arc, Instant};
 use file::{RecordedCall, RecordingFile};
 use std::ffi::OsString;
 use std::time::Duration;
+use words::{act, added, length, version_in};
 
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
 const VARIABLE: &str = "REF_RECORD";
@@ -107,60 +109,6 @@ impl ObservedSession {
             Err(error) => (Some(error.kind()), error.to_string()),
         };
         recording.file.write(&RecordedCall { object, refused, at, note, ..recording.call(act, began) });
-    }
-}
-
-/// Returns how many bytes the pieces have.
-fn length(bytes: Pieces<'_>) -> usize {
-    bytes.iter().map(|piece| piece.len()).sum()
-}
-
-/// Returns the word for a command. `docs/command.md` has the words.
-fn act(command: Command) -> &'static str {
-    match command {
-        Command::Put => "put",
-        Command::OpenShared => "lend",
-        Command::OpenExclusive { .. } => "lend_mut",
-        Command::Reissue { .. } => "reissue",
-        Command::RedeemShared { .. } => "borrow",
-        Command::RedeemExclusive { .. } => "borrow_mut",
-        Command::Return { .. } => "return",
-        Command::Abort { .. } => "abort",
-        Command::Commit { .. } => "commit",
-        Command::Checkpoint { .. } => "checkpoint",
-        Command::OwnerCommit { .. } => "write",
-        Command::End => "end",
-        Command::Revoke => "revoke",
-        Command::DropOwner => "drop",
-        Command::Keep => "keep",
-        Command::Send { .. } => "send",
-        Command::Claim { .. } => "claim",
-        Command::TransitExpired { .. } => "expire",
-        Command::Detach => "detach",
-        Command::Publish => "publish",
-        Command::Adopt => "adopt",
-        Command::Get => "get",
-        Command::Evict => "remove",
-        Command::Share => "share",
-        Command::Reserve => "reserve",
-        Command::Grant => "grant",
-    }
-}
-
-/// Returns the version that a reply names.
-fn version_in(reply: &Result<Reply>) -> Option<Epoch> {
-    match reply {
-        Ok(Reply::Exclusive { version, .. } | Reply::Shared { version } | Reply::Version(version)) => Some(*version),
-        _ => None,
-    }
-}
-
-/// Says what a reply adds to its command.
-fn added(reply: &Result<Reply>) -> String {
-    match (version_in(reply), reply) {
-        (Some(version), _) => format!("version {}", version.0),
-        (None, Ok(Reply::Revoked { moved: Some(object), .. })) => format!("moved {object}"),
-        _ => String::new(),
     }
 }
 
@@ -260,6 +208,17 @@ impl Backend for ObservedSession {
         self.end(call, &found, || {
             found.as_ref().map(|(version, _)| format!("version {}", version.0)).unwrap_or_default()
         });
+        found
+    }
+
+    fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
+        let call = self.begin("get", Some(object), Some(at));
+        let found = self.inner.head(object, at);
+        if let Ok(head) = &found {
+            call.span.version(head.version.0);
+            call.span.bytes(head.bytes.len());
+        }
+        self.end(call, &found, || found.as_ref().map(|head| format!("version {}", head.version.0)).unwrap_or_default());
         found
     }
 

@@ -302,6 +302,20 @@ impl RedisSession {
         Ok(bytes)
     }
 
+    /// Returns the first bytes of a version: all of them if they are few or in this process. Returns `Gone` if the server
+    /// does not have them.
+    pub(super) fn fetch_head(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
+        if version.length <= payload::INLINE {
+            return self.fetch(object, version);
+        }
+        if let Some(bytes) = payload::cached(self.id, object, version) {
+            return Ok(bytes);
+        }
+        let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
+        let head = payload::fetch(&self.connections, self.settings.server_timeout, &key, payload::INLINE)?;
+        head.ok_or_else(|| answer::gone(object))
+    }
+
     /// Reads the replies to all requests that this process has posted in the store, and then runs `act`, which must be
     /// idempotent. Returns an error if a request of this session gets no reply. Goes on if a request of another session
     /// gets none.

@@ -12,8 +12,8 @@ use super::text::words;
 use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
-    Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, Watch,
-    description_of, forked, joined, refuse,
+    Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, VersionHead,
+    Watch, description_of, forked, joined, refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -119,6 +119,22 @@ impl Backend for RedisSession {
                 // A commit has removed the large version before all of it was fetched.
                 Err(error) if error.kind() == ErrorKind::Gone => {}
                 fetched => return fetched.map(|bytes| (version.epoch, Some(Bytes::Shared(bytes)))),
+            }
+        }
+    }
+
+    fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
+        loop {
+            let Granted::Version(current) = self.request(object, Command::Get, None, at)? else {
+                return Err(answer::not_a_store());
+            };
+            match self.fetch_head(object, &current) {
+                // A commit has removed the large version meanwhile.
+                Err(error) if error.kind() == ErrorKind::Gone => {}
+                fetched => {
+                    let (version, length) = (current.epoch, usize::try_from(current.length).unwrap_or(usize::MAX));
+                    return fetched.map(|bytes| VersionHead { version, length, bytes: Bytes::Shared(bytes) });
+                }
             }
         }
     }

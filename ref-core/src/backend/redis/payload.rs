@@ -44,11 +44,11 @@ pub(super) fn stage(
     Ok(())
 }
 
-/// Reads the version under `key`. Returns `None` if no version of `length` bytes is there.
+/// Reads the first `length` bytes of the version under `key`. Returns `None` if there are not so many.
 pub(super) fn fetch(connections: &Connections, timeout: Duration, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
     let mut bytes = Vec::new();
     while (bytes.len() as u64) < length {
-        let (from, to) = (bytes.len(), bytes.len() + PART - 1);
+        let (from, to) = (bytes.len() as u64, length.min((bytes.len() + PART) as u64) - 1);
         let mut part = redis::cmd("GETRANGE");
         part.arg(key).arg(from).arg(to);
         let packed = part.get_packed_command();

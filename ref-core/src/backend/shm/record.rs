@@ -26,8 +26,8 @@ use super::map::Map;
 use super::place::Place;
 use super::state::{OwnerWord, State};
 use crate::id::{Epoch, ObjectId, Right};
-use crate::sync::{Ordering, mutant};
 use crate::sync::stepped::{AtomicU32, AtomicU64, LOOKED_AT};
+use crate::sync::{Ordering, mutant};
 
 /// A reference to one record, which may be given to another object at any time.
 #[derive(Clone, Copy)]

@@ -294,7 +294,8 @@ impl SharedStore {
 
     /// Swaps the state to `Open`, unless a session writes the object or it is doomed. The caller acts for the owner.
     fn open_at_rest(&self, record: Record<'_>) {
-        let opened = record.update_state(|now| is_late(now).then(|| now.to(Mode::Open, 0, now.epoch()).without_waiter()));
+        let opened =
+            record.update_state(|now| is_late(now).then(|| now.to(Mode::Open, 0, now.epoch()).without_waiter()));
         opened.into_iter().for_each(|before| self.wake_if(record, before));
     }
 

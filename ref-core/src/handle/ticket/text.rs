@@ -17,9 +17,11 @@
 
 use super::grant::{Grant, Pass};
 use crate::codec::envelope::edition;
-use crate::error::{AccessKind, Error, ErrorKind, Result};
+use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
+use crate::store::Store;
+use crate::store::object::LeaveBehind;
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 
@@ -122,6 +124,12 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
     bytes.extend(name.as_bytes());
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     format!("ref-{word}-{}", BASE64URL_NOPAD.encode(&bytes))
+}
+
+/// Returns what an owner's drop needs to detach an object of the type `known`, and to write its key.
+pub(in crate::handle) fn left_behind(known: fn() -> &'static Known) -> LeaveBehind {
+    let name = |store: &Store, object, known| write(&Pass::key(store, object, known));
+    LeaveBehind { name, known, key: DetachedKey::default() }
 }
 
 /// Reads a ticket or key, of the kind `asked`, for an object of the type `known`.

@@ -1,0 +1,90 @@
+//! `adopt`: a detached object gets an owner again.
+
+use crate::backend::Caller;
+use crate::error::{Refused, Result};
+use crate::handle::key::Key;
+use crate::handle::owned::Owned;
+use crate::handle::ticket::Pass;
+use crate::id::Epoch;
+use crate::ledger::{Command, Reply};
+use crate::store::Store;
+use crate::store::object::{RawOwned, unexpected};
+use crate::sync::OnceLock;
+use std::panic::Location;
+
+/// Checks the first bytes of a version that has so many bytes.
+type CheckHead<'a> = &'a dyn Fn(&[u8], usize) -> Result<()>;
+
+impl Store {
+    /// Becomes the owner of a detached object. At most one of several concurrent callers succeeds.
+    ///
+    /// The call looks at the first bytes of the version, and does not read the value: the first borrow does. An object of
+    /// another type, codec or size than this process reads stays detached. If the first borrow finds that the value cannot
+    /// be read, as that of damaged bytes, the drop of the owner detaches the object again, and
+    /// [`Error::key`](crate::Error::key) has its key. Otherwise the drop of the owner removes the object, as that of every
+    /// other.
+    ///
+    /// If this process dies as the owner, the object is detached again, with the version that was written last.
+    ///
+    /// # Errors
+    /// `Conflict` if the object is not detached any more, or while another call reads the object by its key; `WrongType`,
+    /// `SchemaMismatch`, `CodecMismatch`, `TooLarge` or `Corrupt` as for [`get`](Store::get), as far as the first bytes
+    /// show that; else the errors of [`get`](Store::get), but for `Decode`. [`adopt_or_return`](Store::adopt_or_return)
+    /// gives the key back.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// # let store = ref_core::Store::open("memory:")?;
+    /// let key = store.put(String::from("detached"))?.detach()?;
+    /// let owned = store.adopt(key.clone())?;
+    /// assert!(!owned.is_loaded());
+    /// assert_eq!(store.adopt(key).unwrap_err().kind(), ref_core::ErrorKind::Conflict);
+    /// assert_eq!(*owned.borrow()?, "detached");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn adopt<T>(&self, key: Key<T>) -> Result<Owned<T>> {
+        self.adopt_at(&key, Location::caller())
+    }
+
+    /// Does what [`adopt`](Store::adopt) does, and gives the key back if that fails.
+    ///
+    /// # Errors
+    /// The errors of [`adopt`](Store::adopt). The key is in the [`Refused`].
+    #[track_caller]
+    pub fn adopt_or_return<T>(&self, key: Key<T>) -> Result<Owned<T>, Refused<Key<T>>> {
+        self.adopt_at(&key, Location::caller()).map_err(|error| Refused::new(error, key))
+    }
+
+    fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
+        let functions = (key.functions)();
+        let raw = self.adopt_pass(&key.pass, &|head, length| functions.check_head(self, head, length), at)?;
+        Ok(Owned { value: OnceLock::new(), functions: key.functions, raw })
+    }
+
+    /// Becomes the owner of the object if `check` finds nothing wrong with the version that the owner begins with.
+    fn adopt_pass(&self, pass: &Pass, check: CheckHead<'_>, at: Caller) -> Result<RawOwned> {
+        pass.check_store(self)?;
+        let (backend, object) = (self.backend(), pass.object);
+        let head = backend.head(object, at).map_err(|error| self.explain_promised(pass, error))?;
+        check(&head.bytes, head.length)?;
+        let mut raw = match backend.apply(object, Command::Adopt, &[], at)? {
+            Reply::Version(base) => RawOwned::new(self.clone(), object, base),
+            reply => return Err(unexpected(reply)),
+        };
+        // Between the look and the adoption, another owner may have written a version of another type.
+        let base: Epoch = raw.parts().1.base;
+        let checked = if base == head.version {
+            Ok(())
+        } else {
+            backend.read(object, base).and_then(|bytes| check(&bytes, bytes.len()))
+        };
+        if let Err(error) = checked {
+            raw.leave(at)?;
+            return Err(error);
+        }
+        raw.parts().1.unread = true;
+        Ok(raw)
+    }
+}
