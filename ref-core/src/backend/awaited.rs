@@ -34,9 +34,8 @@ impl Awaited {
     pub(crate) fn watch(&self, backend: &dyn Backend) -> Watch {
         match self {
             Self::Name(name) => backend.watch_name(name),
-            Self::Borrowers(object) | Self::Readers(object) | Self::Version(object, _) | Self::Detachment(object) => {
-                backend.watch(*object)
-            }
+            Self::Version(object, _) => backend.watch_version(*object),
+            Self::Borrowers(object) | Self::Readers(object) | Self::Detachment(object) => backend.watch(*object),
         }
     }
 }

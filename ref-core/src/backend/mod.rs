@@ -183,6 +183,12 @@ pub(crate) trait Backend: Send + Sync {
     /// any change after the snapshot ends the wait at once.
     fn watch(&self, object: ObjectId) -> Watch;
 
+    /// Takes a snapshot to [wait for a version](Backend::wait_for_version) with. Call this before the call that finds which
+    /// version is current.
+    fn watch_version(&self, object: ObjectId) -> Watch {
+        self.watch(object)
+    }
+
     /// Returns how long a waiting call sleeps at most before it looks for dead holders again.
     fn slice(&self) -> Duration {
         SLICE
@@ -192,7 +198,7 @@ pub(crate) trait Backend: Send + Sync {
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration);
 
     /// Waits until `known` is no longer the current version of the published `object`, or `slice` is over. May return
-    /// early. The caller took `watch` with [`watch`](Backend::watch), and then found that `known` is current.
+    /// early. The caller took `watch` with [`watch_version`](Backend::watch_version), and then found that `known` is current.
     fn wait_for_version(&self, object: ObjectId, _known: Epoch, watch: Watch, slice: Duration) {
         self.wait(object, watch, slice);
     }

@@ -163,7 +163,7 @@ pub(super) fn a_session_that_waits_for_a_version_is_woken(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let object = published(&sessions[0], "a", b"first");
     for removes in [false, true] {
-        let watch = sessions[1].watch(object);
+        let watch = sessions[1].watch_version(object);
         let (known, _) = sessions[1].snapshot(object, None, here()).unwrap();
         std::thread::scope(|scope| {
             let waits = spawn_asleep(scope, || sessions[1].wait_for_version(object, known, watch, LONG));
@@ -176,7 +176,7 @@ pub(super) fn a_session_that_waits_for_a_version_is_woken(open: Open) {
             }
         });
         // In memory, the counter goes with the object.
-        assert!(removes || sessions[1].watch(object) != watch, "it was not woken");
+        assert!(removes || sessions[1].watch_version(object) != watch, "it was not woken");
     }
 }
 
@@ -184,7 +184,7 @@ pub(super) fn a_session_that_waits_for_a_version_is_woken(open: Open) {
 pub(super) fn a_version_that_comes_before_the_wait_ends_it(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let object = published(&sessions[0], "a", b"first");
-    let watch = sessions[1].watch(object);
+    let watch = sessions[1].watch_version(object);
     let (known, _) = sessions[1].snapshot(object, None, here()).unwrap();
     let token = writer(&sessions[0], object);
     sessions[0].apply(object, Command::Commit { token }, &[b"second"], here()).unwrap();

@@ -230,6 +230,10 @@ impl Backend for ObservedSession {
         self.inner.watch(object)
     }
 
+    fn watch_version(&self, object: ObjectId) -> Watch {
+        self.inner.watch_version(object)
+    }
+
     fn slice(&self) -> Duration {
         self.inner.slice()
     }

@@ -273,10 +273,12 @@ impl RedisSession {
         }
     }
 
-    /// Notes in the server that this process waits for a change of the object.
-    pub(super) fn note_wait(&self, object: ObjectId) -> Result<ScriptReply> {
+    /// Notes in the server that this process waits for a change of the object; with a `field`, for a change of that kind.
+    pub(super) fn note_wait(&self, object: ObjectId, field: Option<&str>) -> Result<ScriptReply> {
         let keys = vec![self.keys.object(&keys::name(object))];
-        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args: self.channels() })
+        let mut args = self.channels();
+        args.extend(field.map(|field| field.as_bytes().to_vec()));
+        self.own_channel()?.ask(&ScriptCall { script: &script::WATCH, keys, args })
     }
 
     /// Notes in the server that this process waits for the publication of an object under the name.

@@ -171,7 +171,13 @@ impl Backend for RedisSession {
     fn watch(&self, object: ObjectId) -> Watch {
         let heard = self.listener.listen();
         // Without the note no message comes, and the wait ends by its time.
-        let _noted_or_not = self.note_wait(object);
+        let _noted_or_not = self.note_wait(object, None);
+        Watch(heard)
+    }
+
+    fn watch_version(&self, object: ObjectId) -> Watch {
+        let heard = self.listener.listen();
+        let _noted_or_not = self.note_wait(object, Some(WATCHED));
         Watch(heard)
     }
 
@@ -181,6 +187,10 @@ impl Backend for RedisSession {
 
     fn wait(&self, object: ObjectId, watch: Watch, slice: Duration) {
         self.listener.wait(&keys::name(object), watch.0, slice);
+    }
+
+    fn wait_for_version(&self, object: ObjectId, _known: Epoch, watch: Watch, slice: Duration) {
+        self.listener.wait(&new_version(object), watch.0, slice);
     }
 
     fn watch_name(&self, name: &ObjectName) -> Watch {
@@ -213,10 +223,10 @@ impl Backend for RedisSession {
     fn is_changed(&self, awaited: &Awaited, watch: Watch) -> bool {
         match awaited {
             Awaited::Name(name) => self.listener.has_heard(&format!("/{name}"), watch.0),
-            Awaited::Borrowers(object)
-            | Awaited::Readers(object)
-            | Awaited::Version(object, _)
-            | Awaited::Detachment(object) => self.listener.has_heard(&keys::name(*object), watch.0),
+            Awaited::Version(object, _) => self.listener.has_heard(&new_version(*object), watch.0),
+            Awaited::Borrowers(object) | Awaited::Readers(object) | Awaited::Detachment(object) => {
+                self.listener.has_heard(&keys::name(*object), watch.0)
+            }
         }
     }
 
@@ -313,6 +323,14 @@ impl Backend for RedisSession {
     fn liveness(&self) -> Option<Arc<Liveness>> {
         Some(Arc::clone(&self.liveness))
     }
+}
+
+/// The field of an object's hash with the channels of the processes that wait for a version.
+const WATCHED: &str = "V";
+
+/// Returns the message that tells of a new version of the object, or of its removal.
+fn new_version(object: ObjectId) -> String {
+    format!("={}", keys::name(object))
 }
 
 /// Returns the names of all objects, and the number of sessions. Each object is among the claims of a session or in the

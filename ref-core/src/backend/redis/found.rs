@@ -14,14 +14,14 @@ const SMALL: u64 = 512;
 
 /// The fields that a look reads, by the letters that `object.lua` explains. Those that say that the object has changed
 /// come first.
-pub(super) const FIELDS: [&str; 26] = [
-    "l", "o", "s", "k", "w", "x", "g", "n", "d", "v", "m", "t", "a", "z", "b", "c", "W", "Q", "0", "1", "2", "3", "4",
-    "5", "6", "7",
+pub(super) const FIELDS: [&str; 27] = [
+    "l", "o", "s", "k", "w", "x", "g", "n", "d", "v", "m", "t", "a", "z", "b", "c", "W", "V", "Q", "0", "1", "2", "3",
+    "4", "5", "6", "7",
 ];
 /// How many of [`FIELDS`] say that the object has changed.
 pub(super) const DECIDING: usize = 11;
 /// Where in [`FIELDS`] the bytes of a small version begin.
-const PIECES: usize = 18;
+const PIECES: usize = 19;
 
 /// The fields of an object's hash, by their letters.
 pub(super) type ObjectFields = BTreeMap<&'static str, Vec<u8>>;
@@ -123,7 +123,7 @@ pub(super) fn entry_of(id: ObjectId, looked: Looked, sessions: &ServerSessions) 
     let least = if state == ObjectState::Doomed { 0 } else { of("g").parse().unwrap_or(0) };
     let readers = readers.iter().filter_map(|reader| reader_of(reader, least, sessions));
     entry.holders = writer.into_iter().chain(readers).collect();
-    entry.is_waited_for = fields.contains_key("W") || fields.contains_key("Q") || of("w") == "p";
+    entry.is_waited_for = ["W", "V", "Q"].iter().any(|waits| fields.contains_key(waits)) || of("w") == "p";
     if bytes.len() as u64 != entry.bytes.min(HEAD as u64) {
         entry.problem = Some("bytes of the object's version were removed from the server, or changed".to_owned());
     }

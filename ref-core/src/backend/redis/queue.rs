@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How long the first call of a queue may leave a free object alone before the calls behind it skip it. It is longer
 /// than the round trip of a message and a request between any two places on earth.
-const PATIENCE: Duration = Duration::from_millis(200);
+pub(super) const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The number of this process's last call that has asked in turn. A message names the call by its number.
 static CALLS: AtomicU64 = AtomicU64::new(0);

@@ -162,7 +162,7 @@ impl<T> Watcher<T> {
     fn take_watch(&self) -> Watch {
         let raw = &self.named.raw;
         match self.seen {
-            Some(mark) => raw.store.backend().watch(mark.object),
+            Some(mark) => raw.store.backend().watch_version(mark.object),
             None => raw.store.backend().watch_name(&raw.name),
         }
     }

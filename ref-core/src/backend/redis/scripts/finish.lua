@@ -93,9 +93,15 @@ end
 
 local function wake()
   if awaited then publish(awaited, '/' .. ARGV[7]) end
-  if not fields.waited then return end
-  publish(fields.waited, id)
-  o.waited = nil
+  if fields.waited then
+    publish(fields.waited, id)
+    o.waited = nil
+  end
+  -- A published object changes its owner only when it is removed.
+  if fields.watched and (o.version ~= was('version') or o.life ~= was('life')) then
+    publish(fields.watched, '=' .. id)
+    o.watched = nil
+  end
 end
 
 -- Keeps the claims of the session in step with the object.

@@ -12,7 +12,7 @@ local LETTERS = {
   writer_began = 'B',
   last = 'n', seq = 'd', generation = 'g', version = 'v', name = 'm', length = 'c',
   committer = 'p', committed = 'i', digest = 'j', from = 'f', from_right = 'G', from_due = 'U', taken = 'T',
-  orphan = 'K', died = 'D', owed = 'O', waited = 'W', lasting = 'L', queue = 'Q',
+  orphan = 'K', died = 'D', owed = 'O', waited = 'W', watched = 'V', lasting = 'L', queue = 'Q',
 }
 -- The fields with the bytes of a small version. A hash keeps its compact form while no field is longer than 64 bytes.
 local PIECES, PIECE = { '0', '1', '2', '3', '4', '5', '6', '7' }, 64

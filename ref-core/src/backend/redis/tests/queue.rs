@@ -66,6 +66,31 @@ fn a_call_that_joins_or_leaves_a_queue_wakes_no_watcher() {
     assert!(!is_noted());
 }
 
+/// A version and the removal wake a watcher, and no borrow does. The message removes the field with the channels.
+#[test]
+fn a_borrow_wakes_no_watcher_of_versions() {
+    let (store, session, object) = published();
+    let watches = attach_idle(&store);
+    let key = session.keys.object(&name(object));
+    let is_noted = || -> bool { redis::cmd("HEXISTS").arg(&key).arg("V").query(&mut stranger()).unwrap() };
+    let _heard = watches.watch_version(object);
+    granted(&session, object, Command::Share);
+    granted(&session, object, Command::Return { loan: None });
+    let token = reserve(&session, object);
+    granted(&session, object, Command::Grant);
+    granted(&session, object, Command::Abort { token });
+    assert!(is_noted());
+    for removes in [false, true] {
+        let _heard = watches.watch_version(object);
+        let token = reserve(&session, object);
+        granted(&session, object, Command::Grant);
+        assert!(is_noted());
+        let change = if removes { Command::Evict } else { Command::Commit { token } };
+        session.apply(object, change, &[b"second"], here()).unwrap();
+        assert!(!is_noted(), "{change:?}");
+    }
+}
+
 /// A process without a connection for messages is dead, or will ask by itself.
 #[test]
 fn a_first_call_that_hears_nothing_is_skipped_at_once() {

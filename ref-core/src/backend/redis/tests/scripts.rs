@@ -116,13 +116,15 @@ fn the_library_has_every_function_and_is_loaded_once() {
     }
 }
 
-/// A script cannot name the constants of this crate, so `session.lua` repeats them.
+/// A script cannot name the constants of this crate, so `session.lua` and `queue.lua` repeat them.
 #[test]
 fn the_scripts_have_the_limits_of_this_crate() {
     let session = include_str!("../scripts/session.lua");
     let (inline, last) = (super::super::payload::INLINE, format!("{}, {}", LAST_EPOCH.0, LAST_SEQ));
     assert!(session.contains(&format!("local INLINE = {inline} ")));
     assert!(session.contains(&format!("local LAST_EPOCH, LAST_SEQ = {last} ")));
+    let patience = format!("local PATIENCE = {} ", super::super::queue::PATIENCE.as_millis());
+    assert!(include_str!("../scripts/queue.lua").contains(&patience));
 }
 
 #[test]
