@@ -136,7 +136,43 @@ fn calls(store: &Store) {
 #[test]
 #[ignore = "run by the next test"]
 fn recorded_program() {
-    calls(&Scene::new().store());
+    let scene = Scene::new();
+    let store = scene.store();
+    calls(&store);
+    #[cfg(feature = "async")]
+    wait_as_a_future(&store);
+}
+
+/// A future that waits, and is tried again and again meanwhile. It has lines for its first try, for the wait, and for what
+/// ended it.
+#[cfg(feature = "async")]
+fn wait_as_a_future(store: &Store) {
+    use std::pin::pin;
+    use std::task::{Context, Wake, Waker};
+    struct Told(std::sync::mpsc::Sender<()>);
+    impl Wake for Told {
+        fn wake(self: Arc<Self>) {
+            let _told = self.0.send(());
+        }
+    }
+    let (tell, told) = std::sync::mpsc::channel();
+    let waker = Waker::from(Arc::new(Told(tell)));
+    let mut named = store.named::<u64>("counted").unwrap();
+    named.set(1).unwrap();
+    let other = named.clone();
+    let writer = named.borrow_mut().unwrap();
+    let mut reader = pin!(other.borrow_async());
+    let mut poll = || reader.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+    assert!(!poll());
+    // The reactor has the call tried again in each of its rounds.
+    for _ in 0..3 {
+        told.recv().unwrap();
+        assert!(!poll());
+    }
+    drop(writer);
+    while !poll() {
+        told.recv().unwrap();
+    }
 }
 
 #[test]
@@ -160,6 +196,14 @@ fn a_recording_has_each_remote_call_twice() {
     let [first, first_over, second, second_over] = moments[..] else { unreachable!() };
     assert_eq!((first, second), (first_over, second_over), "a call and its end have one beginning and one worker");
     assert_eq!(first.1, second.1);
+    #[cfg(feature = "async")]
+    {
+        let lines = caller.lines().map(|line| line.split('\t').skip(3).collect::<Vec<_>>());
+        let acts: Vec<_> =
+            lines.filter(|line| ["share", "wait"].contains(&line[0])).map(|line| [line[0], line[2]]).collect();
+        // The last try was refused by nothing: the wait ended in the poll that had it.
+        assert_eq!(acts, [["share", "Conflict"], ["share", "ok"], ["wait", "ok"]], "{caller}");
+    }
 }
 
 #[test]

@@ -30,6 +30,14 @@ impl Awaited {
         }
     }
 
+    /// Returns the name of which an object is waited for; `None` for a wait for an object.
+    pub(crate) fn name(&self) -> Option<&ObjectName> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Borrowers(_) | Self::Readers(_) | Self::Version(..) | Self::Detachment(_) => None,
+        }
+    }
+
     /// Takes the watch that a wait needs, before the call looks whether it has to wait.
     pub(crate) fn watch(&self, backend: &dyn Backend) -> Watch {
         match self {

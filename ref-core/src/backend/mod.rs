@@ -50,6 +50,8 @@ pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use naming::ObjectName;
 pub(crate) use recording::observed;
+#[cfg_attr(not(feature = "async"), allow(unused_imports, reason = "only async calls are tried again"))]
+pub(crate) use recording::trying_again;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) use recording::{CallRecorder, SentCall};
 pub(crate) use refusal::{forked, refuse, session_over};
@@ -60,7 +62,7 @@ use crate::error::{ErrorKind, Holder, Result};
 use crate::hash::sha256_prefix;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, OnceLock};
+use crate::sync::{Arc, Instant, OnceLock};
 use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Duration;
@@ -255,11 +257,16 @@ pub(crate) trait Backend: Send + Sync {
         Ok(None)
     }
 
-    /// Returns whether the calls of this session send requests to a server, and so may wait for the server.
+    /// Returns a number of the server to which the calls of this session send requests, and for which they may so wait;
+    /// `None` if there is no server. Sessions at one server have one number.
     #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls care"))]
-    fn asks_a_server(&self) -> bool {
-        false
+    fn server(&self) -> Option<usize> {
+        None
     }
+
+    /// Notes that a call has waited for `awaited` since then without a thread, and waits no more.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
+    fn has_waited(&self, _awaited: &Awaited, _since: Instant) {}
 
     /// Returns how this session borrows `object`; `None` if it does not borrow it. An exclusive borrow does not count
     /// any more if it was revoked or if the object is doomed.

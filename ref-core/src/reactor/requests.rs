@@ -1,68 +1,56 @@
-//! The thread that asks servers for async calls, one request after the other: a request waits for its reply, which would
-//! block a thread of a runtime.
+//! The threads that ask servers for async calls: a request waits for its reply, which would block a thread of a runtime.
+//! There is one thread for each server, so a server that stands still delays the calls at no other one.
 
+use super::process::PerProcess;
 use crate::error::{Error, Result};
-use crate::sync::{Arc, Condvar, Mutex, PoisonError, lock};
-use std::collections::VecDeque;
+use crate::sync::{Condvar, Mutex, PoisonError, lock};
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// How long the thread stays without a request.
+/// How long a thread stays without a request.
 const LINGER: Duration = Duration::from_secs(1);
 
 type Request = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct Requests {
-    queue: Mutex<Queue>,
+    /// The requests for each server that has a thread, by the server's number.
+    queues: Mutex<BTreeMap<usize, VecDeque<Request>>>,
     added: Condvar,
 }
 
-#[derive(Default)]
-struct Queue {
-    requests: VecDeque<Request>,
-    is_running: bool,
-}
+static REQUESTS: PerProcess<Requests> = PerProcess::new();
 
-/// The requests by their process: a forked child makes its own.
-static REQUESTS: Mutex<Vec<(u32, Arc<Requests>)>> = Mutex::new(Vec::new());
-
-/// Has the thread for requests run `request`.
-pub(super) fn send(request: Request) -> Result<()> {
-    let pid = std::process::id();
-    let requests = {
-        let mut all = lock(&REQUESTS);
-        match all.iter().find(|(of, _)| *of == pid) {
-            Some((_, requests)) => Arc::clone(requests),
-            None => {
-                let requests = Arc::<Requests>::default();
-                all.push((pid, Arc::clone(&requests)));
-                requests
-            }
-        }
-    };
-    let mut queue = lock(&requests.queue);
-    if !queue.is_running {
-        let (thread, run) = (std::thread::Builder::new().name("ref-requests".to_owned()), Arc::clone(&requests));
-        thread.spawn(move || run.run()).map_err(|error| Error::io("the thread for requests cannot start", error))?;
-        queue.is_running = true;
+/// Has the thread for that server run `request`, after the requests before it.
+pub(super) fn send(server: usize, request: Request) -> Result<()> {
+    let requests = REQUESTS.get();
+    let mut queues = lock(&requests.queues);
+    if !queues.contains_key(&server) {
+        let thread = std::thread::Builder::new().name("ref-requests".to_owned());
+        thread
+            .spawn(move || requests.run(server))
+            .map_err(|error| Error::io("the thread for requests cannot start", error))?;
     }
-    queue.requests.push_back(request);
-    drop(queue);
-    requests.added.notify_one();
+    queues.entry(server).or_default().push_back(request);
+    drop(queues);
+    requests.added.notify_all();
     Ok(())
 }
 
 impl Requests {
-    fn run(&self) {
+    /// Runs the requests for the server, until none has come for [`LINGER`].
+    fn run(&self, server: usize) {
         loop {
-            let waited = self.added.wait_timeout_while(lock(&self.queue), LINGER, |queue| queue.requests.is_empty());
-            let mut queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-            let Some(request) = queue.requests.pop_front() else {
-                queue.is_running = false;
+            let is_empty =
+                |queues: &mut BTreeMap<usize, VecDeque<Request>>| queues.get(&server).is_none_or(VecDeque::is_empty);
+            let waited = self.added.wait_timeout_while(lock(&self.queues), LINGER, is_empty);
+            let mut queues = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let Some(request) = queues.get_mut(&server).and_then(VecDeque::pop_front) else {
+                queues.remove(&server);
                 return;
             };
-            drop(queue);
+            drop(queues);
             // A request wakes a task, and a waker is code of the runtime.
             let _panicked = catch_unwind(AssertUnwindSafe(request));
         }

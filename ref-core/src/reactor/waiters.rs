@@ -1,11 +1,13 @@
 //! The async calls of this process that wait, and the thread that wakes their tasks: the reactor.
 
+use super::process::PerProcess;
 use crate::backend::{Awaited, Doorbell, Watch};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::sync::plain::AtomicU32;
-use crate::sync::{Arc, Instant, Mutex, bell, lock};
-use std::collections::BTreeMap;
+use crate::sync::{Arc, Instant, Mutex, OnceLock, bell, lock};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
@@ -36,53 +38,70 @@ struct Waiters {
     next: u64,
     /// The call that had its turn in a round last.
     turn: u64,
-    /// The doorbells of the stores that calls wait for, by the stores' numbers, and how many calls do. `None` for a store
-    /// without one.
-    doorbells: BTreeMap<u64, (Option<Arc<dyn Doorbell>>, usize)>,
+    /// The stores that calls wait for, by their numbers.
+    stores: BTreeMap<u64, StoreCalls>,
+    /// The calls that the reactor has not looked at.
+    new: Vec<u64>,
     is_running: bool,
 }
 
+/// The calls that wait for one store.
+struct StoreCalls {
+    /// `None` if a change of the store rings the bell of this process.
+    doorbell: Option<Arc<dyn Doorbell>>,
+    calls: BTreeSet<u64>,
+    /// The number of the doorbell, or of the changes that have rung the bell, before the last look at all these calls.
+    looked: Option<u32>,
+}
+
+/// What the reactor has seen before a look.
+struct BeforeLook<'a> {
+    /// The number of the changes that have rung the bell.
+    changes: u32,
+    /// The word of each doorbell, and its number, by the store's number.
+    doorbells: BTreeMap<u64, (&'a AtomicU32, u32)>,
+    /// Whether the look is at all calls.
+    is_round: bool,
+}
+
 /// The waiting calls of one process.
+#[derive(Default)]
 struct Reactor {
     /// The number of the process. A forked child must not lock the list: a thread that only the parent has may hold it.
-    pid: u32,
+    pid: OnceLock<u32>,
     waiters: Mutex<Waiters>,
 }
 
-/// The reactors by their process: a forked child makes its own. The lock is held for a moment only.
-static REACTORS: Mutex<Vec<Arc<Reactor>>> = Mutex::new(Vec::new());
+static REACTOR: PerProcess<Reactor> = PerProcess::new();
 
 /// A call in the list of its reactor. The drop takes it out.
 pub(super) struct Registration {
-    reactor: Arc<Reactor>,
+    reactor: &'static Reactor,
     number: u64,
 }
 
 impl Reactor {
     /// Returns the reactor of this process.
-    fn of_process() -> Arc<Self> {
-        let pid = std::process::id();
-        let mut reactors = lock(&REACTORS);
-        if let Some(reactor) = reactors.iter().find(|reactor| reactor.pid == pid) {
-            return Arc::clone(reactor);
-        }
-        let reactor = Arc::new(Self { pid, waiters: Mutex::default() });
-        reactors.push(Arc::clone(&reactor));
+    fn of_process() -> &'static Self {
+        let reactor = REACTOR.get();
+        reactor.pid.get_or_init(std::process::id);
         reactor
     }
 
     fn is_of_this_process(&self) -> bool {
-        self.pid == std::process::id()
+        self.pid.get() == Some(&std::process::id())
     }
 
-    /// Takes the calls out whose words have changed, and of the others some whose turn it is, if `is_round`. Returns the
-    /// wakers of the former, and the latter as they are.
-    fn take(&self, is_round: bool) -> (Vec<Waiter>, Vec<Waiter>) {
+    /// Takes the calls out whose words have changed, and of the others some whose turn it is, if this is a round. Returns
+    /// the wakers of the former, and the latter as they are.
+    fn take(&self, before: &BeforeLook<'_>) -> (Vec<Waiter>, Vec<Waiter>) {
         let mut waiters = lock(&self.waiters);
+        let looked_at = waiters.looked_at(before);
         let is_changed = |waiter: &Waiter| waiter.store.backend().is_changed(&waiter.awaited, waiter.watch);
-        let changed: Vec<u64> = waiters.calls.iter().filter(|(_, call)| is_changed(call)).map(|(at, _)| *at).collect();
+        let changed: Vec<u64> =
+            looked_at.into_iter().filter(|number| waiters.calls.get(number).is_some_and(is_changed)).collect();
         let changed = changed.into_iter().filter_map(|number| waiters.remove(number)).collect();
-        let due = if is_round { waiters.due() } else { Vec::new() };
+        let due = if before.is_round { waiters.due() } else { Vec::new() };
         (changed, due)
     }
 
@@ -91,8 +110,8 @@ impl Reactor {
         let mut round = Instant::now() + ROUND;
         let mut is_empty_since = None;
         loop {
-            let rung = bell::rung();
-            let doorbells: Vec<Arc<dyn Doorbell>> = {
+            let (rung, changes) = (bell::rung(), bell::changes());
+            let doorbells: Vec<(u64, Arc<dyn Doorbell>)> = {
                 let mut waiters = lock(&self.waiters);
                 match is_empty_since {
                     _ if !waiters.calls.is_empty() => is_empty_since = None,
@@ -103,13 +122,14 @@ impl Reactor {
                     None => is_empty_since = Some(Instant::now()),
                     Some(_) => {}
                 }
-                waiters.doorbells.values().filter_map(|(doorbell, _)| doorbell.clone()).collect()
+                let stores = waiters.stores.iter();
+                stores.filter_map(|(store, calls)| Some((*store, calls.doorbell.clone()?))).collect()
             };
             // The doorbells are announced before the look (event count): a change after the look ends the sleep.
-            let words: Vec<(&AtomicU32, u32)> = doorbells.iter().map(|doorbell| doorbell.announce()).collect();
-            let is_round = Instant::now() >= round;
-            let (changed, due) = self.take(is_round);
-            if is_round {
+            let doorbells = doorbells.iter().map(|(store, doorbell)| (*store, doorbell.announce())).collect();
+            let before = BeforeLook { changes, doorbells, is_round: Instant::now() >= round };
+            let (changed, due) = self.take(&before);
+            if before.is_round {
                 round = Instant::now() + ROUND;
             }
             let is_idle = changed.is_empty() && due.is_empty();
@@ -123,6 +143,7 @@ impl Reactor {
             if is_idle {
                 let nap =
                     if is_empty_since.is_some() { LINGER } else { round.saturating_duration_since(Instant::now()) };
+                let words: Vec<(&AtomicU32, u32)> = before.doorbells.into_values().collect();
                 bell::sleep(rung, &words, nap);
             }
         }
@@ -130,14 +151,32 @@ impl Reactor {
 }
 
 impl Waiters {
+    /// Returns the calls to look at: those of the stores whose doorbell or bell was rung since the last look at all their
+    /// calls, and those that are new.
+    fn looked_at(&mut self, before: &BeforeLook<'_>) -> BTreeSet<u64> {
+        let mut looked_at: BTreeSet<u64> = self.new.drain(..).collect();
+        for (store, calls) in &mut self.stores {
+            let now = match &calls.doorbell {
+                Some(_) => before.doorbells.get(store).map(|(_, number)| *number),
+                None => Some(before.changes),
+            };
+            // A store without a number came after the doorbells were announced: its calls are new.
+            if before.is_round || now.is_some() && now != calls.looked {
+                looked_at.extend(&calls.calls);
+                calls.looked = now;
+            }
+        }
+        looked_at
+    }
+
     fn remove(&mut self, number: u64) -> Option<Waiter> {
         let waiter = self.calls.remove(&number)?;
         bell::count_waiter(false);
         let store = waiter.store.id().0;
-        if let Some((_, count)) = self.doorbells.get_mut(&store) {
-            *count -= 1;
-            if *count == 0 {
-                self.doorbells.remove(&store);
+        if let Some(calls) = self.stores.get_mut(&store) {
+            calls.calls.remove(&number);
+            if calls.calls.is_empty() {
+                self.stores.remove(&store);
             }
         }
         Some(waiter)
@@ -152,6 +191,37 @@ impl Waiters {
             in_turn.filter(|(_, call)| call.due <= now).map(|(number, _)| *number).take(IN_A_ROUND).collect();
         self.turn = due.last().copied().unwrap_or(self.turn);
         due.into_iter().filter_map(|number| self.remove(number)).collect()
+    }
+
+    /// Returns the calls of the store, to which one is to be added.
+    fn of_store(&mut self, store: &Store) -> Result<&mut StoreCalls> {
+        match self.stores.entry(store.id().0) {
+            Entry::Occupied(calls) => Ok(calls.into_mut()),
+            Entry::Vacant(vacant) => {
+                let doorbell = store.backend().doorbell()?;
+                Ok(vacant.insert(StoreCalls { doorbell, calls: BTreeSet::new(), looked: None }))
+            }
+        }
+    }
+
+    /// Enters a call.
+    fn enter(&mut self, number: u64, waiter: Waiter) {
+        self.next = number + 1;
+        self.calls.insert(number, waiter);
+        self.new.push(number);
+        bell::count_waiter(true);
+    }
+
+    fn start(&mut self, reactor: &'static Reactor) -> Result<()> {
+        if self.is_running {
+            return Ok(());
+        }
+        let thread = std::thread::Builder::new().name("ref-reactor".to_owned());
+        thread
+            .spawn(move || reactor.run())
+            .map_err(|error| Error::io("the thread for async waits cannot start", error))?;
+        self.is_running = true;
+        Ok(())
     }
 }
 
@@ -171,26 +241,20 @@ impl Registration {
     /// Has `waker` woken when `awaited` may have changed since `watch` was taken, and after a while in any case. The call
     /// has armed the wait.
     pub(super) fn new(store: &Store, awaited: Awaited, watch: Watch, waker: Waker) -> Result<Self> {
-        let (reactor, backend) = (Reactor::of_process(), store.backend());
-        let due = Instant::now() + backend.slice();
+        let reactor = Reactor::of_process();
+        let due = Instant::now() + store.backend().slice();
+        let waiter = Waiter { store: store.clone(), awaited, watch, waker, due };
         let mut waiters = lock(&reactor.waiters);
-        match waiters.doorbells.get_mut(&store.id().0) {
-            Some((_, count)) => *count += 1,
-            None => {
-                waiters.doorbells.insert(store.id().0, (backend.doorbell()?, 1));
-            }
-        }
         let number = waiters.next;
-        waiters.next += 1;
-        waiters.calls.insert(number, Waiter { store: store.clone(), awaited, watch, waker, due });
-        bell::count_waiter(true);
-        let started = waiters.start(&reactor);
+        waiters.of_store(store)?.calls.insert(number);
+        waiters.enter(number, waiter);
+        let started = waiters.start(reactor);
         let removed = if started.is_err() { waiters.remove(number) } else { None };
         drop(waiters);
         drop(removed);
         started?;
         // The reactor looks at the call at once: there may have been a change before the call was in the list.
-        bell::ring_always();
+        bell::wake_reactor();
         Ok(Self { reactor, number })
     }
 
@@ -209,20 +273,6 @@ impl Registration {
         drop(waiters);
         drop(before);
         true
-    }
-}
-
-impl Waiters {
-    fn start(&mut self, reactor: &Arc<Reactor>) -> Result<()> {
-        if self.is_running {
-            return Ok(());
-        }
-        let (thread, reactor) = (std::thread::Builder::new().name("ref-reactor".to_owned()), Arc::clone(reactor));
-        thread
-            .spawn(move || reactor.run())
-            .map_err(|error| Error::io("the thread for async waits cannot start", error))?;
-        self.is_running = true;
-        Ok(())
     }
 }
 

@@ -6,8 +6,10 @@ use super::word;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How often the bell was rung.
+/// How often the bell was rung, and the reactor was woken otherwise.
 static RUNG: AtomicU32 = AtomicU32::new(0);
+/// How often a change has rung the bell.
+static CHANGES: AtomicU32 = AtomicU32::new(0);
 /// How many async calls wait.
 static WAITERS: AtomicU32 = AtomicU32::new(0);
 
@@ -17,12 +19,14 @@ pub(crate) fn ring() {
     // Dekker with a call that begins to wait: the call counts itself and then looks for the change under the lock. This
     // load comes after the change under the lock. One of the two sees the other.
     if WAITERS.load(Ordering::SeqCst) > 0 {
-        ring_always();
+        // Before the reactor is woken, so that it finds the number risen. Release: as below.
+        CHANGES.fetch_add(1, Ordering::AcqRel);
+        wake_reactor();
     }
 }
 
 /// Wakes the reactor.
-pub(crate) fn ring_always() {
+pub(crate) fn wake_reactor() {
     // Release: a reactor that sees the new number sees the change.
     RUNG.fetch_add(1, Ordering::AcqRel);
     word::wake_plain(&RUNG);
@@ -37,9 +41,14 @@ pub(crate) fn count_waiter(begins: bool) {
     }
 }
 
-/// Returns how often the bell was rung.
+/// Returns how often the bell was rung, and the reactor was woken otherwise.
 pub(crate) fn rung() -> u32 {
     RUNG.load(Ordering::Acquire)
+}
+
+/// Returns how often a change has rung the bell.
+pub(crate) fn changes() -> u32 {
+    CHANGES.load(Ordering::Acquire)
 }
 
 /// Sleeps until the bell has been rung more often than `rung`, one of the words differs from the number beside it, or

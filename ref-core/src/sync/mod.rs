@@ -24,12 +24,14 @@ use stepped as word;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 #[cfg_attr(loom, allow(unused_imports, reason = "loom makes no calls of the system"))]
 pub(crate) use crash::fault;
+#[cfg(all(test, not(loom), any(feature = "shm", feature = "remote"), target_os = "linux"))]
+pub(crate) use crash::interrupt;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use crash::patience;
 #[cfg(all(any(feature = "shm", feature = "remote"), target_os = "linux"))]
 pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
-pub(crate) use crash::{Outcome, alone, interrupt, interrupt_twice, play, refuse};
+pub(crate) use crash::{Outcome, alone, interrupt_twice, play, refuse};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
 use std::sync::TryLockError;

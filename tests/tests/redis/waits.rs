@@ -117,3 +117,31 @@ fn a_call_waits_where_the_server_takes_no_further_client() {
     assert_eq!(count(&mut observer, "subscribe"), 0, "no connection for messages was made");
     drop(more);
 }
+
+/// A future at a server that stands still has a thread of its own. So a future at another server is ready, while that one
+/// still waits for its reply.
+#[cfg(feature = "async")]
+#[test]
+fn a_server_that_stands_still_delays_no_future_at_another() {
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll, Waker};
+    let servers = [(); 2].map(|()| RedisServer::start());
+    let long = Duration::from_millis(crate::LONG);
+    let store = |server: &RedisServer| {
+        let options = ref_core::StoreOptions::new().session_timeout(long).server_timeout(long);
+        options.open(&server.address("a")).unwrap()
+    };
+    let [still, other] = [store(&servers[0]), store(&servers[1])];
+    let keys = [&still, &other].map(|store| store.put(7_u64).unwrap().detach().unwrap());
+    servers[0].signal("STOP");
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+    let mut waits = pin!(still.wait_async(&keys[0]));
+    assert!(poll(waits.as_mut()).is_pending());
+    let mut ready = pin!(other.wait_async(&keys[1]));
+    until("the future at the other server is ready", || matches!(poll(ready.as_mut()), Poll::Ready(Ok(7))));
+    assert!(poll(waits.as_mut()).is_pending(), "it came after the reply of the server that stands still");
+    servers[0].signal("CONT");
+    until("the server goes on", || matches!(poll(waits.as_mut()), Poll::Ready(Ok(7))));
+}

@@ -5,10 +5,13 @@
 #[allow(dead_code, reason = "only `remote` makes calls")]
 mod calls;
 mod file;
+mod tries;
 mod words;
 
 #[allow(unused_imports, reason = "only `remote` makes calls")]
 pub(crate) use calls::{CallRecorder, SentCall};
+#[allow(unused_imports, reason = "only async calls are tried again")]
+pub(crate) use tries::trying_again;
 
 use super::{
     Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats,
@@ -22,6 +25,7 @@ use crate::sync::{Arc, Instant};
 use file::{RecordedCall, RecordingFile};
 use std::ffi::OsString;
 use std::time::Duration;
+use tries::BegunCall;
 use words::{act, added, length, version_in};
 
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
@@ -69,7 +73,7 @@ impl Recording {
     }
 }
 
-/// A call of a session that has begun.
+/// A call of a session that has returned.
 struct ObservedCall {
     act: &'static str,
     object: Option<ObjectId>,
@@ -79,25 +83,33 @@ struct ObservedCall {
     span: Span,
 }
 
-impl ObservedCall {
-    /// Notes the object and the first version that the call has made.
-    fn has_put(&mut self, put: &Result<(ObjectId, Epoch)>) {
-        if let Ok((object, version)) = put {
-            self.object = Some(*object);
-            self.span.object(*object);
-            self.span.version(version.0);
+impl ObservedSession {
+    fn begin(&self, act: &'static str, object: Option<ObjectId>, at: Option<Caller>) -> BegunCall {
+        let began = self.recording.as_ref().map(|_| Instant::now());
+        BegunCall::new(act, object, at, began)
+    }
+
+    /// Ends the span of a call that has returned `result`, and writes the call, unless it waits on.
+    fn end<T>(&self, call: BegunCall, result: &Result<T>, note: impl FnOnce() -> String) {
+        if let Some(call) = call.returned(result, false) {
+            self.write(call, result, note);
         }
     }
-}
 
-impl ObservedSession {
-    fn begin(&self, act: &'static str, object: Option<ObjectId>, at: Option<Caller>) -> ObservedCall {
-        let began = self.recording.as_ref().map(|_| Instant::now());
-        ObservedCall { act, object, at, began, span: event::of_session(act, object, at) }
+    /// Does the same for a call that has made an object of so many bytes.
+    fn end_put(&self, call: BegunCall, put: &Result<(ObjectId, Epoch)>, bytes: usize) {
+        let Some(mut call) = call.returned(put, false) else { return };
+        if let Ok((object, version)) = put {
+            call.object = Some(*object);
+            call.span.object(*object);
+            call.span.version(version.0);
+        }
+        call.span.bytes(bytes);
+        self.write(call, put, || format!("{bytes} bytes"));
     }
 
-    /// Ends the span of a call that has returned `result`, and writes the call. In a forked child writes nothing.
-    fn end<T>(&self, call: ObservedCall, result: &Result<T>, note: impl FnOnce() -> String) {
+    /// Ends the span of a call, and writes the call. In a forked child writes nothing.
+    fn write<T>(&self, call: ObservedCall, result: &Result<T>, note: impl FnOnce() -> String) {
         let ObservedCall { act, object, at, began, span } = call;
         span.result(result);
         let (Some(recording), Some(began)) = (&self.recording, began) else { return };
@@ -118,33 +130,30 @@ impl Backend for ObservedSession {
     }
 
     fn put(&self, bytes: Pieces<'_>, at: Caller) -> Result<(ObjectId, Epoch)> {
-        let mut call = self.begin("put", None, Some(at));
+        let call = self.begin("put", None, Some(at));
         let put = self.inner.put(bytes, at);
-        call.has_put(&put);
-        call.span.bytes(length(bytes));
-        self.end(call, &put, || format!("{} bytes", length(bytes)));
+        self.end_put(call, &put, length(bytes));
         put
     }
 
     fn put_in_place(&self, length: usize, fill: &mut dyn FnMut(&mut [u8]), at: Caller) -> Result<(ObjectId, Epoch)> {
-        let mut call = self.begin("put", None, Some(at));
+        let call = self.begin("put", None, Some(at));
         let put = self.inner.put_in_place(length, fill, at);
-        call.has_put(&put);
-        call.span.bytes(length);
-        self.end(call, &put, || format!("{length} bytes"));
+        self.end_put(call, &put, length);
         put
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         let call = self.begin(act(command), Some(object), Some(at));
         let reply = self.inner.apply(object, command, bytes, at);
+        let Some(call) = call.returned(&reply, command == Command::Get) else { return reply };
         if !bytes.is_empty() {
             call.span.bytes(length(bytes));
         }
         if let Some(version) = version_in(&reply) {
             call.span.version(version.0);
         }
-        self.end(call, &reply, || added(&reply));
+        self.write(call, &reply, || added(&reply));
         reply
     }
 
@@ -201,11 +210,12 @@ impl Backend for ObservedSession {
     fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
         let call = self.begin("get", Some(object), Some(at));
         let found = self.inner.snapshot(object, known, at);
+        let Some(call) = call.returned(&found, matches!(found, Ok((_, None)))) else { return found };
         if let Ok((version, bytes)) = &found {
             call.span.version(version.0);
             call.span.bytes(bytes.as_ref().map_or(0, |bytes| bytes.len()));
         }
-        self.end(call, &found, || {
+        self.write(call, &found, || {
             found.as_ref().map(|(version, _)| format!("version {}", version.0)).unwrap_or_default()
         });
         found
@@ -214,11 +224,14 @@ impl Backend for ObservedSession {
     fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
         let call = self.begin("get", Some(object), Some(at));
         let found = self.inner.head(object, at);
+        let Some(call) = call.returned(&found, false) else { return found };
         if let Ok(head) = &found {
             call.span.version(head.version.0);
             call.span.bytes(head.bytes.len());
         }
-        self.end(call, &found, || found.as_ref().map(|head| format!("version {}", head.version.0)).unwrap_or_default());
+        self.write(call, &found, || {
+            found.as_ref().map(|head| format!("version {}", head.version.0)).unwrap_or_default()
+        });
         found
     }
 
@@ -302,8 +315,13 @@ impl Backend for ObservedSession {
         self.inner.doorbell()
     }
 
-    fn asks_a_server(&self) -> bool {
-        self.inner.asks_a_server()
+    fn server(&self) -> Option<usize> {
+        self.inner.server()
+    }
+
+    fn has_waited(&self, awaited: &Awaited, since: Instant) {
+        let call = BegunCall::new("wait", awaited.object(), None, Some(since));
+        self.end(call, &Ok(()), || awaited.name().map(ToString::to_string).unwrap_or_default());
     }
 
     fn hold(&self, object: ObjectId) -> Result<Option<Hold>> {

@@ -61,6 +61,7 @@ impl Again {
 /// A run is told of its retries when the thread that talks to its worker has found that there are none, and has not ended
 /// the call yet.
 #[test]
+#[cfg(not(loom))]
 fn retries_that_come_while_a_death_is_noted_count() {
     use super::job::{Job, RunsAt, Sending};
     use crate::error::{Error, ErrorKind};
