@@ -332,6 +332,11 @@ fn types_of_the_standard_library_and_of_other_crates_are_shown() {
     check((bytes::Bytes::from_static(b"ab"), uuid::Uuid::from_u128(7 << 100), url::Url::parse("http://a/b").unwrap()));
     check(indexmap::IndexMap::from([(3_u8, "three".to_owned())]));
     check((chrono::DateTime::<chrono::Utc>::UNIX_EPOCH, chrono::NaiveDate::MIN, chrono::TimeDelta::seconds(3)));
+    check((HashMap::from([(chrono::Month::May, 1_u8)]), chrono::Weekday::Sun));
+    let midnight = time::OffsetDateTime::UNIX_EPOCH;
+    check((midnight, midnight.date(), midnight.time(), midnight.offset(), time::Duration::new(-1, -5)));
+    check((time::UtcDateTime::UNIX_EPOCH, time::Weekday::Sunday, HashMap::from([(7_u8, time::Month::May)])));
+    check((vec![Box::new(1.5_f64)], Wrapping(Arc::new([7_u16; 2])), vec![InJson(Arc::new(7_u32))]));
     check(smallvec::SmallVec::<[u32; 2]>::from_slice(&[1, 2, 3]));
     check((Two(1, Marker), vec![Marker, Marker], HashMap::from([(true, 1_u8)])));
     check(vec![Tree::Branch(vec![Tree::Nothing])]);

@@ -48,7 +48,7 @@ impl<'d> Types<'d> {
         match self.shape(number) {
             Shape::Library(name, arguments) => match (&**name, &arguments[..]) {
                 ("NonZero" | "DateTime", [_]) => true,
-                ("Reverse" | "Wrapping" | "Saturating", [part]) => self.is_name_at(*part, depth + 1),
+                ("Reverse" | "Wrapping" | "Saturating" | "OneByOne", [part]) => self.is_name_at(*part, depth + 1),
                 (_, []) => matches!(
                     &**name,
                     "u8" | "u16"
@@ -78,6 +78,10 @@ impl<'d> Types<'d> {
                         | "NaiveDate"
                         | "NaiveTime"
                         | "NaiveDateTime"
+                        | "Month"
+                        | "Weekday"
+                        | "time::Month"
+                        | "time::Weekday"
                 ),
                 _ => false,
             },

@@ -37,6 +37,19 @@ impl<T> CodecOf<T> {
         Self::of::<DefaultCodec, E>()
     }
 
+    /// Returns this codec for values of `P`, which `write` and `read` write and read by it, in the encoding `E`.
+    pub(crate) const fn through<P, E: Encoding<P>>(self, write: WriteBy<P>, read: ReadBy<P>) -> CodecOf<P> {
+        CodecOf { format: self.format, write, read, reader: reader::<E, P> }
+    }
+
+    pub(crate) fn write(&self, value: &T, sink: &mut Sink) -> Outcome {
+        (self.write)(value, sink)
+    }
+
+    pub(crate) fn read(&self, bytes: &[u8], limits: Limits, value: &mut Option<T>) -> Outcome {
+        (self.read)(bytes, limits, value)
+    }
+
     pub(crate) fn id(&self) -> u8 {
         self.format.id
     }

@@ -93,6 +93,7 @@ impl Described {
             replaced: replaced.to_vec(),
             replaceable: BTreeSet::new(),
             is_whole: true,
+            one_by_one: None,
         };
         schema.descend(self);
         schema
@@ -181,6 +182,8 @@ pub struct Schema {
     replaceable: BTreeSet<TypeId>,
     /// See [`Known::is_whole`].
     is_whole: bool,
+    /// Where in the text the last element of a list begins that is written one by one.
+    one_by_one: Option<usize>,
 }
 
 impl Schema {
@@ -255,6 +258,11 @@ impl Schema {
             part = earlier;
         }
         part
+    }
+
+    /// Returns whether the type that comes next is the whole of an element that is written one by one.
+    pub(crate) fn is_one_by_one(&self) -> bool {
+        self.detail == Detail::Everything && self.one_by_one == Some(self.text.len())
     }
 
     fn refers_to(&mut self, id: TypeId) -> bool {
@@ -350,6 +358,15 @@ impl Shape<'_> {
 
     pub(crate) fn argument(&mut self, part: Described) {
         self.open_argument();
+        self.schema.descend(part);
+    }
+
+    /// Writes the type of the elements of a list, which is written in one piece or one by one.
+    pub(crate) fn list_argument(&mut self, part: Described, in_one_piece: bool) {
+        self.open_argument();
+        if !in_one_piece {
+            self.schema.one_by_one = Some(self.schema.text.len());
+        }
         self.schema.descend(part);
     }
 

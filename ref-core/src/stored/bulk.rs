@@ -30,7 +30,7 @@ enum Placed<B> {
 #[diagnostic::do_not_recommend]
 impl<T: Stored + Pod + Send + Sync> Stored for Bulk<T> {
     fn describe(schema: &mut Schema) {
-        schema.generic("Bulk", |shape| shape.element::<T>());
+        schema.generic("Bulk", |shape| shape.element_in_memory::<T>());
     }
 
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

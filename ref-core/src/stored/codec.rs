@@ -5,6 +5,7 @@ use crate::codec::envelope::Decode;
 use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
 use crate::error;
 use serde::{Deserializer, Serializer};
+use std::ops::Deref;
 
 /// The encoding by [`Stored`].
 struct ByStored;
@@ -36,6 +37,22 @@ impl<T: Stored> CodecOf<T> {
             )
         };
         Self::numbered::<C>()
+    }
+
+    /// Returns the codec of a pointer to a `U`: that of `U`.
+    pub(crate) fn of_pointer<U: Stored>() -> Self
+    where
+        T: Deref<Target = U> + From<U>,
+    {
+        U::codec().through::<T, ByStored>(
+            |value, sink| U::codec().write(value, sink),
+            |bytes, limits, value| {
+                let mut inner = None;
+                U::codec().read(bytes, limits, &mut inner)?;
+                *value = inner.map(T::from);
+                Ok(())
+            },
+        )
     }
 
     /// Returns the codec `C`. The caller has checked its number.

@@ -1,4 +1,4 @@
-//! Foreign types whose values consist of numbers: a slice of such values is stored as the slice of their numbers is.
+//! Types that are stored as another type is: a slice of them is stored as the slice of the other type is.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "a build with one feature uses some of them")]
 

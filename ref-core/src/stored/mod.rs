@@ -9,7 +9,6 @@ mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod codec;
-#[cfg(any(feature = "glam", feature = "half", feature = "nalgebra", feature = "ndarray", feature = "rust_decimal"))]
 mod converted;
 mod earlier;
 #[cfg(feature = "glam")]
@@ -205,9 +204,16 @@ impl Schema {
         described::<T>().schema()
     }
 
-    /// Describes a type that is stored exactly as a `T` is, such as a box, or a wrapper with serde's `transparent`.
+    /// Describes a type that is stored exactly as a `T` is, such as a wrapper whose functions call those of `T`.
+    ///
+    /// A list of a `T` that goes in one piece, such as a number, has other bytes than a list of the wrapper, whose
+    /// elements go one by one. In the description of such a list the element is `OneByOne<T>`.
     pub fn same_as<T: Stored>(&mut self) {
-        self.descend(described::<T>());
+        let part = described::<T>();
+        match T::SLICE.is_some() && self.is_one_by_one() {
+            true => self.generic("OneByOne", |shape| shape.argument(part)),
+            false => self.descend(part),
+        }
     }
 }
 
@@ -217,14 +223,19 @@ impl Shape<'_> {
         self.argument(described::<T>());
     }
 
-    /// Writes the type of the elements of an array, which are stored as they lie in memory. They are not converted from
+    /// Writes the type of the elements of a list whose encoding depends on [`Stored::SLICE`].
+    pub(crate) fn elements<T: Stored>(&mut self) {
+        self.list_argument(described::<T>(), T::SLICE.is_some());
+    }
+
+    /// Writes the type of the elements of a `Bulk`, which are stored as they lie in memory. They are not converted from
     /// an earlier definition.
-    pub(crate) fn element<T: Stored>(&mut self) {
+    pub(crate) fn element_in_memory<T: Stored>(&mut self) {
         self.unreplaced_argument(described::<T>());
     }
 
     /// Writes a field. Another order of the fields is another description.
     pub fn field<T: Stored>(&mut self, name: &str) {
-        self.part(name, Schema::same_as::<T>);
+        self.part(name, |schema| schema.descend(described::<T>()));
     }
 }

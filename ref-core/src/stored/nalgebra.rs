@@ -21,7 +21,7 @@ use serde::{Deserializer, Serializer};
 impl<T: Stored, const R: usize, const C: usize> Stored for Matrix<T, Const<R>, Const<C>, ArrayStorage<T, R, C>> {
     fn describe(schema: &mut Schema) {
         schema.generic("SMatrix", |shape| {
-            shape.arg::<T>();
+            shape.elements::<T>();
             shape.constant(R);
             shape.constant(C);
         });
@@ -48,7 +48,7 @@ where
 {
     fn describe(schema: &mut Schema) {
         schema.generic("Matrix", |shape| {
-            shape.arg::<T>();
+            shape.elements::<T>();
             extent::<R>(shape);
             extent::<C>(shape);
         });
@@ -96,7 +96,7 @@ macro_rules! wrapped {
         impl<T: Stored + Scalar $(, const $D: usize)?> Stored for $type {
             fn describe(schema: &mut Schema) {
                 schema.generic($name, |shape| {
-                    shape.arg::<T>();
+                    shape.elements::<T>();
                     $(shape.constant($D);)?
                 });
             }

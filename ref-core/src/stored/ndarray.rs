@@ -21,7 +21,7 @@ macro_rules! stored {
         impl<T: Stored, D: Dimension + 'static> Stored for $name<T, D> {
             fn describe(schema: &mut Schema) {
                 schema.generic("Array", |shape| {
-                    shape.arg::<T>();
+                    shape.elements::<T>();
                     match D::NDIM {
                         Some(axes) => shape.constant(axes),
                         None => shape.constant("Dyn"),

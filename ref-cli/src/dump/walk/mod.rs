@@ -145,7 +145,7 @@ fn read_library<'de, D: Deserializer<'de>>(
             walk.say(written)
         }
         ("()", []) | ("PhantomData", [_]) => by_serde!(()),
-        ("String" | "PathBuf" | "Url" | "NaiveDate" | "NaiveTime" | "NaiveDateTime", [])
+        ("String" | "PathBuf" | "Url" | "NaiveDate" | "NaiveTime" | "NaiveDateTime" | "Month" | "Weekday", [])
         | ("DateTime" | "Key", [_]) => from.deserialize_str(TextVisitor(walk, TextOf::Itself)),
         ("Ticket", [_, _]) => from.deserialize_str(TextVisitor(walk, TextOf::Ticket)),
         ("Json" | "JsonObject" | "JsonNumber", []) => from.deserialize_str(TextVisitor(walk, TextOf::Json)),
@@ -164,11 +164,17 @@ fn read_library<'de, D: Deserializer<'de>>(
         ("SocketAddr", []) => by_serde!(std::net::SocketAddr),
         ("SocketAddrV4", []) => by_serde!(std::net::SocketAddrV4),
         ("SocketAddrV6", []) => by_serde!(std::net::SocketAddrV6),
-        ("TimeDelta", []) => by_serde!((i64, i32)),
+        ("TimeDelta" | "time::Duration", []) => by_serde!((i64, i32)),
+        ("Date", []) => by_serde!((i32, u16)),
+        ("Time", []) => by_serde!((u8, u8, u8, u32)),
+        ("PrimitiveDateTime" | "UtcDateTime", []) => by_serde!((i32, u16, u8, u8, u8, u32)),
+        ("OffsetDateTime", []) => by_serde!((i32, u16, u8, u8, u8, u32, i8, i8, i8)),
+        ("UtcOffset", []) => by_serde!((i8, i8, i8)),
+        ("time::Month" | "time::Weekday", []) => by_serde!(u8),
         ("Uuid" | "NonNilUuid", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Uuid)),
         ("Decimal", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Decimal)),
         ("Bytes", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Numbers)),
-        ("NonZero" | "Reverse" | "Wrapping" | "Saturating" | "Unit", [part]) => {
+        ("NonZero" | "Reverse" | "Wrapping" | "Saturating" | "Unit" | "OneByOne", [part]) => {
             ValueSeed(walk, *part).deserialize(from)
         }
         ("Vec", [part]) if pieces::in_lists(walk.types, *part).is_some() => {

@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 #[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Vec<T> {
     fn describe(schema: &mut Schema) {
-        schema.generic("Vec", |shape| shape.arg::<T>());
+        schema.generic("Vec", |shape| shape.elements::<T>());
     }
 
     #[inline]
@@ -63,7 +63,7 @@ as_vec! {
 impl<T: Stored, const N: usize> Stored for [T; N] {
     fn describe(schema: &mut Schema) {
         schema.generic("array", |shape| {
-            shape.arg::<T>();
+            shape.elements::<T>();
             shape.constant(N);
         });
     }

@@ -1,12 +1,14 @@
 //! `Stored` for options, boxes, tuples, ranges, and for the other types of the standard library that wrap values.
 
-use crate::codec::guard;
+use crate::bulk::Slice;
+use crate::codec::{CodecOf, guard};
 use crate::schema::Schema;
 use crate::stored::Stored;
 use crate::stored::built::{
     Built, Content, Definition, FieldDefinition, PartReader, Restored, SomeRef, Storing, VariantDefinition,
     VariantKind, newtype_variant, restore, structure, unit_variant, unknown_variant,
 };
+use crate::stored::converted::slice_as;
 use crate::sync::Arc;
 use serde::de::{self, Deserialize as _, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeTuple as _, Serializer};
@@ -98,42 +100,66 @@ impl<'de, T: Stored> Visitor<'de> for OptionVisitor<T> {
     }
 }
 
-/// Implements `Stored` for a pointer or a wrapper that is stored as its value is. `$name` is the name of a wrapper
-/// whose description differs from that of its value.
-macro_rules! transparent {
-    ($($type:ident<T>: $value:ident => $inner:expr, $make:expr $(; $name:literal)?;)+) => {$(
+/// Implements `Stored` for a pointer that is described as its value is, and so is stored as its value is: alone, in
+/// lists, and by the same codec.
+macro_rules! pointer {
+    ($($type:ident)+) => {$(
         #[diagnostic::do_not_recommend]
         impl<T: Stored> Stored for $type<T> {
             fn describe(schema: &mut Schema) {
-                transparent!(@describe schema T $($name)?);
+                schema.same_as::<T>();
             }
 
             #[inline]
             fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                let $value = self;
-                T::store($inner, to)
+                T::store(self, to)
             }
 
             #[inline]
             fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 match T::restore(from) {
-                    Ok(value) => Ok($make(value)),
+                    Ok(value) => Ok(Self::new(value)),
+                    Err(error) => Err(error),
+                }
+            }
+
+            fn codec() -> CodecOf<Self> {
+                CodecOf::of_pointer::<T>()
+            }
+
+            const SLICE: Option<Slice<Self>> = slice_as!(T: value => **value, Self::new);
+        }
+    )+};
+}
+
+pointer! { Box Arc }
+
+/// Implements `Stored` for a wrapper that has a name of its own. Alone, it is written as its value is.
+macro_rules! wrapper {
+    ($($type:ident)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: Stored> Stored for $type<T> {
+            fn describe(schema: &mut Schema) {
+                schema.generic(stringify!($type), |shape| shape.arg::<T>());
+            }
+
+            #[inline]
+            fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                T::store(&self.0, to)
+            }
+
+            #[inline]
+            fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                match T::restore(from) {
+                    Ok(value) => Ok(Self(value)),
                     Err(error) => Err(error),
                 }
             }
         }
     )+};
-    (@describe $schema:ident $arg:ident) => { $schema.same_as::<$arg>() };
-    (@describe $schema:ident $arg:ident $name:literal) => { $schema.generic($name, |shape| shape.arg::<$arg>()) };
 }
 
-transparent! {
-    Box<T>: value => value, Self::new;
-    Arc<T>: value => value, Self::new;
-    Reverse<T>: value => &value.0, Self; "Reverse";
-    Wrapping<T>: value => &value.0, Self; "Wrapping";
-    Saturating<T>: value => &value.0, Self; "Saturating";
-}
+wrapper! { Reverse Wrapping Saturating }
 
 /// Implements `Stored` for tuples.
 macro_rules! tuple {

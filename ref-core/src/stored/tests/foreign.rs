@@ -100,11 +100,19 @@ fn time_has_its_types_stored() {
     );
     assert_eq!(
         [stored(Duration::new(-5, -7)), stored(Weekday::Sunday), stored(Month::May)],
-        ["time::Duration", "Weekday", "Month"]
+        ["time::Duration", "time::Weekday", "time::Month"]
+    );
+    let zero = Duration::seconds_f64(-0.5);
+    assert_eq!(
+        super::written::json(&(local.date(), east, zero, Weekday::Sunday)),
+        "[[2023,319],[5,30,0],[0,-500000000],7]"
     );
     whole(vec![(offset, Date::MIN), (OffsetDateTime::UNIX_EPOCH, Date::MAX)]);
     refuses::<Weekday>(&[8]);
     refuses::<Month>(&[13]);
+    refuses::<Month>(&[0]);
+    refuses::<Weekday>(&[0]);
+    refuses::<(u8, UtcOffset)>(&[0, 26, 0, 0]);
     refuses::<Time>(&[24, 0, 0, 0]);
     refuses::<Date>(&[200, 1, 251, 255, 255]);
 }

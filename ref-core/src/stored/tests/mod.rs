@@ -20,6 +20,8 @@ mod hostile;
 #[cfg(all(feature = "macros", any(feature = "bincode", feature = "postcard")))]
 mod kinds;
 #[cfg(any(feature = "bincode", feature = "postcard"))]
+mod same;
+#[cfg(any(feature = "bincode", feature = "postcard"))]
 mod slices;
 #[cfg(any(feature = "bincode", feature = "postcard"))]
 mod standard;
