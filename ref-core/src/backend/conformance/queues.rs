@@ -58,7 +58,7 @@ impl<'a> Waiter<'a> {
     /// Asks as the first call of the queue, while a writer has the object. A server's first call is told when it may ask.
     #[track_caller]
     fn ask_as_first(&mut self) {
-        let expected = if self.session.asks_a_server() { Asked::NotYet } else { Asked::Refused };
+        let expected = if self.session.server().is_some() { Asked::NotYet } else { Asked::Refused };
         assert_eq!(self.ask(), expected);
     }
 
