@@ -74,7 +74,7 @@ impl Turn<'_> {
             }
             At::SweepSeen => {
                 let (seen, me) = (self.memory().owner, self.me);
-                if self.swap_owner(seen, seen.to(OwnerKind::Slot, me)) {
+                if self.swap_owner(seen, OwnerWord { seq: seen.seq + 1, ..seen.to(OwnerKind::Slot, me) }) {
                     self.goto(At::SweepClaimed)
                 } else {
                     self.back()
@@ -97,8 +97,8 @@ impl Turn<'_> {
                 if !self.is_owner() || self.record().state.mode != Mode::Idle {
                     return Some(self.back());
                 }
-                let step = u8::from(!self.mutant("send under the same number"));
-                self.memory().shown.number = owner.seq + step;
+                let next = (owner.seq + 1) | 1;
+                self.memory().shown.number = if self.mutant("send under the same number") { owner.seq } else { next };
                 self.state.departures += 1;
                 let right = DEPARTURES + self.state.departures;
                 self.memory().shown.right = right;

@@ -57,6 +57,10 @@ pub(crate) fn refuse(object: ObjectId, command: Command, refusal: Refusal, holde
                 .with_remedy("such a ticket is good for one use; ask its sender for another");
             if known { error.with_conflict(conflict(held, holders)) } else { error }
         }
+        Refusal::Expired if matches!(command, Command::Claim { .. }) => {
+            Error::new(ErrorKind::Expired, "this ownership ticket was not claimed in time")
+                .with_remedy("adopt the object by its key, or ask its present owner for another ticket")
+        }
         Refusal::Expired => {
             Error::new(ErrorKind::Expired, format!("cannot {}: its loan or offer is over", act(command))).with_remedy(
                 "the lender must keep its `Loan` alive until every borrower is done, then lend again for a new ticket",

@@ -74,7 +74,8 @@ impl Store {
     ///
     /// # Errors
     /// `WrongStore` if the ticket belongs to another store, `AlreadyRedeemed` if the ticket was claimed before, `Gone`
-    /// if the ticket was not claimed in time or a later owner has removed the object; else the errors of the store,
+    /// if the ticket was not claimed in time or a later owner has removed the object, `Expired` if the ticket was not
+    /// claimed in time and the object is still there, since it had been detached once; else the errors of the store,
     /// such as `Io`. A failed call drops the ticket; [`claim_or_return`](Store::claim_or_return) gives the ticket back.
     ///
     /// ```

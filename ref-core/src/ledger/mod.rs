@@ -111,7 +111,8 @@ pub(crate) struct Object {
     /// The session and token of the last commit by a borrower, so that a retry of this commit is recognised and changes
     /// nothing (idempotent retry).
     pub(crate) committed: Option<(SessionId, Epoch)>,
-    /// How often the object has left an owner, by `Send` or as an orphan.
+    /// The number of the object's last departure from an owner, by `Send` or as an orphan. Departures have odd numbers,
+    /// and an even number follows that of a departure whose ticket has expired.
     pub(crate) seq: u64,
     /// Whether the object outlives the death of its owner. An object is lasting from the first time on that it is
     /// detached, published or kept. Only a living session ends it, by `DropOwner` or `Evict`.

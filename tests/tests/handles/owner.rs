@@ -270,6 +270,27 @@ fn a_ticket_without_a_timeout_outlives_its_sender_and_every_look_for_late_ones()
     });
 }
 
+/// An object that was detached once is detached when its ticket expires. The ticket is told as expired then, also when
+/// the object has another owner.
+#[test]
+fn a_ticket_of_a_lasting_object_that_has_expired_is_told_as_one() {
+    everywhere(|place| {
+        let sender = StoreOptions::new().ticket_timeout(Duration::from_millis(1)).open(&place.address).unwrap();
+        let key = sender.put(Grid::at(3)).unwrap().detach().unwrap();
+        let line = sender.adopt(key.clone()).unwrap().into_ticket().unwrap().to_text();
+        while place.borrower.get(&key).is_err() {
+            place.borrower.reap().unwrap();
+        }
+        let claim = || place.borrower.claim::<Grid>(line.parse().unwrap()).unwrap_err().kind();
+        assert_eq!(claim(), ErrorKind::Expired);
+        let owned = place.lender.adopt(key).unwrap();
+        assert_eq!(claim(), ErrorKind::Expired);
+        let ticket = owned.into_ticket().unwrap();
+        assert_ne!(claim(), ErrorKind::Gone);
+        assert_eq!(place.borrower.claim(ticket).unwrap().into_inner().unwrap().step, 3);
+    });
+}
+
 #[test]
 fn a_ticket_read_as_another_build_s_type_is_a_schema_mismatch() {
     everywhere(|place| {

@@ -219,7 +219,7 @@ impl Run {
             let base = self.reference.version();
             all.extend([Command::OpenShared, Command::OpenExclusive { right }, Command::Reissue { right }]);
             all.extend([Command::End, Command::Revoke, Command::OwnerCommit { base }]);
-            all.extend([Command::Keep, Command::Send { right: departure(object.seq + 1) }]);
+            all.extend([Command::Keep, Command::Send { right: departure(object.next_departure()) }]);
             if mood % 8 == 1 {
                 all.push(Command::DropOwner);
             }

@@ -69,7 +69,8 @@ impl Shm {
         if !record.deadline().is_over() || mutant("transit without a deadline") {
             return false;
         }
-        let mine = owner.to(OwnerKind::Slot, self.me);
+        // If the object stays, a claim by the expired ticket finds the number after that of its departure.
+        let mine = owner.to(OwnerKind::Slot, self.me).with_seq(owner.seq() + 1);
         if !record.swap_owner(owner, mine) {
             return false;
         }
@@ -128,6 +129,7 @@ impl Shm {
         match owner.kind() {
             OwnerKind::None => Refusal::Gone.into(),
             OwnerKind::Transit if owner.seq() == seq => Refusal::Expired.into(),
+            _ if seq.checked_add(1) == Some(owner.seq()) => Refusal::Expired.into(),
             OwnerKind::Slot if owner.seq() >= seq => {
                 Denied::By(Refusal::AlreadyRedeemed, vec![self.holder(owner.slot(), record)])
             }

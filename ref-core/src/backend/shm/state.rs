@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Where the fields of the state word begin. The epoch is in the lowest bits.
 const MODE: u32 = 60;
 const SLOT: u32 = 47;
-/// Where the fields of the owner word begin. The number of departures is in the lowest bits.
+/// Where the fields of the owner word begin. The number of the last departure is in the lowest bits.
 const KIND: u32 = 61;
 const OWNER_SLOT: u32 = 50;
 /// The largest value of a slot's field, which has 11 bits in both words.
@@ -229,7 +229,7 @@ impl OwnerKind {
 const LASTING_SLOT: u64 = 5;
 const LASTING_TRANSIT: u64 = 6;
 
-/// The owner word: kind, slot, and how often objects of this record were sent.
+/// The owner word: kind, slot, and the number of the last departure of an object of this record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OwnerWord(u64);
 
@@ -238,8 +238,8 @@ impl OwnerWord {
         Self((kind as u64) << KIND | (u64::from(slot) & LAST_SLOT) << OWNER_SLOT | (seq & LAST_SEQ))
     }
 
-    /// Returns the word of the same object with another owner: the number of departures stays, and a lasting object
-    /// stays lasting.
+    /// Returns the word of the same object with another owner: the number of the last departure stays, and a lasting
+    /// object stays lasting.
     pub(super) fn to(self, kind: OwnerKind, slot: u16) -> Self {
         let next = Self::new(kind, slot, self.seq());
         if self.is_lasting() { next.with_lasting() } else { next }
@@ -312,15 +312,16 @@ pub(super) fn next_epoch(epoch: u64) -> Result<u64> {
     }
 }
 
-/// Returns the number of the departure after `seq`.
+/// Returns the number of the departure after `seq`. Departures have odd numbers, and an even number follows that of a
+/// departure whose ticket has expired.
 ///
 /// # Errors
 /// `Exhausted` if the counter is used up. The counter never wraps.
 pub(super) fn next_seq(seq: u64) -> Result<u64> {
-    match seq {
+    match seq.saturating_add(1) | 1 {
         LAST_SEQ.. => Err(Error::new(ErrorKind::Exhausted, "the object was sent as often as can be counted")
             .with_remedy("put the value into the store anew")),
-        seq => Ok(seq + 1),
+        next => Ok(next),
     }
 }
 
@@ -353,5 +354,7 @@ mod tests {
     fn counters_end_instead_of_wrapping() {
         assert_eq!(next_epoch(LAST_EPOCH).unwrap_err().kind(), ErrorKind::Exhausted);
         assert_eq!(next_seq(LAST_SEQ).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!(next_seq(LAST_SEQ - 2).unwrap_err().kind(), ErrorKind::Exhausted);
+        assert_eq!([0, 1, 2, 3].map(|seq| next_seq(seq).unwrap()), [1, 3, 3, 5]);
     }
 }

@@ -140,25 +140,25 @@ fn is_open(act: &Act) -> bool {
 
 #[test]
 fn every_state_of_three_sessions_that_may_all_die() {
-    let bounds = Bounds::new(Orphans::Reclaim, 3, 3, 4, 1, true);
+    let bounds = Bounds::new(Orphans::Reclaim, 3, 3, 4, 2, true);
     assert!(explore(bounds) > 400_000);
 }
 
 #[test]
 fn every_state_of_three_sessions_where_orphans_are_adopted() {
-    let bounds = Bounds::new(Orphans::Adopt, 3, 2, 3, 2, true);
+    let bounds = Bounds::new(Orphans::Adopt, 3, 2, 3, 4, true);
     assert!(explore(bounds) > 80_000);
 }
 
 #[test]
 fn every_state_of_owned_objects_and_two_sessions_where_orphans_are_adopted() {
-    let bounds = Bounds::new(Orphans::Adopt, 2, 1, 4, 2, false);
+    let bounds = Bounds::new(Orphans::Adopt, 2, 1, 4, 4, false);
     assert!(explore(bounds) > 10_000);
 }
 
 #[test]
 #[ignore = "wants a release build: `cargo xtask model`"]
 fn far_from_the_start() {
-    explore(Bounds::new(Orphans::Reclaim, 3, 2, 6, 2, true));
-    explore(Bounds::new(Orphans::Adopt, 3, 3, 5, 2, true));
+    explore(Bounds::new(Orphans::Reclaim, 3, 2, 6, 4, true));
+    explore(Bounds::new(Orphans::Adopt, 3, 3, 5, 4, true));
 }

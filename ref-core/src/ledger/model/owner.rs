@@ -82,7 +82,7 @@ impl World {
             HandleCall::Revoke => self.revoke(session),
             HandleCall::Keep => self.ask(session, Command::Keep).map(drop),
             HandleCall::Send => {
-                let right = departure(self.object.seq + 1);
+                let right = departure(self.object.next_departure());
                 self.leave(session, Command::Send { right })
             }
             HandleCall::Detach => self.leave(session, Command::Detach),
@@ -91,7 +91,7 @@ impl World {
             HandleCall::Overwrite(base) => self.write(session, base),
             HandleCall::Overlend => self.write_changes(session).and_then(|()| self.offer(session)),
             HandleCall::Oversend => {
-                let right = departure(self.object.seq + 1);
+                let right = departure(self.object.next_departure());
                 self.ask(session, Command::Send { right }).map(drop)
             }
             HandleCall::Overdetach => self.ask(session, Command::Detach).map(drop),

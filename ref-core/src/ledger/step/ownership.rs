@@ -47,7 +47,7 @@ impl Object {
     pub(super) fn send(&mut self, me: SessionId, right: Right) -> StepResult {
         self.owned_by(me)?;
         self.at_rest()?;
-        if self.seq >= LAST_SEQ {
+        if self.next_departure() >= LAST_SEQ {
             return Err(Refusal::Exhausted);
         }
         let seq = self.depart();
@@ -65,17 +65,20 @@ impl Object {
         match self.owner {
             Owner::None => Err(Refusal::Gone),
             Owner::Transit { seq: now, .. } if seq == now => Err(Refusal::Expired),
+            _ if seq.checked_add(1) == Some(self.seq) => Err(Refusal::Expired),
             _ if seq <= self.seq => Err(Refusal::AlreadyRedeemed),
             _ => Err(Refusal::Expired),
         }
     }
 
     /// Claims the object and drops it as its owner would, or detaches it if it is lasting. Without the claim, the drop
-    /// could doom an object that another session has claimed by then.
+    /// could doom an object that another session has claimed by then. The number of the departure is marked as that of an
+    /// expired ticket: another session may have the object later, and would seem to have claimed it by that ticket.
     pub(super) fn transit_expired(&mut self, me: SessionId, seq: u64) -> StepResult {
         match self.owner {
             Owner::Transit { seq: now, .. } if now == seq => {
                 self.owner = Owner::Session(me);
+                self.seq = seq + 1;
                 if self.lasting { self.leave(me, Owner::Detached) } else { self.drop_owner(me) }
             }
             _ => Err(self.misfit()),
@@ -122,7 +125,12 @@ impl Object {
     /// Counts a departure, and returns its number. No two departures have the same number, so the ticket of an earlier
     /// departure never fits again.
     fn depart(&mut self) -> u64 {
-        self.seq = self.seq.saturating_add(1);
+        self.seq = self.next_departure();
         self.seq
+    }
+
+    /// Returns the number of the next departure.
+    pub(crate) fn next_departure(&self) -> u64 {
+        self.seq.saturating_add(1) | 1
     }
 }

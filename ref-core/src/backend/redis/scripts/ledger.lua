@@ -17,6 +17,7 @@ end
 
 -- Ends a departure or the wait of an orphan: a lasting object is detached, every other is dropped.
 local function give_up()
+  if o.owner == 't' then o.seq = text(tonumber(o.seq) + 1) end
   if o.lasting then leave('d') else doom() end
 end
 
@@ -36,9 +37,16 @@ local function set_loan(kind, epoch, right)
   o.loan, o.loan_epoch, o.loan_right, o.opened = kind, epoch, right, kind and ARGV[2]
 end
 
+-- Returns the number of the next departure. Departures have odd numbers, and an even number follows that of a departure
+-- whose ticket has expired.
+local function next_departure()
+  local last = tonumber(o.seq or 0)
+  return last + 1 + last % 2
+end
+
 -- Every departure has a number of its own, or a ticket of an earlier departure would fit again.
 local function depart(kind, due)
-  o.seq = text(math.min(tonumber(o.seq or 0) + 1, LAST_SEQ))
+  o.seq = text(math.min(next_departure(), LAST_SEQ))
   disown()
   o.owner, o.owner_due, decided = kind, text(due), true
 end
