@@ -14,15 +14,18 @@ use crate::stored::{self, Stored};
 use std::fmt;
 use std::panic::Location;
 
-/// The right to give a promised object its value, once. [`Store::promise`] makes a promise, and the key of its object
-/// with it.
+/// The right to give an object its value later, once. [`Store::promise`] makes an object without a value, and returns its
+/// promise and its key.
 ///
-/// The key can be passed on before there is a value. [`Store::wait`] waits for the value, and [`Store::get`] is `NotYet`
-/// until then. [`fulfil`](Promise::fulfil) writes the value, and leaves the object detached: any number of processes
-/// may read it by its key, until one of them [removes](Store::remove) or [adopts](Store::adopt) it.
+/// The key is for the processes that want the value, and can be passed on at once. [`Store::wait`] waits for the value;
+/// [`Store::get`] does not wait, and fails with `NotYet` until there is one.
 ///
-/// A promise that is dropped takes its object along, and so does the death of the process that has it. Waiting calls are
-/// told `Abandoned` then. On a server, a death is noticed when the session has run out.
+/// The promise is for the process that makes the value. [`fulfil`](Promise::fulfil) writes it. From then on the object has
+/// no owner: any number of processes may read it by its key, until one of them [removes](Store::remove) or
+/// [adopts](Store::adopt) it.
+///
+/// If the promise is dropped, or if the process that has it dies, the object is removed, and calls that wait fail with
+/// `Abandoned`. On a server, a death is noticed when the session has run out.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {

@@ -15,22 +15,30 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-/// A published object by its name: no process owns it, and any process finds, reads and changes it. [`Store::named`]
-/// makes this handle, before or after there is an object of that name.
+/// An object that every process of a store finds by its name, reads and changes. No process owns it.
+/// [`Store::named`] makes this handle, before or after there is an object of that name. The first [`set`](Named::set)
+/// makes the object.
 ///
 /// | call | what it does | waits for |
 /// |---|---|---|
-/// | [`snapshot`](Named::snapshot) | returns the newest version, whole | nothing |
+/// | [`snapshot`](Named::snapshot) | returns the newest version | nothing |
 /// | [`set`](Named::set) | makes a value the next version, or the first one | readers and writers |
+/// | [`get_or_insert_with`](Named::get_or_insert_with) | returns the newest version, or makes a first one | nothing |
 /// | [`update`](Named::update), [`borrow_mut`](Named::borrow_mut) | changes the value | readers and writers |
-/// | [`borrow`](Named::borrow) | reads the value, and keeps writers out | the writer |
-/// | [`remove`](Named::remove), [`into_owned`](Named::into_owned) | ends the publication | nothing: refused while borrowed |
+/// | [`borrow`](Named::borrow) | reads the value, and keeps writers out meanwhile | the writer |
+/// | [`watch`](Named::watch) | returns a watcher, which waits for the next change | nothing |
+/// | [`remove`](Named::remove) | takes the object out of the store | nothing: refused while borrowed |
+/// | [`into_owned`](Named::into_owned) | makes this process the owner, and frees the name | nothing: refused while borrowed |
 ///
-/// The object outlives every process, and its store stays with it, as with a detached object. If a writer dies, the
-/// version before its change stays, and the next writer goes on. A name whose object was removed can be set anew; the
-/// new object is another one, with other versions.
+/// *Readers* and *writers* are the borrows of all processes. A snapshot is no borrow: it keeps no writer out, and no writer
+/// keeps it out.
 ///
-/// A handle is a name, and costs nothing in the store. It may be cloned and sent to other threads.
+/// The object stays in the store until a process removes it, also when all processes have ended. If a writer dies, the
+/// version before its change stays, and the next writer goes on. A name whose object was removed can be set anew. The new
+/// object is another one, with versions of its own.
+///
+/// A handle holds nothing in the store. It keeps the snapshot that it has read last, so a program makes it once and not for
+/// each read. It may be cloned and sent to other threads.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {
@@ -109,8 +117,8 @@ impl<T> Named<T> {
     }
 
     /// Makes `value` the object's next version, or the first version of a new object of this name. Returns the number
-    /// of the version. Waits up to 30 seconds for the object's borrowers. Of several first values, one is the first,
-    /// and the others follow it.
+    /// of the version. Waits up to 30 seconds for the object's borrowers. If several processes set a first value at once,
+    /// one of the values is the first version, and each other one is a later version.
     ///
     /// # Errors
     /// `WrongType` or `SchemaMismatch` if the object is of another type. `Encode`, `TooLarge`, `StoreFull`,
@@ -178,8 +186,8 @@ impl<T> Named<T> {
         Ok(NamedRef::new(self.load(&borrow)?, borrow))
     }
 
-    /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. Once it is this
-    /// writer's turn and it waits for readers only, no new reader is admitted; snapshots are.
+    /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. When only readers are
+    /// left to wait for, no new reader is admitted, so the present ones are the last. Snapshots are never refused.
     ///
     /// Waiting writers have their turns in the order in which they came. A process that is killed or stopped while it
     /// waits is skipped.

@@ -8,11 +8,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
 
-/// One version of a published object, used as a `&T`. [`Named::snapshot`](crate::Named::snapshot) makes a snapshot.
+/// One version of a named object, used as a `&T`. [`Named::snapshot`](crate::Named::snapshot) makes a snapshot.
 ///
-/// A snapshot has its own copy of the version, but for a [`Bulk`](crate::Bulk) that is mapped. It holds nothing in the
-/// store: it blocks no writer and no reader, and stays whole and unchanged for as long as it lives, whatever becomes of
-/// the object, its name and its store. A clone is the same copy.
+/// A snapshot never changes, whatever becomes of the object, its name and its store. It is a copy in this process, but for
+/// a [`Bulk`](crate::Bulk), which may be mapped. It holds nothing in the store, so no writer waits for it. A clone shares
+/// the copy.
+///
+/// A later [`snapshot`](crate::Named::snapshot) returns what is the newest version then, and
+/// [`is_current`](Snapshot::is_current) tells whether this one still is.
 ///
 /// ```
 /// # fn main() -> ref_core::Result<()> {

@@ -14,14 +14,17 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-/// Waits for the changes of a published object. [`Named::watch`](crate::Named::watch) makes a watcher.
+/// Waits for the changes of a named object. [`Named::watch`](crate::Named::watch) makes a watcher.
 ///
-/// A change is a new version, the removal of the object, or the publication of a first or another object under the name.
-/// The watcher has a mark: what it has seen last. [`changed`](Watcher::changed) returns when the name leads to something
-/// else than the mark, and moves the mark there. So no change is missed, also none between two calls, and several
-/// changes between two calls count as one. A change by this process counts as every other.
+/// A change is a new version, the removal of the object, or a first or another object under the name. A change by this
+/// process counts too.
 ///
-/// A watcher holds nothing in the store: it blocks no reader and no writer. While no watcher waits, a writer does
+/// A watcher has a mark: the version that it has seen last, or that there was no object. [`changed`](Watcher::changed)
+/// returns as soon as the newest version is another one, and moves the mark to that one. So it misses no change, also none
+/// between two calls. Several changes between two calls count as one: [`snapshot`](Watcher::snapshot) returns the newest
+/// version, and the ones in between are not to be had any more.
+///
+/// A watcher holds nothing in the store, and no reader or writer waits for it. While no watcher waits, a writer does
 /// nothing for watchers. A watcher may be sent to another thread.
 ///
 /// ```
@@ -86,8 +89,8 @@ impl<T> Named<T> {
 }
 
 impl<T> Watcher<T> {
-    /// Waits until the name leads to something else than the mark: to a newer version, to another object or to nothing.
-    /// Then moves the mark there. Returns at once if that is so already.
+    /// Waits until there is something else under the name than the mark: a newer version, another object or none. Then
+    /// moves the mark to that. Returns at once if that is so already.
     ///
     /// # Errors
     /// `WouldDeadlock` if this thread borrows the object, and so keeps every writer out; else the errors of the store,
