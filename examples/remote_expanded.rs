@@ -48,8 +48,9 @@ mod by_hand {
     use ref_core::__private::{
         inventory,
         remote::{
-            self, Argument, Call, DefinedAt, Function, InScope, Incoming, Lend, LendMut, MapIn, OwnerProbe, Registered,
-            ResultProbe, Run, Signature, StoredArgument, ValueArgument, Way, Workers,
+            self, Argument, AsyncCall, Call, CopyOf, DefinedAt, Function, InScope, Incoming, Lend, LendMut, MapIn,
+            NeedsScope, OwnerProbe, Registered, ResultProbe, Run, Signature, StoredArgument, ValueArgument, Way,
+            Workers,
         },
     };
 
@@ -97,6 +98,24 @@ mod by_hand {
             rounds: u64,
         ) -> remote::Result<Result<f64, String>> {
             remote::call(workers, Self::arguments(grid, heat, rounds), remote::unpack::<Self, Result<f64, String>>)
+        }
+
+        //    `call_async` is a future. A future may be forgotten, so nothing is lent to it: it sends a copy of what a `&T`
+        //    refers to. No type is a `NeedsScope`, so the compiler refuses what would be lent for a `&mut T`.
+        #[allow(dead_code, reason = "a program need not call each of them")]
+        #[track_caller]
+        pub fn call_async(
+            workers: &Workers,
+            grid: impl CopyOf<Grid>,
+            heat: impl NeedsScope<Heat>,
+            rounds: u64,
+        ) -> AsyncCall<Result<f64, String>> {
+            let (grid, heat) = (remote::copied::<Self, Grid, 0>(grid), remote::needs_scope::<Heat>(heat));
+            remote::call_async(
+                workers,
+                Self::arguments(grid, heat, rounds),
+                remote::unpack::<Self, Result<f64, String>>,
+            )
         }
 
         //    `spawn` borrows its arguments until the scope ends, since the call may go on after its `Run` was dropped.

@@ -60,6 +60,7 @@ const PLACES: &[(&str, &[&str])] = &[
         "calling",
         &[
             "tests/tests/remote/again.rs",
+            "tests/tests/remote/awaited.rs",
             "tests/tests/remote/earlier_builds.rs",
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
@@ -136,6 +137,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ),
     ("futures", &["tests/tests/handles/futures.rs"]),
     ("woken", &["tests/tests/handles/woken.rs"]),
+    ("attempt", &["ref-core/src/reactor/attempt.rs"]),
     ("async_programs", &["tests/tests/async_programs.rs"]),
     ("invariants", &["ref-core/src/ledger/model/invariants.rs"]),
     (

@@ -146,7 +146,7 @@ impl Store {
     }
 
     #[inline]
-    fn redeemed(&self, pass: &Pass, asked: AccessKind, at: Caller) -> Result<RawLease> {
+    pub(in crate::handle) fn redeemed(&self, pass: &Pass, asked: AccessKind, at: Caller) -> Result<RawLease> {
         pass.check_store(self)?;
         let command = match pass.grant {
             Grant::Borrow(epoch) => Command::RedeemShared { epoch },
@@ -171,6 +171,12 @@ impl Store {
 }
 
 impl<T, A> Lease<T, A> {
+    /// Makes a lease whose value was read.
+    #[allow(dead_code, reason = "only futures read the value before the lease is made")]
+    pub(in crate::handle) fn loaded(value: T, functions: FunctionsOf<T>, raw: RawLease) -> Self {
+        Self { value: OnceLock::from(Box::new(value)), functions, raw, access: PhantomData }
+    }
+
     /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {

@@ -27,6 +27,15 @@ pub trait ClonedLoan: Sized {
     fn refused<R>(&self) -> R;
 }
 
+/// The bound of `OwnedLoan::end_async`.
+#[diagnostic::on_unimplemented(
+    message = "an `OwnedLoan` is not ended by a future: if that is dropped, the owner and its object would be, too",
+    label = "write `loan.wait_async().await?`, and then `loan.end()?`, which returns at once"
+)]
+pub trait EndedByAFuture: Sized {
+    fn refused<R>(self) -> R;
+}
+
 /// The bound of `Lease::clone`.
 #[diagnostic::on_unimplemented(
     message = "a borrow is given back once, so a `Lease` cannot be cloned",

@@ -5,7 +5,7 @@ use crate::error::{DetachedKey, Refused, Result};
 use crate::handle::access::{Access, BesideOwner, Exclusive, OneBorrower, Shared};
 use crate::handle::borrow::Ref;
 use crate::handle::loan::{END_TIMEOUT, LoanEnd, Terms, ending};
-use crate::handle::not_offered::ClonedLoan;
+use crate::handle::not_offered::{ClonedLoan, EndedByAFuture};
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Ticket, text};
 use crate::id::ObjectId;
@@ -309,6 +309,14 @@ impl<T, A> OwnedLoan<T, A> {
             Ok(ended) => Ok((self.lending.owner, ended)),
             Err(error) => Err(Refused::new(error, self)),
         }
+    }
+
+    #[doc(hidden)]
+    pub fn end_async(self) -> std::future::Pending<Result<(Owned<T>, LoanEnd)>>
+    where
+        Self: EndedByAFuture,
+    {
+        EndedByAFuture::refused(self)
     }
 
     #[doc(hidden)]

@@ -6,9 +6,12 @@
 //! reports the error once, at the type.
 
 pub use super::caller::call::Call;
+pub use super::caller::copies::{NeverLent, SentCopy};
 pub use super::caller::effect::Handles;
 pub use super::caller::unpack::Unpack;
-pub use super::caller::{Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Once, Run, Workers};
+pub use super::caller::{
+    AsyncCall, CopyOf, Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, NeedsScope, Once, Run, Workers,
+};
 pub use super::opened::NamedStore;
 pub use super::probe::{OwnerProbe, RepeatedProbe, ResultProbe, StoredProbe};
 pub use super::protocol::crossing::Crossing;
@@ -26,7 +29,7 @@ pub use std::primitive::{str, u8};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-use super::caller::scope::Task;
+use super::caller::task::Task;
 use super::caller::unpack::OnArrival;
 use super::protocol::passed::PassedAs;
 use crate::codec::plain;
@@ -126,6 +129,35 @@ where
 /// Adds a `&str` argument.
 pub fn text(call: &mut Call<'_>, argument: &str) {
     call.argue(|_| Ok((PassedAs::Value, plain::encode_lent(&argument)?)));
+}
+
+/// Copies the `&T` argument of a call that is awaited.
+pub fn copied<F, T, const I: usize>(argument: impl CopyOf<T>) -> SentCopy<T>
+where
+    T: ?Sized + for<'any> StoredArgument<'any, F, I>,
+{
+    SentCopy::of(argument.__reference())
+}
+
+/// Copies the `&T` argument of a type that is named `Store`, for a call that is awaited.
+pub fn copied_store<F, T, const I: usize>(argument: impl CopyOf<T>) -> SentCopy<T>
+where
+    T: for<'any> StoreParameter<'any, F, I>,
+{
+    argument.__reference().copied()
+}
+
+/// Copies the `&[T]` argument of a call that is awaited.
+pub fn copied_list<F, T, const I: usize>(argument: impl CopyOf<[T]>) -> SentCopy<T>
+where
+    T: for<'any> SentArgument<'any, F, I>,
+{
+    SentCopy::of_list(argument.__reference(), &T::crossing())
+}
+
+/// Stands for a `&mut T` or `&mut [T]` argument of a call that is awaited: there is none.
+pub fn needs_scope<T: ?Sized>(argument: impl NeedsScope<T>) -> NeverLent {
+    argument.__never()
 }
 
 /// Takes the `&T` of a parameter, in the worker.
@@ -293,6 +325,22 @@ pub fn call_or_return<R, H>(
     pick: fn(Handles) -> H,
 ) -> Result<R, Refused<H>> {
     Task::run(&workers.pool, call, unpack()).map_err(|failed| Refused::new(failed.error, pick(failed.handle)))
+}
+
+/// Returns the call as a future.
+pub fn call_async<R>(workers: &Workers, call: Call<'static>, unpack: fn() -> Unpack<R>) -> AsyncCall<R> {
+    AsyncCall::new(workers, call, unpack(), Into::into)
+}
+
+/// Returns the call as a future. If the call fails, `pick` takes the owned arguments that came back out of `Handles`. They
+/// become the `handle` of the [`Refused`].
+pub fn call_async_or_return<R, H: 'static>(
+    workers: &Workers,
+    call: Call<'static>,
+    unpack: fn() -> Unpack<R>,
+    pick: fn(Handles) -> H,
+) -> AsyncCall<R, Refused<H>> {
+    AsyncCall::new(workers, call, unpack(), move |failed| Refused::new(failed.error, pick(failed.handle)))
 }
 
 /// Makes the calls: of workers, all of them, and returns their results in order, or the first error; in a scope, as

@@ -4,6 +4,7 @@
 //! called as an ordinary function. In addition, there are:
 //!
 //! * `f::call`, which runs the function in a worker, waits, and returns a `Result` of what the function returns;
+//! * `f::call_async`, which returns the call as a [future](AsyncCall), if its arguments lend nothing;
 //! * `f::spawn`, which runs it in a worker while a [`scope`](crate::Workers::scope) lasts, and returns at once;
 //! * `f::map`, which runs it in the workers, once for each item of an iterator, and returns the results in order: all
 //!   together, or in a scope [one after the other](Mapped). A function without parameters has no `map`.
@@ -53,7 +54,7 @@ mod way;
 mod worker;
 
 pub use caller::{
-    Builder, Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, MayRunAgain, Once, Run, Scope,
-    Unordered, WorkerStats,
+    AsyncCall, Builder, CopyOf, Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, MayRunAgain,
+    NeedsScope, Once, Run, RunFuture, Scope, Unordered, WorkerStats,
 };
 pub use worker::{init, is_cancelled, progress, test_entry};

@@ -6,6 +6,7 @@
 
 use super::caller::Lend;
 use super::caller::call::Call;
+use super::caller::copies::SentCopy;
 use super::protocol::function::Signature;
 use super::protocol::passed::{PassedAs, wrong_arguments};
 use super::worker::incoming::Incoming;
@@ -26,6 +27,9 @@ pub trait NamedStore: Send + Sync + Sized {
     /// Adds the argument to the call.
     fn lend<'s>(argument: impl Lend<'s, Self>, call: &mut Call<'s>, at: Caller);
 
+    /// Makes the copy that a call sends to which nothing is lent.
+    fn copied(&self) -> SentCopy<Self>;
+
     /// Takes the argument out of the call, in the worker.
     ///
     /// # Errors
@@ -42,6 +46,10 @@ impl<T: Stored + Send + Sync> NamedStore for T {
         argument.__add_argument(call, at);
     }
 
+    fn copied(&self) -> SentCopy<Self> {
+        SentCopy::of(self)
+    }
+
     fn take(call: &mut Incoming<'_>, nth: usize) -> Result<impl Deref<Target = Self> + use<T>> {
         call.shared::<T>(nth)
     }
@@ -54,11 +62,14 @@ impl<T: Stored + Send + Sync> NamedStore for T {
 impl NamedStore for Store {
     fn lend<'s>(argument: impl Lend<'s, Self>, call: &mut Call<'s>, _: Caller) {
         // A `Store` is no object, so nothing but a plain reference to it exists.
-        let store = argument.__reference();
         call.argue(|call| {
-            let store = store.ok_or_else(wrong_arguments)?;
-            Ok((PassedAs::Store, plain::write(&(call.number(store)?, store.id().0))?))
+            let number = |store: &Self| Ok((PassedAs::Store, plain::write(&(call.number(store)?, store.id().0))?));
+            argument.__with_reference(number).unwrap_or_else(|| Err(wrong_arguments()))
         });
+    }
+
+    fn copied(&self) -> SentCopy<Self> {
+        SentCopy::of_store(self.clone())
     }
 
     fn take(call: &mut Incoming<'_>, nth: usize) -> Result<impl Deref<Target = Self> + use<>> {

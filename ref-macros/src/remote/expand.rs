@@ -15,6 +15,7 @@
 //! them. No token shows that a function without `self` stands in an `impl` of the user, where rustc refuses every `impl`
 //! and `enum`. So rustc refuses one item there, and reports one error, at `#[remote]`.
 
+mod awaited;
 mod worker;
 
 use super::model::{Kind, Model, Parameter, arguments, is_named_owned, ungrouped};
@@ -30,7 +31,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let (doc, vis, cfgs) = (doc(model), &model.function.vis, model.attributes("cfg"));
     let cfgs = quote!(#(#cfgs)*);
     let evidence = evidence(model);
-    let (call, spawn, map) = (call(model), spawn(model), map(model));
+    let (call, call_async, spawn, map) = (call(model), awaited::call_async(model), spawn(model), map(model));
     let arguments = make_call(model);
     let (run, registered) = (worker::run(model), worker::registered(model));
     quote! {
@@ -52,6 +53,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
         #[allow(dead_code, unreachable_pub, deprecated, clippy::all, clippy::pedantic)]
         impl #name {
             #call
+            #call_async
             #spawn
             #map
             #arguments
@@ -75,7 +77,8 @@ fn doc(model: &Model) -> Vec<TokenStream> {
     let name = model.name().unraw();
     let many = if model.parameters.is_empty() { String::new() } else { format!(", `{name}::map` calls it many times") };
     let what = format!(
-        " The function `{name}`, run by another process: `{name}::call` waits for it, `{name}::spawn` does not{many}."
+        " The function `{name}`, run by another process: `{name}::call` waits for it, `{name}::call_async` is a future, \
+         `{name}::spawn` does not wait{many}."
     );
     let own: Vec<_> = model.attributes("doc").into_iter().map(|attribute| attribute.to_token_stream()).collect();
     let between = (!own.is_empty()).then(|| quote!(#[doc = ""]));
@@ -201,16 +204,21 @@ fn is_lent(parameter: &Parameter) -> bool {
 
 /// Returns the parameters of `call` and `spawn`, such as `grid: impl Lend<'scope, Grid>, rounds: u64`.
 fn inputs(model: &Model, lifetime: &TokenStream) -> Vec<TokenStream> {
-    let input = |parameter: &Parameter| {
-        let (name, given) = (&parameter.name, given(model, parameter, lifetime));
-        if is_lent(parameter) { quote!(#name: impl #given) } else { quote!(#name: #given) }
-    };
-    model.parameters.iter().map(input).collect()
+    model.parameters.iter().map(|parameter| input(model, parameter, lifetime, lifetime)).collect()
+}
+
+/// Returns a parameter. A `&str` has the lifetime `of_text`.
+fn input(model: &Model, parameter: &Parameter, lifetime: &TokenStream, of_text: &TokenStream) -> TokenStream {
+    let lifetime = if matches!(parameter.kind, Kind::Text) { of_text } else { lifetime };
+    let (name, given) = (&parameter.name, given(model, parameter, lifetime));
+    if is_lent(parameter) { quote!(#name: impl #given) } else { quote!(#name: #given) }
 }
 
 /// Returns the function that makes a `Call` of the arguments.
 fn make_call(model: &Model) -> TokenStream {
-    let (private, inputs, call) = (&private(model), inputs(model, &quote!('__call)), local("__call"));
+    let (private, call) = (&private(model), local("__call"));
+    // A text is copied at once, so it need not live as long as the call.
+    let inputs = model.parameters.iter().map(|parameter| input(model, parameter, &quote!('__call), &quote!()));
     let arguments = model.parameters.iter().map(|parameter| {
         let (name, index) = (&parameter.name, parameter.index);
         let (add, ty) = match &parameter.kind {

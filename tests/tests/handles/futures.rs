@@ -146,6 +146,12 @@ fn a_lender_is_woken_by_the_redemption_and_by_the_return() {
             waited.unwrap();
             assert_eq!(loan.end().unwrap().committed, Some(committed.unwrap()));
 
+            let loan = count.lend().unwrap();
+            let reader = place.borrower.redeem_async(loan.ticket().unwrap()).await.unwrap();
+            assert_eq!(*reader.borrow().unwrap(), 2);
+            let (ended, ()) = both(loan.end_async(), async { drop(reader) }).await;
+            assert_eq!(ended.unwrap().cause, ref_core::LoanEndCause::Returned);
+
             let lent = count.into_loan().unwrap();
             let reader = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
             let (waited, ()) = both(lent.wait_async(), async { drop(reader) }).await;
@@ -196,8 +202,29 @@ fn a_future_that_is_dropped_holds_nothing_and_loses_nothing() {
         let lease = place.borrower.redeem(lent.ticket().unwrap()).unwrap();
         assert!(poll(&mut pin!(lent.wait_async())).is_pending());
         lease.commit().unwrap();
-        assert!(lent.end().unwrap().1.committed.is_some());
+        let (mut count, ended) = lent.end().unwrap();
+        assert!(ended.committed.is_some());
+
+        // The loan is closed, and the next one waits for the reader.
+        let loan = count.lend().unwrap();
+        let (ticket, reader) = (loan.ticket().unwrap(), place.borrower.redeem(loan.ticket().unwrap()).unwrap());
+        assert!(poll(&mut pin!(loan.end_async())).is_pending());
+        assert_eq!(place.borrower.redeem(ticket).unwrap_err().kind(), ErrorKind::Expired);
+        assert_eq!(count.lend_mut().unwrap_err().kind(), ErrorKind::Conflict);
+        drop(reader);
+
+        // One is dropped before its first poll, and one after it: then the borrow is given back.
+        let loan = count.lend().unwrap();
+        drop(place.borrower.redeem_async(loan.ticket().unwrap()));
+        drop(poll(&mut pin!(place.borrower.redeem_async(loan.ticket().unwrap()))));
+        assert_eq!(loan.end().unwrap().cause, ref_core::LoanEndCause::Returned);
+        let elsewhere = run(ref_core::Store::open("memory:").unwrap().redeem_async(ticket_of(&mut count)));
+        assert_eq!(elsewhere.unwrap_err().kind(), ErrorKind::WrongStore);
     });
+}
+
+fn ticket_of(count: &mut ref_core::Owned<u64>) -> ref_core::Ticket<u64, ref_core::Exclusive> {
+    count.lend_mut().unwrap().ticket().unwrap()
 }
 
 /// The names of this process's threads.

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod again;
+mod awaited;
 mod calls;
 mod earlier_builds;
 mod failures;

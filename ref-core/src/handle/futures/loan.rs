@@ -28,6 +28,28 @@ impl<T, A> Loan<'_, T, A> {
     }
 }
 
+impl<T, A> Loan<'_, T, A> {
+    /// Ends the loan as [`end`](Loan::end) does, without a thread and without a limit of time, and returns what became of
+    /// it.
+    ///
+    /// The future is cancel-safe: one that is dropped is a loan that is dropped. It is closed to new borrowers, and no drop
+    /// waits for those that hold the object. The owner is free then, and its next change or loan waits for them.
+    ///
+    /// An [`OwnedLoan`] is not ended so, since its drop drops the owner: await its [`wait_async`](OwnedLoan::wait_async),
+    /// after which [`end`](OwnedLoan::end) returns at once.
+    ///
+    /// # Errors
+    /// The errors of [`wait_async`](Loan::wait_async). A failed call drops the loan.
+    #[track_caller]
+    pub fn end_async(self) -> impl Future<Output = Result<LoanEnd>> {
+        let at = Location::caller();
+        async move {
+            let (owner, terms, ended) = (self.raw.owner, &self.raw.terms, &self.raw.ended);
+            PolledCall::new(EndAttempt { owner, terms, ended, at }).await
+        }
+    }
+}
+
 impl<T, A> OwnedLoan<T, A> {
     /// Waits for the borrowers as [`wait`](OwnedLoan::wait) does, without a thread and without a limit of time. After `Ok`,
     /// [`end`](OwnedLoan::end) gives the owner back at once.

@@ -4,8 +4,10 @@
 //! * `turn`: borrows of a published object
 //! * `value`: the value of a promised or detached object
 //! * `loan`: the borrowers of a loan
+//! * `redeem`: tickets
 
 mod loan;
+mod redeem;
 mod turn;
 mod value;
 mod watch;

@@ -225,7 +225,7 @@ impl Drop for Reserved {
 }
 
 /// Reads the version that the lease has.
-fn with_bytes(lease: RawLease) -> Result<(RawLease, Bytes)> {
+pub(super) fn with_bytes(lease: RawLease) -> Result<(RawLease, Bytes)> {
     let bytes = lease.store.backend().read(lease.object, lease.version)?;
     Ok((lease, bytes))
 }

@@ -15,9 +15,11 @@ use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
-use crate::sync::{Arc, Condvar, Instant, Mutex, OnceLock, PoisonError, lock, point};
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, OnceLock, PoisonError, lock, point};
 use rustix::process::{Signal, pidfd_send_signal};
+use std::any::Any;
 use std::os::fd::OwnedFd;
+use std::task::Waker;
 
 /// A request, and the phase that its call is in.
 ///
@@ -37,6 +39,8 @@ pub(in crate::remote) struct Job {
     over: Condvar,
     /// Where the end of the call is noted, and as which number.
     ended: OnceLock<(Arc<Ended>, usize)>,
+    /// What happens when the call is over, beside that.
+    awaited: Mutex<AwaitedEnd>,
     /// The number of the process that has made the job.
     pid: u32,
     function: &'static FunctionKey,
@@ -109,6 +113,15 @@ pub(super) struct RunsAt {
     pub(super) recorded: Option<SentCall>,
 }
 
+/// What happens when a call is over. No lock is held then: wakers and destructors are user code.
+#[derive(Default)]
+struct AwaitedEnd {
+    /// The task that is woken.
+    waker: Option<Waker>,
+    /// What is dropped: the effects of a call whose future was dropped.
+    left: Option<Box<dyn Any + Send>>,
+}
+
 /// How many steps of a call are done, and how many there are.
 type Reported = (usize, usize);
 
@@ -158,7 +171,8 @@ impl Job {
         let (request, again) = (Mutex::new(Arc::new(request)), again.map(Mutex::new));
         let (phase, over, pid) = (Mutex::new(Phase::Queued), Condvar::new(), std::process::id());
         let span = CallSpan::new(&function.name);
-        Arc::new(Self { request, sending, arrival, phase, again, over, ended: OnceLock::new(), pid, function, span })
+        let (ended, awaited) = (OnceLock::new(), Mutex::default());
+        Arc::new(Self { request, sending, arrival, phase, again, over, ended, awaited, pid, function, span })
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
@@ -226,6 +240,8 @@ impl Job {
             }
             *phase = Phase::Over(result, reported);
             self.note_over();
+            drop(phase);
+            self.end_wait();
         }
         after
     }
@@ -305,6 +321,36 @@ impl Job {
         }
     }
 
+    /// Wakes the task that awaits the call's end, and drops what was left behind. The call is over.
+    fn end_wait(&self) {
+        let AwaitedEnd { waker, left } = std::mem::take(&mut *lock(&self.awaited));
+        let _woken = ignoring_panic(|| waker.into_iter().for_each(Waker::wake));
+        let _dropped = ignoring_panic(|| drop(left));
+    }
+
+    /// Returns whether the call is over. If it is not, `waker` is woken when it is.
+    pub(super) fn is_over_or_wakes(&self, waker: &Waker) -> bool {
+        if self.is_forked() {
+            return true;
+        }
+        let waker = waker.clone();
+        let before = lock(&self.awaited).waker.replace(waker);
+        drop(before);
+        // After the waker is in its place: of this look and the end, the later one sees the other.
+        self.is_over()
+    }
+
+    /// Drops `left` when the call is over: in the thread that ends it, or here.
+    pub(super) fn leave_behind(&self, left: Box<dyn Any + Send>) {
+        if self.is_forked() {
+            return drop(left);
+        }
+        lock(&self.awaited).left = Some(left);
+        if self.is_over() {
+            self.end_wait();
+        }
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.is_forked() || lock(&self.phase).is_over()
     }
@@ -345,11 +391,7 @@ impl Job {
         }
         let mut phase = lock(&self.phase);
         match &mut *phase {
-            Phase::Queued => {
-                self.span.over(Some(&cancelled()));
-                *phase = Phase::Over(Err(cancelled()), None);
-                self.note_over();
-            }
+            Phase::Queued => self.end_queued(phase),
             // The thread that talks to the worker sees the worker's death, and finishes the job.
             Phase::Running(RunsAt { process, recorded, .. }) => {
                 let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
@@ -365,16 +407,21 @@ impl Job {
         if self.is_forked() {
             return;
         }
-        let mut phase = lock(&self.phase);
+        let phase = lock(&self.phase);
         match &*phase {
             Phase::Running(worker) => worker.progress.request_cancel(worker.call),
-            Phase::Queued => {
-                self.span.over(Some(&cancelled()));
-                *phase = Phase::Over(Err(cancelled()), None);
-                self.note_over();
-            }
+            Phase::Queued => self.end_queued(phase),
             Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
         }
+    }
+
+    /// Ends a call that waits in the queue, and was cancelled there.
+    fn end_queued(&self, mut phase: MutexGuard<'_, Phase>) {
+        self.span.over(Some(&cancelled()));
+        *phase = Phase::Over(Err(cancelled()), None);
+        self.note_over();
+        drop(phase);
+        self.end_wait();
     }
 
     /// Returns what the function has reported last. Returns `None` if it has reported nothing, and in a fork.

@@ -36,9 +36,9 @@ pub trait Lend<'s, T: ?Sized>: sealed::Lendable {
     where
         T: Stored + Send + Sync;
 
-    /// Returns the reference, if the argument is a plain one.
+    /// Runs `act` with the value, if the argument is a plain reference to it, and returns what `act` returns.
     #[doc(hidden)]
-    fn __reference(self) -> Option<&'s T>
+    fn __with_reference<R>(self, _act: impl FnOnce(&T) -> R) -> Option<R>
     where
         Self: Sized,
     {
@@ -124,8 +124,8 @@ impl<'s, T: ?Sized> Lend<'s, T> for &'s T {
         call.argue(|_| copied(self));
     }
 
-    fn __reference(self) -> Option<&'s T> {
-        Some(self)
+    fn __with_reference<R>(self, act: impl FnOnce(&T) -> R) -> Option<R> {
+        Some(act(self))
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod again;
 pub(super) mod call;
+pub(super) mod copies;
 pub(super) mod effect;
 mod ended;
+mod future;
 mod job;
 pub(super) mod lend;
 mod list;
@@ -15,11 +17,14 @@ pub(super) mod map;
 mod mapped;
 pub(super) mod moved;
 pub(super) mod scope;
+pub(super) mod task;
 pub(super) mod unpack;
 mod visits;
 pub(crate) mod workers;
 
 pub use again::{Idempotent, MayRunAgain, Once};
+pub use copies::{CopyOf, NeedsScope};
+pub use future::{AsyncCall, RunFuture};
 pub use lend::{Lend, LendMut};
 pub use list::LendList;
 pub use list_mut::LendListMut;

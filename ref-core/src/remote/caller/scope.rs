@@ -2,8 +2,9 @@
 
 use super::again::{MayRunAgain, Once};
 use super::call::Call;
-use super::effect::{Effects, FailedCall, Handles};
-use super::job::{Job, Sending, Waited, cancelled};
+use super::effect::{FailedCall, Handles};
+use super::job::{Job, Sending, Waited};
+use super::task::{Joinable, Task};
 use super::unpack::Unpack;
 use super::workers::Workers;
 use super::workers::pool::Pool;
@@ -91,24 +92,6 @@ pub struct Run<'scope, R, H = (), K = Once> {
     /// Makes an `H` of the owned arguments that came back.
     pick: fn(Handles) -> H,
     kind: PhantomData<fn() -> K>,
-}
-
-/// A call in the pool, and the effects that it will have.
-pub(in crate::remote) struct Task<'s, R> {
-    job: Arc<Job>,
-    /// `None` after the call was joined or cancelled.
-    effects: Mutex<Option<Effects<'s>>>,
-    unpack: Unpack<R>,
-}
-
-/// A task with a result of any type.
-trait Joinable {
-    /// Waits for the call and makes its changes, unless the call was joined or cancelled before. Returns the call's
-    /// error, if it has failed.
-    fn join(&self) -> Result<()>;
-
-    /// Returns whether the call was joined or cancelled. Returns `false` while another thread does so.
-    fn is_joined(&self) -> bool;
 }
 
 impl Workers {
@@ -217,68 +200,21 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
-impl<'s, R> Task<'s, R> {
-    pub(super) fn submit(
-        pool: &Arc<Pool>,
-        call: Call<'s>,
-        unpack: Unpack<R>,
-        sending: Sending,
-    ) -> Result<Self, FailedCall> {
-        let (job, effects) = call.ready(sending, &unpack)?;
-        if pool.is_forked() {
-            return Err(effects.undo(forked()));
-        }
-        pool.submit(Arc::clone(&job));
-        Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
-    }
-
-    /// Runs the call, waits until it is over, makes its changes, and returns its result.
-    pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, FailedCall> {
-        let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
-        effects.finish(pool.run(&job), &unpack)
-    }
-
-    /// Waits until the call is over, makes its changes, and returns its result. Returns the error `Cancelled` if the
-    /// call was joined or cancelled before.
-    pub(super) fn finish(&self) -> Result<R, FailedCall> {
-        let _over = self.job.wait(None);
-        self.take_effects()?.finish(self.job.take(), &self.unpack)
-    }
-
-    /// Takes the effects of a call that is over.
-    ///
-    /// # Errors
-    /// `Cancelled` if the call was joined or cancelled before. `Forked` if a thread of the parent did so when this
-    /// process was forked, and so held the lock. The child's copy of the effects may be damaged then. That thread's
-    /// `Run` keeps the task, so the effects are never dropped.
-    fn take_effects(&self) -> Result<Effects<'s>, FailedCall> {
-        let effects = match self.job.is_forked() {
-            true => try_lock(&self.effects).and_then(|mut effects| effects.take()).ok_or_else(forked),
-            false => lock(&self.effects).take().ok_or_else(cancelled),
-        };
-        effects.map_err(|error| Refused::new(error, Handles::default()))
-    }
-}
-
-impl<R> Joinable for Task<'_, R> {
-    fn join(&self) -> Result<()> {
-        if self.is_joined() { Ok(()) } else { Ok(self.finish().map(drop)?) }
-    }
-
-    fn is_joined(&self) -> bool {
-        try_lock(&self.effects).is_some_and(|effects| effects.is_none())
+impl<'scope, R, H, K> Run<'scope, R, H, K> {
+    pub(super) fn into_task(self) -> Arc<Task<'scope, R>> {
+        self.task
     }
 }
 
 impl<R, H, K> Run<'_, R, H, K> {
     pub(super) fn make_again(&self, most: usize) {
-        if self.task.job.retries(most) {
-            self.pool.submit(Arc::clone(&self.task.job));
+        if self.task.job().retries(most) {
+            self.pool.submit(Arc::clone(self.task.job()));
         }
     }
 
     pub(super) fn job(&self) -> &Job {
-        &self.task.job
+        self.task.job()
     }
 
     /// Has the call made again if its worker dies, up to `most` times. Available if the function is
@@ -349,7 +285,7 @@ impl<R, H, K> Run<'_, R, H, K> {
     /// # Errors
     /// `Timeout` if the call is not over by then. The call goes on.
     pub fn wait(&self, timeout: Duration) -> Result<()> {
-        if self.task.job.wait(deadline(timeout)) == Waited::Over {
+        if self.task.job().wait(deadline(timeout)) == Waited::Over {
             return Ok(());
         }
         let message = format!("the call was not over within {timeout:?}");
@@ -361,7 +297,7 @@ impl<R, H, K> Run<'_, R, H, K> {
     /// process that has spawned the call, the call is over.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.task.job.is_over()
+        self.task.job().is_over()
     }
 
     /// Returns how much of the call is done: the pair `(done, total)` that the function has given last to
@@ -389,7 +325,7 @@ impl<R, H, K> Run<'_, R, H, K> {
     /// ```
     #[must_use]
     pub fn progress(&self) -> Option<(usize, usize)> {
-        self.task.job.progress()
+        self.task.job().progress()
     }
 
     /// Asks the function to end. From then on [`remote::is_cancelled`](crate::remote::is_cancelled) returns `true` in
@@ -399,7 +335,7 @@ impl<R, H, K> Run<'_, R, H, K> {
     /// A call that waits in the queue is cancelled at once, and `join` returns the error `Cancelled`. If the call is
     /// over, or this process is a fork of the process that has spawned the call, this does nothing.
     pub fn request_cancel(&self) {
-        self.task.job.request_cancel();
+        self.task.job().request_cancel();
     }
 
     /// Cancels the call, and undoes it: no argument is changed, and the loans of its arguments are ended or revoked.
@@ -423,9 +359,9 @@ impl<R, H, K> Run<'_, R, H, K> {
     }
 
     fn cancelled(self) -> FailedCall {
-        self.task.job.cancel();
-        let _over = self.task.job.wait(None);
-        let result = self.task.job.take();
+        self.task.job().cancel();
+        let _over = self.task.job().wait(None);
+        let result = self.task.job().take();
         match self.task.take_effects() {
             Ok(effects) => effects.cancel(result),
             Err(failed) => failed,

@@ -138,15 +138,18 @@ impl Pool {
     /// one. A fork must not call this.
     pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
         let mut state = lock(&self.state);
-        if state.is_lost(self.count) {
-            let _no_worker = job.finish(Err(all_lost()));
+        if state.closing || state.is_lost(self.count) {
+            let error = if state.closing { closed() } else { all_lost() };
+            drop(state);
+            let _no_worker = job.finish(Err(error));
             return;
         }
         state.queue.push_back(job);
-        if state.waiting < state.queue.len() && state.threads.len() < self.count {
-            self.add_thread(&mut state);
+        let starts = state.waiting < state.queue.len() && state.threads.len() < self.count;
+        match starts.then(|| self.add_thread(&mut state)) {
+            Some(Err(what)) => drop(self.refuse_all(state, || Error::new(ErrorKind::Io, what.clone()))),
+            Some(Ok(())) | None => self.ready.notify_one(),
         }
-        self.ready.notify_one();
     }
 
     /// Waits until the queued jobs are over, and ends the threads and then the processes. Does nothing in a fork of the
@@ -169,25 +172,40 @@ impl Pool {
         Worker::close_all(idle.into_iter().chain(retired).collect());
     }
 
-    fn add_thread(self: &Arc<Self>, state: &mut PoolState) {
+    /// Starts another thread. Returns an error if the pool has none, and none can be started.
+    fn add_thread(self: &Arc<Self>, state: &mut PoolState) -> Result<(), String> {
         let pool = Arc::clone(self);
         let name = format!("ref-worker-{}", state.threads.len());
         match thread::Builder::new().name(name).spawn(move || pool.run_jobs()) {
             Ok(thread) => state.threads.push(thread),
             Err(error) if state.threads.is_empty() => {
-                let what = format!("cannot start a thread for the workers: {error}");
-                state.refuse_all(|| Error::new(ErrorKind::Io, what.clone()));
+                return Err(format!("cannot start a thread for the workers: {error}"));
             }
             Err(_) => {}
         }
+        Ok(())
+    }
+
+    /// Ends every job of the queue with an error. The lock is not held meanwhile: the end of a job wakes its task.
+    fn refuse_all<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, PoolState>,
+        error: impl Fn() -> Error,
+    ) -> MutexGuard<'s, PoolState> {
+        let jobs = std::mem::take(&mut state.queue);
+        drop(state);
+        for job in jobs {
+            let _no_worker = job.finish(Err(error()));
+        }
+        lock(&self.state)
     }
 
     /// Runs jobs until the pool closes and the queue is empty. Each thread of the pool calls this.
     fn run_jobs(&self) {
         let mut state = lock(&self.state);
         loop {
-            if state.is_lost(self.count) {
-                state.refuse_all(all_lost);
+            if state.is_lost(self.count) && !state.queue.is_empty() {
+                state = self.refuse_all(state, all_lost);
             }
             if state.closing && state.queue.is_empty() {
                 return;
@@ -394,13 +412,11 @@ impl PoolState {
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
     }
+}
 
-    /// Ends every job of the queue with an error.
-    fn refuse_all(&mut self, error: impl Fn() -> Error) {
-        for job in self.queue.drain(..) {
-            let _no_worker = job.finish(Err(error()));
-        }
-    }
+fn closed() -> Error {
+    Error::new(ErrorKind::Cancelled, "the workers were dropped before the call was begun; nothing was changed by it")
+        .with_remedy("keep the `Workers` until the future is ready: in an `Arc`, for example")
 }
 
 fn all_lost() -> Error {
