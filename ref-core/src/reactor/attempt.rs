@@ -28,7 +28,7 @@ pub(crate) trait Attempt: Unpin {
 }
 
 /// What a call has to wait for, and since when.
-struct Wait {
+struct WaitSince {
     awaited: Awaited,
     since: Instant,
 }
@@ -46,7 +46,7 @@ enum Tried<R> {
 /// attempt gives back what it holds.
 pub(crate) struct PolledCall<A: Attempt> {
     attempt: A,
-    wait: Option<Wait>,
+    wait: Option<WaitSince>,
     registration: Option<Registration>,
 }
 
@@ -96,7 +96,7 @@ struct Asked<A: Attempt> {
     is_queued: bool,
     tried: Option<TriedOrPanicked<A::Output>>,
     waker: Option<Waker>,
-    wait: Option<Wait>,
+    wait: Option<WaitSince>,
     is_dropped: bool,
 }
 
@@ -168,13 +168,13 @@ fn settle<R>(
 
 /// Tries a call. If the call has to wait, arms the wait. `wait` is that of the tries before, and becomes `None` when the
 /// call is over.
-fn try_call<A: Attempt>(call: &mut A, wait: &mut Option<Wait>) -> Result<Tried<A::Output>> {
+fn try_call<A: Attempt>(call: &mut A, wait: &mut Option<WaitSince>) -> Result<Tried<A::Output>> {
     let mut armed: Option<(Awaited, Watch)> = None;
     for nth in 0..TRIES {
         let is_first = nth == 0 && wait.is_none();
         let tried = if is_first { call.attempt() } else { trying_again(|| call.attempt()) };
         if !matches!(tried, Ok(None)) {
-            if let Some(Wait { awaited, since }) = wait.take() {
+            if let Some(WaitSince { awaited, since }) = wait.take() {
                 call.store().backend().has_waited(&awaited, since);
             }
             return tried.map(|output| output.map_or(Tried::Unsettled, Tried::Done));
@@ -184,7 +184,7 @@ fn try_call<A: Attempt>(call: &mut A, wait: &mut Option<Wait>) -> Result<Tried<A
         if let Some((awaited, watch)) = armed.take().filter(|(before, _)| *before == awaited)
             && backend.arm(&awaited, watch)
         {
-            wait.get_or_insert_with(|| Wait { awaited: awaited.clone(), since: Instant::now() });
+            wait.get_or_insert_with(|| WaitSince { awaited: awaited.clone(), since: Instant::now() });
             return Ok(Tried::Waits(awaited, watch));
         }
         let watch = awaited.watch(backend);

@@ -18,14 +18,14 @@ use super::{
     VersionHead, Watch,
 };
 use crate::error::{Holder, Result};
-use crate::event::{self, Span};
+use crate::event;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
 use file::{RecordedCall, RecordingFile};
 use std::ffi::OsString;
 use std::time::Duration;
-use tries::BegunCall;
+use tries::{BegunCall, ObservedCall};
 use words::{act, added, length, version_in};
 
 /// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
@@ -71,16 +71,6 @@ impl Recording {
     fn call(&self, act: &'static str, began: Instant) -> RecordedCall {
         RecordedCall::new(self.number, act, began)
     }
-}
-
-/// A call of a session that has returned.
-struct ObservedCall {
-    act: &'static str,
-    object: Option<ObjectId>,
-    at: Option<Caller>,
-    /// `None` if the call is not recorded.
-    began: Option<Instant>,
-    span: Span,
 }
 
 impl ObservedSession {

@@ -1,7 +1,6 @@
 //! Calls that wait without a thread are tried again and again. A recording has a line for the first try, one for the wait,
 //! and one for what ended it; the tries between have neither lines nor spans.
 
-use super::ObservedCall;
 use crate::backend::Caller;
 use crate::error::{ErrorKind, Result};
 use crate::event::{self, Span};
@@ -28,6 +27,16 @@ pub(crate) fn trying_again<R>(attempt: impl FnOnce() -> R) -> R {
 
     let _ended = Ended(TRIES_AGAIN.replace(true));
     attempt()
+}
+
+/// A call of a session that has returned.
+pub(super) struct ObservedCall {
+    pub(super) act: &'static str,
+    pub(super) object: Option<ObjectId>,
+    pub(super) at: Option<Caller>,
+    /// `None` if the call is not recorded.
+    pub(super) began: Option<Instant>,
+    pub(super) span: Span,
 }
 
 /// A call of a session that has begun.

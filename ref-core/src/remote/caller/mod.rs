@@ -18,6 +18,8 @@ mod mapped;
 pub(super) mod moved;
 pub(super) mod scope;
 pub(super) mod task;
+#[cfg(all(test, not(loom)))]
+mod tests;
 pub(super) mod unpack;
 mod visits;
 pub(crate) mod workers;
