@@ -13,6 +13,9 @@ pub(crate) enum BarKind {
     Shared,
     Exclusive,
     Waiting,
+    /// A borrow that the process made of a handle of its own.
+    LocalShared,
+    LocalExclusive,
 }
 
 /// What a mark says about a moment.
@@ -69,6 +72,8 @@ pub(crate) struct Picture {
     pub(crate) marks: Vec<Mark>,
     /// How long the recording is, in microseconds.
     pub(crate) length: u64,
+    /// Whether the recording has borrows in a process.
+    pub(crate) has_local: bool,
     /// How many hosts the processes are on. The clocks of two hosts are not one.
     pub(crate) hosts: usize,
 }
@@ -89,6 +94,8 @@ struct Drawing {
     start: u64,
     numbers: HashMap<String, usize>,
     open: BTreeMap<(Holding, BarKind), OpenBar>,
+    /// The borrows in a process whose end is not known yet, by the process and their number.
+    local: BTreeMap<(usize, String), (Holding, BarKind, OpenBar)>,
     /// The last refusal of a place: a waiting call is refused again and again, and has one mark.
     refused: HashMap<Holding, (String, Option<String>)>,
     /// The last bar of a place in which a call waited, as its number in the picture.
@@ -110,9 +117,10 @@ impl Picture {
         };
         let lanes = recording.processes.iter().map(lane).collect();
         let (objects, bars, marks, length) = (Vec::new(), Vec::new(), Vec::new(), end.saturating_sub(start));
-        let picture = Self { lanes, objects, bars, marks, length, hosts: hosts.len() };
-        let (numbers, open, refused, waited) = Default::default();
-        let mut drawing = Drawing { picture, start, numbers, open, refused, waited };
+        let has_local = recording.calls.iter().any(Call::is_local);
+        let picture = Self { lanes, objects, bars, marks, length, has_local, hosts: hosts.len() };
+        let (numbers, open, local, refused, waited) = Default::default();
+        let mut drawing = Drawing { picture, start, numbers, open, local, refused, waited };
         let is_asked = |call: &&Call| match (object, &call.object) {
             (None, _) | (_, None) => true,
             (Some(asked), Some(object)) => {
@@ -168,6 +176,10 @@ impl Drawing {
                 self.end(place, BarKind::Exclusive, call.end, true);
                 self.mark(MarkKind::Commit, call, number, &format!("commit of {}", call.note));
             }
+            "checkpoint" => self.mark(MarkKind::Commit, call, number, &format!("checkpoint of {}", call.note)),
+            "local" => self.begin_local(place, BarKind::LocalShared, call),
+            "local_mut" => self.begin_local(place, BarKind::LocalExclusive, call),
+            "local_end" => self.end_local(call),
             "write" => self.mark(MarkKind::Commit, call, number, &format!("the owner writes {}", call.note)),
             "abort" | "remove" => self.end(place, BarKind::Exclusive, call.end, true),
             "wait" => self.wait(place, call),
@@ -199,6 +211,19 @@ impl Drawing {
     fn begin(&mut self, place: Holding, kind: BarKind, call: &Call) {
         let open = OpenBar { start: call.end, at: call.at.clone(), count: 0 };
         self.open.entry((place, kind)).or_insert(open).count += 1;
+    }
+
+    fn begin_local(&mut self, place: Holding, kind: BarKind, call: &Call) {
+        let open = OpenBar { start: call.start, at: call.at.clone(), count: 1 };
+        self.local.insert((call.process, call.note.clone()), (place, kind, open));
+    }
+
+    /// Ends a borrow in the process when it was used last, which is when the call begins.
+    fn end_local(&mut self, call: &Call) {
+        let begun = self.local.remove(&(call.process, call.note.clone()));
+        if let Some((place, kind, OpenBar { start, at, .. })) = begun {
+            self.push(place, kind, start, call.start.max(start), at, true);
+        }
     }
 
     fn give_back(&mut self, place: Holding, time: u64) {
@@ -255,6 +280,9 @@ impl Drawing {
     fn finish(mut self, end: u64) -> Picture {
         for (place, kind) in self.open.keys().copied().collect::<Vec<_>>() {
             self.end(place, kind, end, false);
+        }
+        for (place, kind, OpenBar { start, at, .. }) in std::mem::take(&mut self.local).into_values() {
+            self.push(place, kind, start, end.max(start), at, false);
         }
         let Picture { lanes, bars, .. } = &mut self.picture;
         // The bars of an object stand one under another, so that a borrow is under the loan.

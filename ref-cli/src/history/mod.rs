@@ -40,6 +40,8 @@ struct Overview {
     /// In microseconds.
     length: u64,
     calls: usize,
+    /// Borrows that processes made of handles of their own.
+    borrows: usize,
     unread: usize,
     foreign: usize,
     processes: Vec<ProcessCalls>,
@@ -94,7 +96,13 @@ fn overview(recording: &Recording, length: u64) -> Overview {
         .collect();
     let mut open = vec![0_i64; processes.len()];
     let mut refusals = BTreeMap::<String, usize>::new();
+    let (mut calls, mut borrows) = (0, 0);
     for call in &recording.calls {
+        if call.is_local() {
+            borrows += usize::from(call.act != "local_end");
+            continue;
+        }
+        calls += 1;
         processes[call.process].calls += 1;
         if let Some(kind) = &call.refused {
             processes[call.process].refused += 1;
@@ -105,8 +113,8 @@ fn overview(recording: &Recording, length: u64) -> Overview {
     for (process, open) in processes.iter_mut().zip(open) {
         process.closed = open <= 0;
     }
-    let Recording { calls, unread, foreign, .. } = recording;
-    Overview { format: FORMAT, length, calls: calls.len(), unread: *unread, foreign: *foreign, processes, refusals }
+    let Recording { unread, foreign, .. } = recording;
+    Overview { format: FORMAT, length, calls, borrows, unread: *unread, foreign: *foreign, processes, refusals }
 }
 
 fn shown(overview: &Overview) -> String {
@@ -124,6 +132,9 @@ fn shown(overview: &Overview) -> String {
     }
     let mut text = lines(&list);
     let _ = writeln!(text, "{} calls in {:.3} s", overview.calls, overview.length as f64 / 1e6);
+    if overview.borrows > 0 {
+        let _ = writeln!(text, "{} borrows in a process", overview.borrows);
+    }
     for (kind, count) in &overview.refusals {
         let _ = writeln!(text, "{count} refused as {}", plain(kind));
     }

@@ -50,6 +50,13 @@ pub(crate) struct Call {
     pub(crate) note: String,
 }
 
+impl Call {
+    /// Returns whether the line is about a borrow in the process, which asks no store.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(&*self.act, "local" | "local_mut" | "local_end")
+    }
+}
+
 impl Recording {
     /// Reads the files of a folder whose names end with `.ref`.
     pub(crate) fn read(folder: &Path) -> Result<Self, String> {

@@ -13,8 +13,8 @@ pub(super) fn colour(kind: BarKind) -> &'static str {
     match kind {
         BarKind::Owned => "#0072b2",
         BarKind::Lent => "#56b4e9",
-        BarKind::Shared => "#009e73",
-        BarKind::Exclusive => "#d55e00",
+        BarKind::Shared | BarKind::LocalShared => "#009e73",
+        BarKind::Exclusive | BarKind::LocalExclusive => "#d55e00",
         BarKind::Waiting => "#f0e442",
     }
 }
@@ -26,7 +26,14 @@ pub(super) fn word(kind: BarKind) -> &'static str {
         BarKind::Shared => "borrowed shared",
         BarKind::Exclusive => "borrowed exclusively",
         BarKind::Waiting => "waits",
+        BarKind::LocalShared => "borrowed shared in the process",
+        BarKind::LocalExclusive => "borrowed exclusively in the process",
     }
+}
+
+/// Returns whether a bar is half as high as others. So it is known without its colour.
+pub(super) fn is_thin(kind: BarKind) -> bool {
+    LOCAL_BARS.contains(&kind)
 }
 
 /// Returns the sign of a mark and its word. So a mark is known without its colour.
@@ -44,6 +51,8 @@ pub(super) fn sign(kind: MarkKind) -> (&'static str, &'static str) {
 
 pub(super) const BARS: [BarKind; 5] =
     [BarKind::Owned, BarKind::Lent, BarKind::Shared, BarKind::Exclusive, BarKind::Waiting];
+/// The bars of a recording that has borrows in a process.
+pub(super) const LOCAL_BARS: [BarKind; 2] = [BarKind::LocalShared, BarKind::LocalExclusive];
 pub(super) const MARKS: [MarkKind; 7] = [
     MarkKind::Commit,
     MarkKind::Refusal,
@@ -73,7 +82,7 @@ pub(crate) fn text(picture: &Picture) -> String {
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         LEFT + WIDTH + 20.0
     );
-    legend(&mut svg);
+    legend(&mut svg, picture.has_local);
     for (lane, top) in picture.lanes.iter().zip(&tops) {
         let _ = writeln!(svg, "<text x=\"8\" y=\"{}\">{}</text>", top + 12, escaped(&short(&lane.name)));
         let _ = writeln!(
@@ -122,24 +131,36 @@ pub(crate) fn text(picture: &Picture) -> String {
     svg + "</svg>\n"
 }
 
-fn legend(svg: &mut String) {
-    let mut at = LEFT;
-    for kind in BARS {
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{at}\" y=\"14\" width=\"12\" height=\"12\" fill=\"{}\" stroke=\"#333\"/>\
-             <text x=\"{}\" y=\"24\">{}</text>",
-            colour(kind),
-            at + 17.0,
-            word(kind)
-        );
-        at += 30.0 + 7.0 * word(kind).len() as f64;
+fn legend(svg: &mut String, has_local: bool) {
+    let mut at = legend_of_bars(svg, &BARS, 14);
+    if has_local {
+        legend_of_bars(svg, &LOCAL_BARS, 31);
     }
     for kind in MARKS {
         let (sign, word) = sign(kind);
         let _ = writeln!(svg, "<text x=\"{at}\" y=\"24\">{sign} {word}</text>");
         at += 32.0 + 7.0 * word.len() as f64;
     }
+}
+
+/// Writes what the bars mean, and returns where the text ends.
+fn legend_of_bars(svg: &mut String, kinds: &[BarKind], top: usize) -> f64 {
+    let mut at = LEFT;
+    for &kind in kinds {
+        let (down, height) = if is_thin(kind) { (3, 6) } else { (0, 12) };
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{at}\" y=\"{}\" width=\"12\" height=\"{height}\" fill=\"{}\" stroke=\"#333\"/>\
+             <text x=\"{}\" y=\"{}\">{}</text>",
+            top + down,
+            colour(kind),
+            at + 17.0,
+            top + 10,
+            word(kind)
+        );
+        at += 30.0 + 7.0 * word(kind).len() as f64;
+    }
+    at
 }
 
 fn draw(svg: &mut String, bar: &Bar, (from, to): (f64, f64), y: usize, objects: &[String]) {
@@ -149,16 +170,17 @@ fn draw(svg: &mut String, bar: &Bar, (from, to): (f64, f64), y: usize, objects: 
     let time = (bar.end - bar.start) as f64 / 1e6;
     let title = escaped(&format!("{object} {}{at}, for {time:.6} s{end}", word(bar.kind)));
     let dash = if bar.is_ended { "" } else { " stroke-dasharray=\"3\"" };
+    let (down, height) = if is_thin(bar.kind) { (5, 6) } else { (2, 12) };
     let _ = write!(
         svg,
-        "<g><rect x=\"{from:.1}\" y=\"{}\" width=\"{:.1}\" height=\"12\" fill=\"{}\" stroke=\"#333\" \
+        "<g><rect x=\"{from:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{height}\" fill=\"{}\" stroke=\"#333\" \
          stroke-width=\".5\"{dash}/>",
-        y + 2,
+        y + down,
         to - from,
         colour(bar.kind)
     );
     let label = format!("{object} {}", word(bar.kind));
-    if to - from > 7.0 * label.len() as f64 {
+    if !is_thin(bar.kind) && to - from > 7.0 * label.len() as f64 {
         let ink =
             if matches!(bar.kind, BarKind::Owned | BarKind::Exclusive | BarKind::Shared) { "#fff" } else { "#000" };
         let _ = write!(svg, "<text x=\"{:.1}\" y=\"{}\" fill=\"{ink}\">{}</text>", from + 4.0, y + 12, escaped(&label));

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod hostile;
+mod lessons;
 mod live;
 
 use ref_core::Store;
@@ -58,10 +59,15 @@ impl Holder {
 
     /// Starts a holder that records into `folder`, unless the path is empty.
     fn recorded(address: &str, folder: &Path) -> Self {
+        Self::of("holder", address, folder)
+    }
+
+    /// Starts the test `program` with `record` as `REF_RECORD`.
+    fn of(program: &str, address: &str, record: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .env("REF_RECORD", folder)
+            .env("REF_RECORD", record)
             .env("REF_STORE_DIR", shared_memory())
-            .args(["holder", "--exact", "--ignored", "--nocapture"])
+            .args([program, "--exact", "--ignored", "--nocapture"])
             .env("REF_CLI_HOLDER", address)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -27,6 +27,11 @@ mod awaited;
 #[cfg(all(test, not(loom)))]
 mod conformance;
 mod inspect;
+#[cfg(feature = "lessons")]
+mod local_borrows;
+#[cfg(not(feature = "lessons"))]
+#[path = "without_lessons.rs"]
+mod local_borrows;
 mod memory;
 mod name;
 mod naming;
@@ -48,6 +53,7 @@ pub(crate) use address::{Absolute, Address};
 pub(crate) use awaited::{Awaited, Doorbell};
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
+pub(crate) use local_borrows::{ARE_BORROWS_RECORDED, LocalBorrow, LocalHandle, LocalRecorder};
 pub(crate) use naming::ObjectName;
 pub(crate) use recording::observed;
 #[cfg_attr(not(feature = "async"), allow(unused_imports, reason = "only async calls are tried again"))]

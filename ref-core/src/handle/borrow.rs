@@ -1,5 +1,6 @@
 //! `Ref` and `RefMut`: borrows inside this process, which the compiler checks and which cost what a reference costs.
 
+use crate::backend::LocalBorrow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -33,6 +34,7 @@ use std::ops::{Deref, DerefMut};
 /// [R18](crate::guide::rules#r18), [R38](crate::guide::rules#r38).
 pub struct Ref<'a, T: ?Sized> {
     value: &'a T,
+    local: LocalBorrow<'a>,
 }
 
 /// An exclusive borrow of a stored value, which is used as a `&'a mut T`.
@@ -62,6 +64,7 @@ pub struct Ref<'a, T: ?Sized> {
 /// [R11](crate::guide::rules#r11), [R18](crate::guide::rules#r18).
 pub struct RefMut<'a, T: ?Sized> {
     value: &'a mut T,
+    local: LocalBorrow<'a>,
 }
 
 /// A struct whose fields can be borrowed one by one. `#[global_store]` implements this trait for structs with named
@@ -94,8 +97,14 @@ pub trait HasFields: Sized {
 }
 
 impl<'a, T: ?Sized> Ref<'a, T> {
-    pub(crate) fn new(value: &'a T) -> Self {
-        Self { value }
+    #[inline]
+    pub(crate) fn new(value: &'a T, local: LocalBorrow<'a>) -> Self {
+        Self { value, local }
+    }
+
+    /// Makes a borrow of a field, beside those of the other fields.
+    pub(crate) fn of_field(value: &'a T) -> Self {
+        Self { value, local: LocalBorrow::of_field() }
     }
 
     /// Makes another shared borrow of the same value.
@@ -116,7 +125,7 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "as in `std::cell::Ref`: a method would hide the value's")]
     pub fn clone(this: &Self) -> Self {
-        Ref::new(this.value)
+        Ref::new(this.value, this.local)
     }
 
     /// Borrows a part of the value instead of the whole.
@@ -133,12 +142,14 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// # }
     /// ```
     pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a T) -> &'a U) -> Ref<'a, U> {
-        Ref::new(part(this.value))
+        this.local.used();
+        Ref::new(part(this.value), this.local)
     }
 
     /// Returns the plain reference, which lives as long as the borrow.
     #[must_use]
     pub fn into_ref(this: Self) -> &'a T {
+        this.local.taken_out();
         this.value
     }
 
@@ -166,18 +177,26 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     where
         T: HasFields<Fields<'a> = F>,
     {
+        this.local.taken_out();
         T::fields(this)
     }
 }
 
 impl<'a, T: ?Sized> RefMut<'a, T> {
-    pub(crate) fn new(value: &'a mut T) -> Self {
-        Self { value }
+    #[inline]
+    pub(crate) fn new(value: &'a mut T, local: LocalBorrow<'a>) -> Self {
+        Self { value, local }
+    }
+
+    /// Makes a borrow of a field, beside those of the other fields.
+    pub(crate) fn of_field(value: &'a mut T) -> Self {
+        Self { value, local: LocalBorrow::of_field() }
     }
 
     /// Borrows a part of the value instead of the whole.
     pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a mut T) -> &'a mut U) -> RefMut<'a, U> {
-        RefMut::new(part(this.value))
+        this.local.used();
+        RefMut::new(part(this.value), this.local)
     }
 
     /// Borrows two parts of the value that do not overlap.
@@ -198,8 +217,9 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
         this: Self,
         parts: impl FnOnce(&'a mut T) -> (&'a mut U, &'a mut V),
     ) -> (RefMut<'a, U>, RefMut<'a, V>) {
+        this.local.used();
         let (one, other) = parts(this.value);
-        (RefMut::new(one), RefMut::new(other))
+        (RefMut::new(one, this.local), RefMut::new(other, this.local))
     }
 
     /// Borrows the value from this borrow for a shorter time. After the last use of the shorter borrow, this borrow can
@@ -225,12 +245,13 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     /// # }
     /// ```
     pub fn reborrow(this: &mut Self) -> RefMut<'_, T> {
-        RefMut::new(this.value)
+        RefMut::new(this.value, this.local)
     }
 
     /// Returns the plain reference, which lives as long as the borrow.
     #[must_use]
     pub fn into_mut(this: Self) -> &'a mut T {
+        this.local.taken_out();
         this.value
     }
 
@@ -261,6 +282,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     where
         T: HasFields<FieldsMut<'a> = F>,
     {
+        this.local.taken_out();
         T::fields_mut(this)
     }
 }
@@ -269,7 +291,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
 /// [clones](Ref::clone), and cannot be changed while the `Ref` or a clone is in use.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
-        Ref::new(exclusive.value)
+        Ref::new(exclusive.value, exclusive.local)
     }
 }
 
@@ -282,6 +304,7 @@ where
     type IntoIter = <&'a T as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
+        self.local.taken_out();
         self.value.into_iter()
     }
 }
@@ -295,6 +318,7 @@ where
     type IntoIter = <&'a mut T as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
+        self.local.taken_out();
         self.value.into_iter()
     }
 }
@@ -308,6 +332,7 @@ where
     type IntoIter = <&'r T as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
+        self.local.taken_out();
         self.value.into_iter()
     }
 }
@@ -321,6 +346,7 @@ where
     type IntoIter = <&'r T as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
+        self.local.taken_out();
         (*self.value).into_iter()
     }
 }
@@ -334,6 +360,7 @@ where
     type IntoIter = <&'r mut T as IntoIterator>::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
+        self.local.taken_out();
         self.value.into_iter()
     }
 }
@@ -341,6 +368,7 @@ where
 /// Compares the borrowed value with another value: `count.borrow()? == 3`.
 impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for Ref<'_, T> {
     fn eq(&self, other: &U) -> bool {
+        self.local.used();
         self.value.eq(other)
     }
 }
@@ -348,6 +376,7 @@ impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for Ref<'_, T> {
 /// Compares the borrowed value with another value: `count.borrow_mut()? == 3`.
 impl<T: ?Sized + PartialEq<U>, U: ?Sized> PartialEq<U> for RefMut<'_, T> {
     fn eq(&self, other: &U) -> bool {
+        self.local.used();
         (*self.value).eq(other)
     }
 }
@@ -356,6 +385,7 @@ impl<T: ?Sized> Deref for Ref<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
+        self.local.used();
         self.value
     }
 }
@@ -364,36 +394,42 @@ impl<T: ?Sized> Deref for RefMut<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
+        self.local.used();
         self.value
     }
 }
 
 impl<T: ?Sized> DerefMut for RefMut<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
+        self.local.used();
         self.value
     }
 }
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Ref<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.local.used();
         self.value.fmt(f)
     }
 }
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RefMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.local.used();
         self.value.fmt(f)
     }
 }
 
 impl<T: ?Sized + fmt::Display> fmt::Display for Ref<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.local.used();
         self.value.fmt(f)
     }
 }
 
 impl<T: ?Sized + fmt::Display> fmt::Display for RefMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.local.used();
         self.value.fmt(f)
     }
 }

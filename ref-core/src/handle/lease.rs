@@ -158,15 +158,7 @@ impl Store {
             (_, Reply::Exclusive { token, version }) => (version, LeaseKind::Exclusive(token)),
             (_, reply) => return Err(unexpected(reply)),
         };
-        Ok(RawLease {
-            store: self.clone(),
-            object: pass.object,
-            version,
-            kind,
-            changed: None,
-            open: true,
-            written: None,
-        })
+        Ok(RawLease::new(self.clone(), pass.object, version, kind))
     }
 }
 
@@ -258,12 +250,14 @@ impl<T, A: Access> Lease<T, A> {
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
     /// value. `WouldDeadlock` if the value's own code makes this call; else the errors of the store, such as
     /// `Io`.
+    #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
-        match self.value.get() {
-            Some(value) => Ok(Ref::new(value)),
-            None => self.load().map(Ref::new),
-        }
+        let value = match self.value.get() {
+            Some(value) => value,
+            None => self.load()?,
+        };
+        Ok(Ref::new(value, self.raw.borrowed(AccessKind::Borrow, Location::caller())))
     }
 
     /// Borrows the private copy of the value to change it. Other processes see the change only after a
@@ -276,8 +270,11 @@ impl<T, A: Access> Lease<T, A> {
     where
         A: CanWrite,
     {
-        self.raw.changed = Some(Location::caller());
-        self.copy().map(RefMut::new)
+        let at = Location::caller();
+        self.raw.changed = Some(at);
+        self.copy()?;
+        let local = self.raw.borrowed(AccessKind::BorrowMut, at);
+        self.value.get_mut().map(|value| RefMut::new(&mut **value, local)).ok_or_else(unloaded)
     }
 
     /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, but the drop does not report a missing

@@ -1,7 +1,7 @@
 //! The owner's handle.
 
 use crate::backend::{Bytes, Caller, session_over};
-use crate::error::{Error, ErrorKind, Refused, Result};
+use crate::error::{AccessKind, Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
 use crate::handle::not_offered::ClonedOwner;
@@ -146,10 +146,12 @@ impl<T> Owned<T> {
     #[track_caller]
     #[inline]
     pub fn borrow(&self) -> Result<Ref<'_, T>> {
-        match self.value.get() {
-            Some(value) => Ok(Ref::new(value)),
-            None => self.load(Location::caller()).map(Ref::new),
-        }
+        let at = Location::caller();
+        let value = match self.value.get() {
+            Some(value) => value,
+            None => self.load(at)?,
+        };
+        Ok(Ref::new(value, self.raw.borrowed(AccessKind::Borrow, at)))
     }
 
     /// Borrows the value to change it. The change stays in this process until [`flush`](Owned::flush), or another of
@@ -168,7 +170,8 @@ impl<T> Owned<T> {
             self.end_loan_and_load(Location::caller())?;
         }
         self.raw.parts().1.dirty = true;
-        self.value.get_mut().map(|value| RefMut::new(&mut **value)).ok_or_else(unloaded)
+        let local = self.raw.borrowed(AccessKind::BorrowMut, Location::caller());
+        self.value.get_mut().map(|value| RefMut::new(&mut **value, local)).ok_or_else(unloaded)
     }
 
     /// Writes the value to the store as a new version, if it was changed.

@@ -1,7 +1,7 @@
 //! The part of a lease that does not depend on the type of the value.
 
-use crate::backend::{Caller, Pieces};
-use crate::error::Result;
+use crate::backend::{Caller, LocalBorrow, LocalHandle, Pieces};
+use crate::error::{AccessKind, Result};
 use crate::event;
 use crate::id::{Epoch, FencingToken, ObjectId};
 use crate::ledger::{Command, Reply};
@@ -24,6 +24,7 @@ pub(in crate::handle) struct RawLease {
     pub(in crate::handle) open: bool,
     /// The version that this lease has written last: by its commit, or by a checkpoint while it is `open`.
     pub(in crate::handle) written: Option<Epoch>,
+    local: LocalHandle,
 }
 
 #[derive(Clone, Copy)]
@@ -35,6 +36,19 @@ pub(in crate::handle) enum LeaseKind {
 }
 
 impl RawLease {
+    /// Makes a lease that the store has granted.
+    #[inline]
+    pub(in crate::handle) fn new(store: Store, object: ObjectId, version: Epoch, kind: LeaseKind) -> Self {
+        let local = LocalHandle::lease(store.local());
+        Self { store, object, version, kind, changed: None, open: true, written: None, local }
+    }
+
+    /// Records that `at` borrows the value in this process, if the recording has such borrows.
+    #[inline]
+    pub(in crate::handle) fn borrowed(&self, access: AccessKind, at: Caller) -> LocalBorrow<'_> {
+        self.store.local().begin(self.local, access, || self.object, at)
+    }
+
     /// Returns the token of an exclusive lease. For a shared lease, which has no token, returns the version; no method
     /// of a shared lease calls this.
     pub(in crate::handle) fn token(&self) -> Epoch {
@@ -113,6 +127,7 @@ impl RawLease {
 impl Drop for RawLease {
     #[inline]
     fn drop(&mut self) {
+        self.store.local().dropped(self.local, self.object);
         if !self.open {
             return;
         }

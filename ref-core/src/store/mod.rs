@@ -7,7 +7,7 @@ pub(crate) mod options;
 pub(crate) mod turn;
 
 pub(crate) use crate::backend::Absolute;
-use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Stats};
+use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, LocalRecorder, Stats};
 use crate::codec::envelope::{Decode, SealedVersion, VersionBytes, read_value};
 use crate::codec::{self, CodedValue, Encode};
 use crate::error::{Error, ErrorKind, Result};
@@ -58,6 +58,8 @@ struct Session {
     /// The fingerprints of the types that this session has described in the store.
     described: RwLock<BTreeSet<u64>>,
     nonces: Nonces,
+    /// Where borrows in this process are recorded.
+    local: LocalRecorder,
 }
 
 impl Store {
@@ -151,6 +153,12 @@ impl Store {
     #[inline]
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.session.backend
+    }
+
+    /// Returns where borrows in this process are recorded.
+    #[inline]
+    pub(crate) fn local(&self) -> &LocalRecorder {
+        &self.session.local
     }
 
     /// Encodes `value`, and returns the bytes of its version. The store then has the type's description, unless

@@ -5,9 +5,9 @@
 //! * `dirty` means that the loaded value may be newer than `base`; `dirty` is false whenever the object is lent.
 
 use super::Store;
-use crate::backend::{Caller, Liveness, Pieces, refuse};
+use crate::backend::{Caller, Liveness, LocalBorrow, LocalHandle, Pieces, refuse};
 use crate::codec::Encode;
-use crate::error::{DetachedKey, Error, ErrorKind, Result};
+use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
@@ -105,6 +105,12 @@ impl RawOwned {
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
+    }
+
+    /// Records that `at` borrows the loaded value, if the recording has such borrows.
+    #[inline]
+    pub(crate) fn borrowed(&self, access: AccessKind, at: Caller) -> LocalBorrow<'_> {
+        self.store.local().begin(LocalHandle::owner(), access, || self.lock().object, at)
     }
 
     /// Stops being the owner, without a command to the store. The drop then removes nothing.
@@ -276,6 +282,7 @@ impl RawOwned {
 
 impl Drop for RawOwned {
     fn drop(&mut self) {
+        self.store.local().dropped(LocalHandle::owner(), get_mut(&mut self.state).object);
         if !self.owning || !self.store.backend().is_opener() {
             return;
         }

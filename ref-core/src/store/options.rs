@@ -289,10 +289,10 @@ impl StoreOptions {
         let span = event::open(&address);
         let opened = address.open(self.settings).and_then(|session| observed(session, &address));
         span.result(&opened);
-        let backend = opened?;
+        let (backend, local) = opened?;
         let id = backend.id();
         let (max_object_bytes, described, nonces) = (self.max_object_bytes, RwLock::default(), Nonces::new());
-        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces }) })
+        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces, local }) })
     }
 
     fn check(&self) -> Result<()> {

@@ -17,10 +17,10 @@ const shown = () => to - from;
 
 const lanes = [...picture.querySelectorAll("text.lane")].map(text => text.textContent);
 check(`lanes ${lanes}`, lanes.join() === "lab/7,worker/8");
-for (const word of ["owned", "lent", "borrowed shared", "borrowed exclusively", "waits", "commit", "refusal", "revoke", "death", "recovery", "call", "result"]) {
+for (const word of ["owned", "lent", "borrowed shared", "borrowed exclusively", "waits", "commit", "refusal", "revoke", "death", "recovery", "call", "result", "in the process"]) {
   check(`the legend has no ${word}`, by("legend").textContent.includes(word));
 }
-for (const [name, count] of [["owned", 1], ["lent", 1], ["exclusive", 1], ["waiting", 1], ["shared", 0]]) {
+for (const [name, count] of [["owned", 1], ["lent", 1], ["exclusive", 1], ["waiting", 1], ["shared", 0], ["local_shared", 2], ["local_exclusive", 1]]) {
   check(`${kind("rect", name).length} bars ${name}`, kind("rect", name).length === count);
 }
 for (const [name, count] of [["refusal", 1], ["death", 2], ["call", 2], ["result", 1], ["commit", 0]]) {
@@ -29,6 +29,8 @@ for (const [name, count] of [["refusal", 1], ["death", 2], ["call", 2], ["result
 check("the bar of the killed process has whole edges", kind("rect", "exclusive")[0]?.hasAttribute("stroke-dasharray"));
 says(kind("rect", "owned")[0], "#0.1 owned by lab/7", "at src/main.rs:3", "from 0.000025 s");
 says(kind("rect", "exclusive")[0], "worker/8", "src/worker.rs:8", "no end of it");
+says(kind("rect", "local_exclusive")[0], "#0.1 borrowed exclusively in the process by lab/7", "src/main.rs:7", "for 0.000200 s");
+check("a borrow in the process is as high as others", +kind("rect", "local_shared")[0]?.getAttribute("height") < +kind("rect", "owned")[0]?.getAttribute("height") / 1.9);
 says(kind("text", "refusal")[0], "it is <borrowed> & held", "src/main.rs:5");
 says(kind("text", "call")[0], "lab::count in process 9");
 says(kind("text", "death")[1], "it was killed");

@@ -1,7 +1,7 @@
 //! The lines of remote calls in a recording. They belong to no session, so they have the session 0.
 
+use super::asked::AskedRecording;
 use super::file::{RecordedCall, RecordingFile};
-use super::folder;
 use crate::error::{Error, Result};
 use crate::sync::{Arc, Instant};
 
@@ -20,7 +20,8 @@ pub(crate) struct SentCall {
 impl CallRecorder {
     /// Returns the recorder of this process; `None` if nothing is recorded.
     pub(crate) fn of_process() -> Result<Option<Self>> {
-        folder().map(|folder| RecordingFile::of_process(folder.as_ref()).map(Self)).transpose()
+        let asked = AskedRecording::by_the_user()?;
+        asked.map(|asked| RecordingFile::of_process(&asked.folder).map(Self)).transpose()
     }
 
     /// Writes that a call of `function` is sent to the process `worker`.

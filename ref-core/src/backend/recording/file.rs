@@ -22,7 +22,7 @@ const MOST: u64 = 16 << 20;
 /// What the last line of a full file begins with.
 const FULL: &str = "full\n";
 
-pub(super) struct RecordingFile {
+pub(in crate::backend) struct RecordingFile {
     pid: u32,
     /// The moment from which the times of the lines count.
     start: Instant,
@@ -34,21 +34,22 @@ struct FileState {
     /// How many bytes may be written yet.
     left: u64,
     sessions: u64,
+    numbers: u64,
 }
 
 /// One call of a session, or of a remote function.
-pub(super) struct RecordedCall {
-    pub(super) session: u64,
-    pub(super) act: &'static str,
-    pub(super) began: Instant,
-    pub(super) object: Option<ObjectId>,
-    pub(super) refused: Option<ErrorKind>,
-    pub(super) at: Option<Caller>,
-    pub(super) note: String,
+pub(in crate::backend) struct RecordedCall {
+    pub(in crate::backend) session: u64,
+    pub(in crate::backend) act: &'static str,
+    pub(in crate::backend) began: Instant,
+    pub(in crate::backend) object: Option<ObjectId>,
+    pub(in crate::backend) refused: Option<ErrorKind>,
+    pub(in crate::backend) at: Option<Caller>,
+    pub(in crate::backend) note: String,
 }
 
 impl RecordedCall {
-    pub(super) fn new(session: u64, act: &'static str, began: Instant) -> Self {
+    pub(in crate::backend) fn new(session: u64, act: &'static str, began: Instant) -> Self {
         Self { session, act, began, object: None, refused: None, at: None, note: String::new() }
     }
 }
@@ -83,7 +84,7 @@ impl RecordingFile {
             Error::io(format!("cannot make the recording {}", path.display()), error)
                 .with_remedy("let REF_RECORD name a folder that this user may write to, or unset it")
         })?;
-        let written = Mutex::new(FileState { file, left: MOST.min(longest_file()), sessions: 0 });
+        let written = Mutex::new(FileState { file, left: MOST.min(longest_file()), sessions: 0, numbers: 0 });
         let recording = Self { pid, start, written };
         recording.append(format!("{BEGINNING}\t{pid}\t{}\t{}\t{now}\n", plain(&program), plain(&host)));
         Ok(recording)
@@ -96,7 +97,21 @@ impl RecordingFile {
         written.sessions
     }
 
-    pub(super) fn write(&self, call: &RecordedCall) {
+    /// Returns a number that this process has not returned before, from 1 on.
+    #[allow(dead_code, reason = "only a build with the feature `lessons` records borrows")]
+    pub(in crate::backend) fn next_number(&self) -> u64 {
+        let mut written = lock(&self.written);
+        written.numbers += 1;
+        written.numbers
+    }
+
+    /// Returns `false` in a forked child.
+    #[allow(dead_code, reason = "only a build with the feature `lessons` records borrows")]
+    pub(in crate::backend) fn is_of_this_process(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
+    pub(in crate::backend) fn write(&self, call: &RecordedCall) {
         let RecordedCall { session, act, began, object, refused, at, note } = call;
         let micros = |from: Instant, to: Instant| to.saturating_duration_since(from).as_micros();
         let (start, took) = (micros(self.start, *began), micros(*began, Instant::now()));

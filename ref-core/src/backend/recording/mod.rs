@@ -1,7 +1,8 @@
 //! A backend that observes what another one is asked for: it writes the calls into a file, and makes the spans of
-//! `tracing`. If [`VARIABLE`] is not set, no session of a build without the feature `tracing` has it: then a recording
+//! `tracing`. If `REF_RECORD` is not set, no session of a build without the feature `tracing` has it: then a recording
 //! takes no instruction of any command.
 
+mod asked;
 #[allow(dead_code, reason = "only `remote` makes calls")]
 mod calls;
 mod file;
@@ -10,40 +11,37 @@ mod words;
 
 #[allow(unused_imports, reason = "only `remote` makes calls")]
 pub(crate) use calls::{CallRecorder, SentCall};
+pub(super) use file::{RecordedCall, RecordingFile};
 #[allow(unused_imports, reason = "only async calls are tried again")]
 pub(crate) use tries::trying_again;
 
 use super::{
-    Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats,
-    VersionHead, Watch,
+    Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, LocalRecorder, ObjectName, Pieces,
+    QueuePlace, Stats, VersionHead, Watch,
 };
 use crate::error::{Holder, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
-use file::{RecordedCall, RecordingFile};
-use std::ffi::OsString;
+use asked::AskedRecording;
 use std::time::Duration;
 use tries::{BegunCall, ObservedCall};
 use words::{act, added, length, version_in};
 
-/// The environment variable that has the folder of the recording. If it is empty or not set, nothing is recorded.
-const VARIABLE: &str = "REF_RECORD";
-
-/// Returns the folder of the recording, if the user has asked for one.
-fn folder() -> Option<OsString> {
-    std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty())
-}
-
-/// Returns the session, or a session that is also observed if the user has asked for it.
-pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<Arc<dyn Backend>> {
-    let recording = match folder() {
-        None if !event::ARE_SPANS_MADE => return Ok(inner),
-        None => None,
-        Some(folder) => Some(Recording::new(RecordingFile::of_process(folder.as_ref())?, &*inner, address)),
+/// Returns the session, or a session that is also observed if the user has asked for it. Also returns where the
+/// session's handles record borrows.
+pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<(Arc<dyn Backend>, LocalRecorder)> {
+    let Some(asked) = AskedRecording::by_the_user()? else {
+        let session = if event::ARE_SPANS_MADE { Arc::new(ObservedSession { inner, recording: None }) } else { inner };
+        return Ok((session, LocalRecorder::default()));
     };
-    Ok(Arc::new(ObservedSession { inner, recording }))
+    let recording = Recording::new(RecordingFile::of_process(&asked.folder)?, &*inner, address);
+    let local = match asked.has_borrows {
+        true => LocalRecorder::new(Arc::clone(&recording.file), recording.number),
+        false => LocalRecorder::default(),
+    };
+    Ok((Arc::new(ObservedSession { inner, recording: Some(recording) }), local))
 }
 
 /// A session whose commands are written into the process's file, or have spans.

@@ -39,7 +39,7 @@ pub(in crate::handle) fn lease_of(store: &Store, object: ObjectId, reply: Reply)
         Reply::Exclusive { token, version } => (version, LeaseKind::Exclusive(token)),
         reply => return Err(unexpected(reply)),
     };
-    Ok(RawLease { store: store.clone(), object, version, kind, changed: None, open: true, written: None })
+    Ok(RawLease::new(store.clone(), object, version, kind))
 }
 
 impl Drop for RawBorrow {
