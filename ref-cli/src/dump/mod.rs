@@ -4,6 +4,7 @@ mod description;
 mod opaque;
 mod out;
 mod pieces;
+mod times;
 mod types;
 mod walk;
 
@@ -125,5 +126,7 @@ fn json_by(value: &EncodedValue, codec: KnownCodec, types: Types<'_>, most: usiz
     }
 }
 
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod tests;

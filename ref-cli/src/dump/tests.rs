@@ -7,7 +7,6 @@ use ref_core::inspect::{EncodedValue, Inspector};
 use ref_core::{Bulk, Opaque, Schema, Store, Stored, bytemuck, global_store};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZero, Wrapping};
@@ -69,7 +68,7 @@ impl<T: Stored> Stored for InJson<T> {
 
 /// Checks that the value is shown as the JSON that it writes itself.
 #[track_caller]
-fn check<T: Stored + Send + Sync>(value: T) {
+pub(super) fn check<T: Stored + Send + Sync>(value: T) {
     let (value, schema) = (Arc::new(value), Schema::of::<T>());
     let own = encoded(InJson(Arc::clone(&value)));
     let shown = dumped(&encoded(value)).unwrap_or_else(|why| panic!("{schema}: {why}"));
@@ -80,7 +79,7 @@ fn check<T: Stored + Send + Sync>(value: T) {
 
 /// Checks the text that the value is shown as.
 #[track_caller]
-fn check_text<T: Stored>(value: T, text: &str) {
+pub(super) fn check_text<T: Stored>(value: T, text: &str) {
     assert_eq!(dumped(&encoded(value)).unwrap(), text, "{}", Schema::of::<T>());
 }
 
@@ -315,29 +314,12 @@ proptest! {
 }
 
 #[test]
-fn types_of_the_standard_library_and_of_other_crates_are_shown() {
+fn types_of_the_standard_library_are_shown() {
     check((Duration::new(3, 5), SystemTime::UNIX_EPOCH, NonZero::<u8>::new(7), Some(()), ()));
     check((1.5_f64..2.5, 1_u8..=3, 2_u8.., ..5_i64, Bound::Included(1_u8), Bound::<u8>::Unbounded));
     let address: SocketAddr = "[::1]:80".parse().unwrap();
     check((IpAddr::from([127, 0, 0, 1]), address, std::path::PathBuf::from("/tmp")));
-    check(vec![glam::Vec3::new(1.0, 2.0, 3.5), glam::Vec3::ZERO]);
-    check((glam::DMat2::IDENTITY, glam::U8Vec2::ONE, glam::BVec3::TRUE));
-    check(nalgebra::Matrix2x3::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0));
-    check((nalgebra::DMatrix::from_row_slice(2, 2, &[1_u8, 2, 3, 4]), nalgebra::Point2::new(1.0_f32, 2.0)));
-    check(nalgebra::Isometry3::<f64>::identity());
-    check((ndarray::array![[1_u32, 2, 3], [4, 5, 6]], ndarray::array![Some(1_u8)]));
-    check((vec![half::f16::from_f32(0.25)], half::bf16::ONE, half::f16::MIN_POSITIVE));
-    let decimals = ["-123.450", "0.07", "79228162514264337593543950335"];
-    check(decimals.map(|text| text.parse::<rust_decimal::Decimal>().unwrap()).to_vec());
-    check((bytes::Bytes::from_static(b"ab"), uuid::Uuid::from_u128(7 << 100), url::Url::parse("http://a/b").unwrap()));
-    check(indexmap::IndexMap::from([(3_u8, "three".to_owned())]));
-    check((chrono::DateTime::<chrono::Utc>::UNIX_EPOCH, chrono::NaiveDate::MIN, chrono::TimeDelta::seconds(3)));
-    check((HashMap::from([(chrono::Month::May, 1_u8)]), chrono::Weekday::Sun));
-    let midnight = time::OffsetDateTime::UNIX_EPOCH;
-    check((midnight, midnight.date(), midnight.time(), midnight.offset(), time::Duration::new(-1, -5)));
-    check((time::UtcDateTime::UNIX_EPOCH, time::Weekday::Sunday, HashMap::from([(7_u8, time::Month::May)])));
     check((vec![Box::new(1.5_f64)], Wrapping(Arc::new([7_u16; 2])), vec![InJson(Arc::new(7_u32))]));
-    check(smallvec::SmallVec::<[u32; 2]>::from_slice(&[1, 2, 3]));
     check((Two(1, Marker), vec![Marker, Marker], HashMap::from([(true, 1_u8)])));
     check(vec![Tree::Branch(vec![Tree::Nothing])]);
     check(Box::new(Tree::Boxed(Some(Box::new(Tree::Number(1))))));
@@ -364,7 +346,6 @@ fn what_json_lacks_is_shown_all_the_same() {
     use std::os::unix::ffi::OsStringExt as _;
     check_text(std::ffi::OsString::from_vec(vec![97, 255]), "[97, 255]");
     check_text((c"text".to_owned(), std::ffi::OsString::from("a")), "[\n  \"text\",\n  \"a\"\n]");
-    check_text(json!({"a": [1, null]}), "{\n  \"a\": [\n    1,\n    null\n  ]\n}");
     check_text(String::from("\u{1b}[2J"), "\"\\u001b[2J\"");
     let store = Store::open("memory:").unwrap();
     let mut owned = store.put(1_u8).unwrap();

@@ -2,6 +2,7 @@
 
 use super::description::{Description, Field, FieldContent, Shape, TypeNumber};
 use super::out::JsonText;
+use super::times::is_of_time;
 
 /// A description, and what each `^n` in it means.
 #[derive(Clone, Copy)]
@@ -49,6 +50,7 @@ impl<'d> Types<'d> {
             Shape::Library(name, arguments) => match (&**name, &arguments[..]) {
                 ("NonZero" | "DateTime", [_]) => true,
                 ("Reverse" | "Wrapping" | "Saturating" | "OneByOne", [part]) => self.is_name_at(*part, depth + 1),
+                (name, []) if is_of_time(name) => true,
                 (_, []) => matches!(
                     &**name,
                     "u8" | "u16"
@@ -80,8 +82,6 @@ impl<'d> Types<'d> {
                         | "NaiveDateTime"
                         | "Month"
                         | "Weekday"
-                        | "time::Month"
-                        | "time::Weekday"
                 ),
                 _ => false,
             },

@@ -6,8 +6,8 @@ mod parts;
 
 use super::description::{Field, FieldContent, Shape, TypeNumber};
 use super::out::JsonText;
-use super::pieces;
 use super::types::Types;
+use super::{pieces, times};
 use bytes::{BulkVisitor, BytesOf, BytesVisitor, ExtentsVisitor, TextOf, TextVisitor, text_or_bytes};
 use parts::{ElementsVisitor, EntriesVisitor, EnumVisitor, FieldsVisitor, OptionVisitor, PartsVisitor};
 use serde::Deserialize;
@@ -164,13 +164,11 @@ fn read_library<'de, D: Deserializer<'de>>(
         ("SocketAddr", []) => by_serde!(std::net::SocketAddr),
         ("SocketAddrV4", []) => by_serde!(std::net::SocketAddrV4),
         ("SocketAddrV6", []) => by_serde!(std::net::SocketAddrV6),
-        ("TimeDelta" | "time::Duration", []) => by_serde!((i64, i32)),
-        ("Date", []) => by_serde!((i32, u16)),
-        ("Time", []) => by_serde!((u8, u8, u8, u32)),
-        ("PrimitiveDateTime" | "UtcDateTime", []) => by_serde!((i32, u16, u8, u8, u8, u32)),
-        ("OffsetDateTime", []) => by_serde!((i32, u16, u8, u8, u8, u32, i8, i8, i8)),
-        ("UtcOffset", []) => by_serde!((i8, i8, i8)),
-        ("time::Month" | "time::Weekday", []) => by_serde!(u8),
+        ("TimeDelta", []) => by_serde!((i64, i32)),
+        (name, []) if times::is_of_time(name) => {
+            let text = times::of_time(name, from)?;
+            written_as(walk, name, text)
+        }
         ("Uuid" | "NonNilUuid", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Uuid)),
         ("Decimal", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Decimal)),
         ("Bytes", []) => from.deserialize_bytes(BytesVisitor(walk, BytesOf::Numbers)),
@@ -204,6 +202,12 @@ fn read_library<'de, D: Deserializer<'de>>(
         ("Matrix", [part, _, _]) => from.deserialize_tuple(3, ExtentsVisitor(walk, *part, false)),
         _ => walk.wrong(format!("`{name}` is a type that `ref dump` does not know: its description has no fields")),
     }
+}
+
+/// Writes the text of a value of the type `name`, if there is such a value.
+fn written_as<E: de::Error>(walk: &mut Walk<'_>, name: &str, text: Option<String>) -> Result<(), E> {
+    let written = text.ok_or_else(|| format!("these numbers are no `{name}`")).and_then(|text| walk.out.text(&text));
+    walk.say(written)
 }
 
 fn fraction<E: de::Error, const N: usize>(walk: &mut Walk<'_>, name: &str, bytes: [u8; N]) -> Result<(), E> {
