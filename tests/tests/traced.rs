@@ -1,7 +1,7 @@
 //! The spans and events of the feature `tracing`: a program makes those that `docs/guide-observe.md` names, and no
 //! other. A recording has the remote calls too.
 
-use ref_core::{ErrorKind, LoanEndCause, Store, Workers, remote};
+use ref_core::{ErrorKind, LoanEndCause, Store, StoreOptions, Workers, remote};
 use ref_tests::{Note, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write as _};
@@ -9,7 +9,7 @@ use std::fs;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -219,7 +219,7 @@ fn a_program_makes_the_spans_and_events_of_the_page() {
     let events = collector.0.events.lock().unwrap().clone();
     assert_eq!(names(&spans), documented("span"));
     let emitted = names(&events);
-    assert_eq!(emitted, BTreeSet::from(["borrower_died", "change_dropped", "refused"]), "{events:?}");
+    assert_eq!(emitted, BTreeSet::from(["borrower_died", "change_dropped", "refused", "session_died"]), "{events:?}");
     assert!(emitted.is_subset(&documented("event")));
 
     let has = |begin: &str, parts: &[&str]| {
@@ -238,4 +238,84 @@ fn a_program_makes_the_spans_and_events_of_the_page() {
     has("call ", &["function=traced::count", "error=WorkerDied"]);
     let refused = events.iter().find(|line| line.starts_with("refused")).unwrap();
     assert!(refused.contains("kind=Conflict") && refused.contains("error="), "{refused}");
+}
+
+/// Returns the events that there are while `act` runs.
+fn events_of(act: impl FnOnce()) -> Vec<String> {
+    let collector = Collector::default();
+    tracing::subscriber::with_default(collector.clone(), act);
+    std::mem::take(&mut *collector.0.events.lock().unwrap())
+}
+
+#[track_caller]
+fn has_fields(event: &str, fields: &[&str]) {
+    assert!(fields.iter().all(|field| event.contains(field)), "{fields:?}: {event}");
+}
+
+#[test]
+fn what_is_held_for_long_is_told_by_its_end_and_by_what_it_is_in_the_way_of() {
+    let events = |limit: Duration| {
+        let mut events = events_of(|| {
+            let mut options = StoreOptions::new();
+            if !limit.is_zero() {
+                options = options.held_warning(limit);
+            }
+            let (lender, borrower) = (options.open("memory:held").unwrap(), options.open("memory:held").unwrap());
+            let mut number = lender.put(1_u64).unwrap();
+            let loan = number.lend_mut().unwrap();
+            let lease = borrower.redeem(loan.ticket().unwrap()).unwrap();
+            let loan = loan.end_timeout_or_return(Duration::ZERO).unwrap_err().handle;
+            let loan = loan.end_timeout_or_return(Duration::ZERO).unwrap_err().handle;
+            drop(lease);
+            let _ = loan.end().unwrap();
+        });
+        events.retain(|event| event.starts_with("held "));
+        events
+    };
+    let told = events(Duration::from_nanos(1));
+    let [in_the_way, borrowed, lent] = &told[..] else { panic!("{told:#?}") };
+    has_fields(in_the_way, &["what=in the way", "object=#", "held=", "at=tests/tests/traced.rs:", "holder="]);
+    has_fields(borrowed, &["what=borrowed", "object=#", "at=tests/tests/traced.rs:"]);
+    has_fields(lent, &["what=lent", "object=#", "at=tests/tests/traced.rs:"]);
+    assert!(!lent.contains("holder="), "{lent}");
+    assert_eq!(events(Duration::ZERO), [""; 0], "a minute is the default");
+}
+
+#[test]
+fn a_store_that_is_almost_full_is_told_once_until_it_has_room() {
+    let events = events_of(|| {
+        let store = StoreOptions::new().max_bytes(100_000).open("memory:").unwrap();
+        let small = store.put(vec![0_u8; 70_000]).unwrap();
+        let many: Vec<_> = (0..20).map(|_| store.put(vec![0_u8; 1000]).unwrap()).collect();
+        drop(many);
+        let few: Vec<_> = (0..5).map(|_| store.put(vec![0_u8; 500]).unwrap()).collect();
+        let large = store.put(vec![0_u8; 15_000]).unwrap();
+        drop((small, few, large));
+    });
+    let [first, second] = &events[..] else { panic!("{events:#?}") };
+    for event in [first, second] {
+        has_fields(event, &["full ", "percent=8", "objects=", "bytes="]);
+    }
+}
+
+#[test]
+fn an_old_detached_object_is_told_to_a_program_that_looks() {
+    let scene = Scene::new();
+    let store = scene.store();
+    let old = store.put(vec![0_u8; 10_000]).unwrap().detach().unwrap();
+    let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
+    let mut folders = vec![scene.folder().join("obj")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => fs::File::open(path).unwrap().set_modified(two_days_ago).unwrap(),
+            }
+        }
+    }
+    let new = store.put(vec![0_u8; 10_000]).unwrap().detach().unwrap();
+    let events = events_of(|| assert_eq!(store.objects().unwrap().len(), 2));
+    let [event] = &events[..] else { panic!("{events:#?}") };
+    has_fields(event, &["kept ", &format!("object={}", old.id()), "age=172"]);
+    assert!(store.remove(&old).unwrap() && store.remove(&new).unwrap());
 }

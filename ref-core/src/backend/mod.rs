@@ -55,11 +55,11 @@ pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use local_borrows::{ARE_BORROWS_RECORDED, LocalBorrow, LocalHandle, LocalRecorder};
 pub(crate) use naming::ObjectName;
-pub(crate) use recording::observed;
 #[cfg_attr(not(feature = "async"), allow(unused_imports, reason = "only async calls are tried again"))]
 pub(crate) use recording::trying_again;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) use recording::{CallRecorder, SentCall};
+pub(crate) use recording::{WarningLimits, observed};
 pub(crate) use refusal::{forked, refuse, session_over};
 pub(crate) use settings::Settings;
 pub use stats::{Persistence, Stats};

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::panic::Location;
+use std::time::Duration;
 
 /// Reports that a session's lease has run out.
 #[cfg(feature = "redis")]
@@ -78,6 +79,52 @@ pub(crate) fn borrower_died(object: &dyn Display, holder: &dyn Display) {
     tracing::warn!(name: "borrower_died", target: "ref_core", %object, %holder, "the borrower has died");
     #[cfg(not(feature = "tracing"))]
     let _unreported = (object, holder);
+}
+
+/// Reports that `object` was held for long: `lent` or `borrowed` by this session, which has ended that, or `in the way` of
+/// this session's call, by the process `holder`.
+pub(crate) fn held_long(
+    object: &dyn Display,
+    what: &str,
+    held: Duration,
+    at: Option<String>,
+    holder: Option<&dyn Display>,
+) {
+    #[cfg(feature = "tracing")]
+    {
+        let holder = holder.map(tracing::field::display);
+        tracing::warn!(name: "held", target: "ref_core", %object, what, ?held, at, holder, "held for long");
+    }
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = (object, what, held, at, holder);
+}
+
+/// Reports that the store has used `percent` of the room that it has for objects or bytes.
+pub(crate) fn almost_full(percent: u64, objects: u64, bytes: u64) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "full", target: "ref_core", percent, objects, bytes, "the store is almost full");
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = (percent, objects, bytes);
+}
+
+/// Reports that `object` is detached, and that its version is so old.
+pub(crate) fn kept(object: &dyn Display, age: Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "kept", target: "ref_core", %object, ?age, "a detached object is old");
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = (object, age);
+}
+
+/// Reports that a session was found dead, and that what it held of so many objects was taken back.
+#[allow(dead_code, reason = "a session of `memory:` does not die")]
+pub(crate) fn session_died(session: &dyn Display, process: Option<&dyn Display>, objects: usize) {
+    #[cfg(feature = "tracing")]
+    {
+        let process = process.map(tracing::field::display);
+        tracing::warn!(name: "session_died", target: "ref_core", %session, process, objects, "a dead session is recovered");
+    }
+    #[cfg(not(feature = "tracing"))]
+    let _unreported = (session, process, objects);
 }
 
 /// The environment variable that, if it is not empty, turns off the lines on standard error.
@@ -225,6 +272,10 @@ mod tests {
             super::not_renewed(&error);
             super::not_listening(&error);
             super::clock_went_back(std::time::Duration::MAX);
+            super::held_long(&"#0.1", "lent", std::time::Duration::MAX, None, Some(&"worker/7"));
+            super::session_died(&"7", None, 3);
+            super::kept(&"#0.1", std::time::Duration::MAX);
+            super::almost_full(80, 80, 1);
             Ok(())
         });
         let page = include_str!("../../docs/guide-observe.md");

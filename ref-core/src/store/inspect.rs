@@ -2,15 +2,20 @@
 
 use super::Store;
 use super::options::StoreOptions;
-use crate::backend::{Address, FoundObject, Inspect, ObjectEntry, SessionEntry};
+use crate::backend::{Address, FoundObject, Inspect, ObjectEntry, ObjectState, SessionEntry};
 use crate::codec;
 use crate::codec::encoded::{EncodedValue, taken_apart};
 use crate::codec::envelope::VersionBytes;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event;
 use crate::id::ObjectId;
 use crate::sync::Arc;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
+
+/// How old the version of a detached object is when an event tells it.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A look into a store without a session: for tools, which must not change what they look at.
 ///
@@ -114,7 +119,8 @@ impl Store {
     ///
     /// Each entry is of one moment. The moments of two entries may differ, since the call stops no session and takes no
     /// lock. An object that changes its owner meanwhile may be missing on a server. If an object's record or bytes are
-    /// damaged, [`ObjectEntry::problem`] says so.
+    /// damaged, [`ObjectEntry::problem`] says so. With the feature `tracing`, the event `kept` tells each detached object
+    /// whose version is older than a day.
     ///
     /// # Errors
     /// `Forked` in a forked child, `StoreClosed` if this session is over; else the errors of the store, such as `Io`,
@@ -138,7 +144,14 @@ impl Store {
     /// # }
     /// ```
     pub fn objects(&self) -> Result<Vec<ObjectEntry>> {
-        self.backend().inspect()?.objects().map(entries)
+        let objects = self.backend().inspect()?.objects().map(entries)?;
+        for entry in objects.iter().filter(|entry| event::ARE_SPANS_MADE && entry.state == ObjectState::Detached) {
+            let age = entry.written.and_then(|written| written.elapsed().ok());
+            if let Some(age) = age.filter(|age| *age >= KEPT) {
+                event::kept(&entry.id, age);
+            }
+        }
+        Ok(objects)
     }
 
     /// Returns every session of the store, this one and the dead ones included. A dead session is in the list until

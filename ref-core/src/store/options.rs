@@ -1,7 +1,7 @@
 //! Opening a store, with settings.
 
 use super::{Session, Store};
-use crate::backend::{Absolute, Address, Settings, observed};
+use crate::backend::{Absolute, Address, Settings, WarningLimits, observed};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
@@ -26,10 +26,14 @@ use std::time::Duration;
 pub struct StoreOptions {
     pub(super) settings: Settings,
     max_object_bytes: usize,
+    held_warning: Duration,
 }
 
 /// A time that is never over: a hundred years. Every backend counts this many milliseconds from now.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// How long an object is held before an event tells it, by default.
+const HELD_WARNING: Duration = Duration::from_secs(60);
 
 /// The shortest `session_timeout`: a shorter lease could run out before it is renewed.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(20);
@@ -39,7 +43,7 @@ impl StoreOptions {
     /// ownership ticket. The numbers of objects and sessions are limited at `shm:` and `file:` only. On a server a session
     /// may be silent for 10 seconds, a call waits 5 seconds for a reply, and orphans are kept for a day.
     pub fn new() -> Self {
-        Self { settings: Settings::default(), max_object_bytes: codec::MOST }
+        Self { settings: Settings::default(), max_object_bytes: codec::MOST, held_warning: HELD_WARNING }
     }
 
     /// Sets how many objects the store can hold at a time. Has an effect on `shm:` and `file:` only, and only if
@@ -225,6 +229,25 @@ impl StoreOptions {
         self
     }
 
+    /// Sets after which time the event `held` tells that an object is borrowed or lent, with the feature `tracing`; one
+    /// minute by default. Without the feature, the setting has no effect.
+    ///
+    /// No thread looks at the time. A borrow or loan of this session is told when it ends. What another session holds is
+    /// told when it is in the way of a call of this one, once.
+    ///
+    /// ```
+    /// # fn main() -> ref_core::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let store = ref_core::StoreOptions::new().held_warning(Duration::from_secs(5)).open("memory:")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn held_warning(mut self, held: Duration) -> Self {
+        self.held_warning = held;
+        self
+    }
+
     /// Sets how many replicas of a server acknowledge a new version before the call that wrote it returns; none by
     /// default, which costs nothing. With a replica, a value that a call has acknowledged is still there after a
     /// failover to that replica.
@@ -287,7 +310,8 @@ impl StoreOptions {
 
     fn attach(&self, address: Address) -> Result<Store> {
         let span = event::open(&address);
-        let opened = address.open(self.settings).and_then(|session| observed(session, &address));
+        let limits = WarningLimits { held: self.held_warning, max_bytes: self.settings.max_bytes };
+        let opened = address.open(self.settings).and_then(|session| observed(session, &address, limits));
         span.result(&opened);
         let (backend, local) = opened?;
         let id = backend.id();

@@ -7,6 +7,7 @@ mod asked;
 mod calls;
 mod file;
 mod tries;
+mod warnings;
 mod words;
 
 #[allow(unused_imports, reason = "only `remote` makes calls")]
@@ -14,6 +15,7 @@ pub(crate) use calls::{CallRecorder, SentCall};
 pub(super) use file::{RecordedCall, RecordingFile};
 #[allow(unused_imports, reason = "only async calls are tried again")]
 pub(crate) use tries::trying_again;
+pub(crate) use warnings::WarningLimits;
 
 use super::{
     Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, LocalRecorder, ObjectName, Pieces,
@@ -27,13 +29,22 @@ use crate::sync::{Arc, Instant};
 use asked::AskedRecording;
 use std::time::Duration;
 use tries::{BegunCall, ObservedCall};
+use warnings::SessionWarnings;
 use words::{act, added, length, version_in};
 
 /// Returns the session, or a session that is also observed if the user has asked for it. Also returns where the
 /// session's handles record borrows.
-pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<(Arc<dyn Backend>, LocalRecorder)> {
+pub(crate) fn observed(
+    inner: Arc<dyn Backend>,
+    address: &Address,
+    limits: WarningLimits,
+) -> Result<(Arc<dyn Backend>, LocalRecorder)> {
+    let warnings = event::ARE_SPANS_MADE.then(|| SessionWarnings::new(limits));
     let Some(asked) = AskedRecording::by_the_user()? else {
-        let session = if event::ARE_SPANS_MADE { Arc::new(ObservedSession { inner, recording: None }) } else { inner };
+        let session = match warnings {
+            None => inner,
+            warnings => Arc::new(ObservedSession { inner, recording: None, warnings }),
+        };
         return Ok((session, LocalRecorder::default()));
     };
     let recording = Recording::new(RecordingFile::of_process(&asked.folder)?, &*inner, address);
@@ -41,7 +52,7 @@ pub(crate) fn observed(inner: Arc<dyn Backend>, address: &Address) -> Result<(Ar
         true => LocalRecorder::new(Arc::clone(&recording.file), recording.number),
         false => LocalRecorder::default(),
     };
-    Ok((Arc::new(ObservedSession { inner, recording: Some(recording) }), local))
+    Ok((Arc::new(ObservedSession { inner, recording: Some(recording), warnings }), local))
 }
 
 /// A session whose commands are written into the process's file, or have spans.
@@ -49,6 +60,8 @@ struct ObservedSession {
     inner: Arc<dyn Backend>,
     /// `None` if only spans are asked for.
     recording: Option<Recording>,
+    /// `None` in a build that makes no events.
+    warnings: Option<SessionWarnings>,
 }
 
 /// Where a session is recorded.
@@ -100,6 +113,13 @@ impl ObservedSession {
     fn write<T>(&self, call: ObservedCall, result: &Result<T>, note: impl FnOnce() -> String) {
         let ObservedCall { act, object, at, began, span } = call;
         span.result(result);
+        if let Some(warnings) = &self.warnings {
+            match (result, object) {
+                (Ok(_), Some(object)) => warnings.done(act, object, at),
+                (Err(error), _) => error.conflict().into_iter().for_each(|conflict| warnings.met(conflict)),
+                _ => {}
+            }
+        }
         let (Some(recording), Some(began)) = (&self.recording, began) else { return };
         if !self.inner.is_opener() {
             return;
@@ -109,6 +129,12 @@ impl ObservedSession {
             Err(error) => (Some(error.kind()), error.to_string()),
         };
         recording.file.write(&RecordedCall { object, refused, at, note, ..recording.call(act, began) });
+    }
+
+    fn has_put<T>(&self, bytes: usize, put: &Result<T>) {
+        if let Some(warnings) = self.warnings.as_ref().filter(|_| put.is_ok()) {
+            warnings.has_put(bytes, || self.inner.stats());
+        }
     }
 }
 
@@ -121,6 +147,7 @@ impl Backend for ObservedSession {
         let call = self.begin("put", None, Some(at));
         let put = self.inner.put(bytes, at);
         self.end_put(call, &put, length(bytes));
+        self.has_put(length(bytes), &put);
         put
     }
 
@@ -128,6 +155,7 @@ impl Backend for ObservedSession {
         let call = self.begin("put", None, Some(at));
         let put = self.inner.put_in_place(length, fill, at);
         self.end_put(call, &put, length);
+        self.has_put(length, &put);
         put
     }
 

@@ -64,11 +64,17 @@ impl<'a> Reaper<'a> {
         }
         let mut room = STEP;
         for session in dead {
-            room = room.saturating_sub(self.recover_claims(connection, &session, room)?);
+            let claims = self.recover_claims(connection, &session, room)?;
+            room = room.saturating_sub(claims);
             if room == 0 {
                 break;
             }
-            step.found += usize::from(self.forget(connection, &session)?);
+            let has_died = event::ARE_SPANS_MADE && self.has_died(connection, &session)?;
+            let is_forgotten = self.forget(connection, &session)?;
+            step.found += usize::from(is_forgotten);
+            if has_died && is_forgotten {
+                event::session_died(&session, None, claims);
+            }
         }
         Ok(step)
     }
@@ -144,6 +150,14 @@ impl<'a> Reaper<'a> {
         let keys = [k.dead(), k.names(), k.requests(), claims];
         let said = words(run(connection, &script::FORGET, &keys, &[session.as_bytes().to_vec()])?);
         Ok(said.first().is_some_and(|word| word == "forgotten"))
+    }
+
+    /// Returns whether the session was found dead. If not, the session was closed, and has left something.
+    fn has_died(&self, connection: &mut Connection, session: &str) -> Result<bool, ServerFault> {
+        let mut how = redis::cmd("HGET");
+        how.arg(self.keys.dead()).arg(session);
+        let how: Value = how.query(connection).map_err(|error| ServerFault::of(&error))?;
+        Ok(!words(Value::Array(vec![how])).first().is_some_and(|word| word.starts_with("closed")))
     }
 
     /// Runs `look.lua` on each object: the script takes from dead sessions what they held of it. Returns the objects

@@ -58,7 +58,9 @@ impl SharedStore {
         // between that bit and the look at the doom below. So a session that dooms the object sees the bit, or this
         // session sees the doom.
         fence(Ordering::SeqCst);
+        let mut held = 0;
         for record in self.used_records().filter(|record| concerns(*record, dead)) {
+            held += usize::from(is_held_by(record, dead));
             self.recover_writer(record, dead)?;
             self.clear_bit_and_wake(record, dead);
             point("recover.bit");
@@ -66,6 +68,9 @@ impl SharedStore {
             self.try_reclaim(dead, record)?;
         }
         point("recover.records");
+        if event::ARE_SPANS_MADE {
+            event::session_died(&dead, Some(&self.process_in(dead)), held);
+        }
         self.leave_queues_of(dead);
         if !mutant("recover without the cells") {
             self.free_cells_of(dead);
