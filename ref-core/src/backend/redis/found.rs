@@ -76,24 +76,57 @@ impl ServerSessions {
     }
 }
 
-/// Reads the four replies of one look at an object.
-pub(super) fn looked_of(replies: Vec<Value>) -> Looked {
-    let Ok([Value::Array(before), readers, bytes, Value::Array(after)]) = <[Value; 4]>::try_from(replies) else {
-        return Looked::Gone;
-    };
-    if before.iter().zip(&after).any(|(before, after)| before != after) {
-        return Looked::Changed;
+/// Reads the fields of an object's hash; none if there is no such object.
+pub(super) fn fields_of(hash: Value) -> ObjectFields {
+    let Value::Array(list) = hash else { return ObjectFields::new() };
+    let mut list = list.into_iter();
+    let pairs = std::iter::from_fn(|| Some((list.next()?, list.next()?)));
+    let known = pairs.filter_map(|(name, value)| {
+        let Value::BulkString(name) = name else { return None };
+        let letter = FIELDS.iter().find(|letter| letter.as_bytes() == name)?;
+        Some((*letter, bytes_of(value)?))
+    });
+    known.collect()
+}
+
+/// Returns what the fields alone say of an object; `None` if the object may have readers, or bytes under another key.
+///
+/// An idle object, and one that is lent exclusively, has no reader: a loan ends when its last reader is done, and readers
+/// of a revoked loan do not count.
+pub(super) fn looked_alone(fields: &mut ObjectFields) -> Option<Looked> {
+    if fields.is_empty() {
+        return Some(Looked::Gone);
     }
-    let named = FIELDS.iter().zip(before).filter_map(|(letter, value)| Some((*letter, bytes_of(value)?)));
-    let fields: ObjectFields = named.collect();
+    let is_small = length_of(fields).is_some_and(|length| length <= SMALL);
+    let state = state_of(fields);
+    let has_no_readers = matches!(state, Some(ObjectState::Idle | ObjectState::Offered | ObjectState::LentExclusively));
+    (is_small && has_no_readers).then(|| {
+        let fields = std::mem::take(fields);
+        let bytes = pieces_of(&fields);
+        Looked::Still { fields, readers: Vec::new(), bytes }
+    })
+}
+
+/// Reads the replies of the rest of a look at an object, whose fields were `fields` before.
+pub(super) fn looked_of(fields: ObjectFields, replies: [Value; 3]) -> Looked {
+    let [readers, bytes, Value::Array(after)] = replies else { return Looked::Gone };
+    let is_same = |(letter, after): (&&str, Value)| fields.get(letter) == bytes_of(after).as_ref();
     if fields.is_empty() {
         return Looked::Gone;
     }
-    let mut bytes = bytes_of(bytes).unwrap_or_default();
-    if length_of(&fields).is_some_and(|length| length <= SMALL) {
-        bytes = FIELDS[PIECES..].iter().filter_map(|at| fields.get(at)).flatten().copied().collect();
+    if !FIELDS[..DECIDING].iter().zip(after).all(is_same) {
+        return Looked::Changed;
     }
+    let bytes = match length_of(&fields).is_some_and(|length| length <= SMALL) {
+        true => pieces_of(&fields),
+        false => bytes_of(bytes).unwrap_or_default(),
+    };
     Looked::Still { fields, readers: words(readers), bytes }
+}
+
+/// Returns the bytes of a small version.
+fn pieces_of(fields: &ObjectFields) -> Vec<u8> {
+    FIELDS[PIECES..].iter().filter_map(|at| fields.get(at)).flatten().copied().collect()
 }
 
 /// Returns the entry for what a look has found; `None` if there is no object.

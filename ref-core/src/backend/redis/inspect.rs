@@ -6,14 +6,18 @@
 //! were the same when the readers and the bytes were read: a counter among the fields rises with each loan, writer and
 //! version. The second time, only those fields are read of which one changes with every change of the others.
 //!
-//! Objects are read in pages. A page takes one round trip, and another one if it has large versions.
+//! Of most objects the fields say all, and are read at once. The others are looked at in a second round trip.
+//!
+//! Objects are read in pages. A page takes one round trip, another one if it has objects with readers or with more than
+//! a few bytes, and one more if it has large versions.
 
 use super::answer;
 use super::call::received;
 use super::connect::Connector;
 use super::fault::{self, ServerFault};
 use super::found::{
-    DECIDING, FIELDS, Looked, ServerSessions, began, bytes_of, entry_of, field, length_of, looked_of, pairs, text,
+    DECIDING, FIELDS, Looked, ServerSessions, began, bytes_of, entry_of, field, fields_of, length_of, looked_alone,
+    looked_of, pairs, text,
 };
 use super::keys::{self, Keys, type_field};
 use super::payload::{INLINE, PART};
@@ -262,31 +266,44 @@ impl ServerLook<'_> {
     }
 
     fn look_once(&mut self, ids: Vec<String>) -> Result<Vec<(String, Looked)>, ServerFault> {
-        let requests: Vec<_> = ids.iter().flat_map(|id| self.requests(id, HEAD as u64)).collect();
+        let requests: Vec<_> = ids.iter().map(|id| self.fields(id)).collect();
+        let (mut looked, mut more) = (Vec::with_capacity(ids.len()), Vec::new());
+        for (id, reply) in ids.into_iter().zip(self.ask(&requests)?) {
+            match reply.map(fields_of) {
+                Err(error) => looked.push((id, Looked::Refused(error))),
+                Ok(mut fields) => match looked_alone(&mut fields) {
+                    Some(all) => looked.push((id, all)),
+                    None => more.push((id, fields)),
+                },
+            }
+        }
+        let requests: Vec<_> = more.iter().flat_map(|(id, _)| self.rest(id, HEAD as u64)).collect();
         let mut replies = self.ask(&requests)?.into_iter();
-        let mut looked = Vec::with_capacity(ids.len());
-        for id in ids {
-            // All four replies are taken, also after an error: the next object's replies follow.
-            let four: Vec<Result<Value>> = replies.by_ref().take(4).collect();
-            let four: Result<Vec<Value>> = four.into_iter().collect();
-            looked.push((id, four.map_or_else(Looked::Refused, looked_of)));
+        for (id, fields) in more {
+            // All three replies are taken, also after an error: the next object's replies follow.
+            let three = [(); 3].map(|()| replies.next().unwrap_or(Ok(Value::Nil)));
+            let [readers, bytes, after] = three;
+            let three = readers.and_then(|readers| Ok([readers, bytes?, after?]));
+            looked.push((id, three.map_or_else(Looked::Refused, |three| looked_of(fields, three))));
         }
         self.add_large(&mut looked)?;
         Ok(looked)
     }
 
-    /// The requests of one look at an object, and at the first bytes of its version.
-    fn requests(&self, id: &str, first: u64) -> [Cmd; 4] {
-        let fields = |letters: &[&str]| {
-            let mut fields = command("HMGET", &self.keys.object(id));
-            fields.arg(letters);
-            fields
-        };
+    fn fields(&self, id: &str) -> Cmd {
+        command("HGETALL", &self.keys.object(id))
+    }
+
+    /// The requests of a look at an object behind that for its fields: its readers, the first bytes of its version, and
+    /// the fields that say whether it has changed.
+    fn rest(&self, id: &str, first: u64) -> [Cmd; 3] {
+        let mut deciding = command("HMGET", &self.keys.object(id));
+        deciding.arg(&FIELDS[..DECIDING]);
         let mut readers = command("ZRANGEBYSCORE", &self.keys.readers(id));
         readers.arg("-inf").arg("+inf").arg("LIMIT").arg(0).arg(READERS);
         let mut bytes = command("GETRANGE", &self.keys.bytes(id));
         bytes.arg(0).arg(first.saturating_sub(1));
-        [fields(&FIELDS), readers, bytes, fields(&FIELDS[..DECIDING])]
+        [readers, bytes, deciding]
     }
 
     /// Returns a copy of the object's version. A version that is removed meanwhile is one that was replaced, so the next
@@ -295,8 +312,11 @@ impl ServerLook<'_> {
         self.check_there()?;
         let id = keys::name(object);
         for _ in 0..ROUNDS {
-            let replies = self.ask_all(&self.requests(&id, INLINE))?;
-            let (fields, bytes) = match looked_of(replies) {
+            let [readers, bytes, deciding] = self.rest(&id, INLINE);
+            let mut replies = self.ask_all(&[self.fields(&id), readers, bytes, deciding])?.into_iter();
+            let fields = replies.next().map(fields_of).unwrap_or_default();
+            let rest = [(); 3].map(|()| replies.next().unwrap_or(Value::Nil));
+            let (fields, bytes) = match looked_of(fields, rest) {
                 Looked::Gone => return Err(ServerFault::Final(not_there(object))),
                 Looked::Refused(error) => return Err(ServerFault::Final(error)),
                 Looked::Changed => continue,
