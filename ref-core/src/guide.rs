@@ -4,11 +4,11 @@
 //!
 //! To use the crate, read [`patterns`], [`handles`], [`writing`], [`scopes`], [`calls`], [`crashes`] and
 //! [`async_programs`]; [`stores`] has the addresses and the features. The [`command`] `ref` shows what is in a store,
-//! and [`observe`] has the spans and events of a program. If you know ProxyStore, `Mutex` or `RefCell`, begin with
-//! [`from_proxystore`] or [`from_std`]. The promises are in [`rules`] and [`failure`], what is refused and what is legal
-//! in [`catalogue`], and the reasons to believe them in [`soundness`] and [`evidence`]; [`performance`] compares the
-//! costs with those of other stores. Every public item is in [`api`], and this crate's words are in [`glossary`]. To
-//! change the crate, read [`design`] and [`layout`].
+//! [`hanging`] finds out with it why a program stands still, and [`observe`] has the spans and events of a program. If
+//! you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in
+//! [`rules`] and [`failure`], what is refused and what is legal in [`catalogue`], and the reasons to believe them in
+//! [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other stores. Every public item is
+//! in [`api`], and this crate's words are in [`glossary`]. To change the crate, read [`design`] and [`layout`].
 
 /// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
 /// to the modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end
@@ -30,6 +30,7 @@ macro_rules! pages {
 [async_programs]: crate::guide::async_programs
 [stores]: crate::guide::stores
 [command]: crate::guide::command
+[hanging]: crate::guide::hanging
 [observe]: crate::guide::observe
 [from_proxystore]: crate::guide::from_proxystore
 [from_std]: crate::guide::from_std
@@ -57,6 +58,7 @@ pages! {
     async_programs = "guide-async.md",
     stores = "guide-stores.md",
     command = "command.md",
+    hanging = "guide-hanging.md",
     observe = "guide-observe.md",
     from_proxystore = "from-proxystore.md",
     from_std = "from-std.md",
