@@ -172,3 +172,36 @@ fn is_lent(state: ObjectState) -> bool {
     use ObjectState::{Closing, LentExclusively, LentShared, Offered};
     matches!(state, LentShared | Closing | Offered | LentExclusively)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ref_core::Store;
+
+    #[test]
+    fn each_difference_between_two_looks_is_a_change() {
+        let store = Store::open("memory:").unwrap();
+        let mut lent = store.put(1_u64).unwrap();
+        let loan = lent.lend_mut().unwrap();
+        let lease = store.redeem(loan.ticket().unwrap()).unwrap();
+        let before = store.objects().unwrap().remove(0);
+        let kinds = |change: &dyn Fn(&mut ObjectEntry)| {
+            let (mut now, mut all) = (before.clone(), Vec::new());
+            change(&mut now);
+            between(&before, &now, &mut all);
+            all.into_iter().map(|change| change.kind).collect::<Vec<_>>()
+        };
+        assert!(kinds(&|_| ()).is_empty());
+        assert_eq!(kinds(&|now| now.version += 1), ["version"]);
+        assert_eq!(kinds(&|now| now.owner = None), ["owner"]);
+        assert_eq!(kinds(&|now| now.state = ObjectState::Idle), ["ended"]);
+        assert_eq!(kinds(&|now| now.state = ObjectState::LentShared), ["state"]);
+        assert_eq!(kinds(&|now| now.holders.clear()), ["returned"]);
+        assert_eq!(kinds(&|now| now.holders[0].is_alive = false), ["dead"]);
+        assert_eq!(kinds(&|now| now.owner.as_mut().unwrap().is_alive = false), ["dead"]);
+        assert_eq!(kinds(&|now| now.holders[0].session.push('x')), ["borrowed", "returned"]);
+        assert_eq!(kinds(&|now| now.is_waited_for = true), ["waited"]);
+        assert_eq!(kinds(&|now| now.problem = Some("torn".to_owned())), ["damaged"]);
+        drop(lease);
+    }
+}

@@ -118,7 +118,11 @@ fn clean_says_what_it_recovered() {
 #[test]
 fn metrics_are_in_the_text_format_of_prometheus() {
     let scene = ref_tests::Scene::new();
-    let _store = scene.store();
+    let store = scene.store();
+    let (lent, mut exclusive) = (store.put(1_u64).unwrap(), store.put(2_u64).unwrap());
+    let (_shared, _loan) = (lent.lend().unwrap(), exclusive.lend_mut().unwrap());
+    let _kept = store.put(3_u64).unwrap().detach().unwrap();
+    let _sent = store.put(4_u64).unwrap().into_ticket().unwrap();
     let other = format!("file:{}", scene.base().join("a \"quoted\" \\ name").display());
     let program = examples().join("metrics");
     let written = Command::new(program).args(["shm://scene", &other]).env("REF_STORE_DIR", scene.base()).output();
@@ -141,4 +145,10 @@ fn metrics_are_in_the_text_format_of_prometheus() {
         metrics += 1;
     }
     assert_eq!(metrics, 9);
+    let stats = store.stats().unwrap();
+    let (bytes, most) = (stats.bytes, [stats.max_objects.unwrap(), stats.max_sessions.unwrap()]);
+    // The program has the store open, too.
+    let numbers = [4, 1, 1, 1, 1, 2, bytes, most[0], most[1]];
+    let first = text.lines().filter_map(|line| line.split_once("{store=\"shm://scene\"} "));
+    assert_eq!(first.map(|(_, number)| number.parse::<u64>().unwrap()).collect::<Vec<_>>(), numbers, "{text}");
 }

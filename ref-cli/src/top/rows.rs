@@ -95,7 +95,18 @@ mod tests {
         assert_eq!(types(Order::Held, false, ""), ["String", "u8", "Vec<u64>"]);
         assert_eq!(types(Order::Bytes, false, "")[0], "Vec<u64>");
         assert_eq!(types(Order::Held, false, "EXCLUSIVELY"), ["String"]);
+        let mut objects = store.objects().unwrap();
+        objects[2].is_waited_for = true;
+        let waited = rows(objects, Order::Waited, false, "", limits);
+        let warned: Vec<_> = waited.iter().map(|row| (row.entry.bytes, row.is_warned_of)).collect();
+        assert_eq!(warned[0].0, large_bytes(&store), "what is waited for is first");
+        assert_eq!(warned.iter().filter(|(_, is_warned_of)| *is_warned_of).count(), 1, "of the borrow");
+        assert!(waited[1].held.is_some() && waited[2].held.is_none(), "and then the longest borrow");
         assert!(types(Order::Held, false, "nothing").is_empty());
         drop((small, large, lease));
+    }
+
+    fn large_bytes(store: &Store) -> u64 {
+        store.objects().unwrap().iter().map(|entry| entry.bytes).max().unwrap()
     }
 }

@@ -153,6 +153,8 @@ fn a_screen_shows_the_objects_and_obeys_keys() {
         terminal.shows("", &all, &["(dead)"]);
         terminal.shows("i", &["by id"], &[]);
         terminal.shows("r", &["by id (reversed)"], &[warning]);
+        terminal.shows("\u{1b}[B\u{1b}[B", &["held by  "], &[]);
+        terminal.shows("\u{1b}[A", &["by id"], &["held by  "]);
         terminal.shows("b", &["by bytes"], &[]);
         terminal.shows("/LAB", &["filter: LAB_", "1 of 3 objects"], &["Vec<u64>"]);
         terminal.shows("\r", &["filter: LAB", "q leave"], &["LAB_"]);
