@@ -1,6 +1,6 @@
 //! What an async call waits for.
 
-use super::{Backend, ObjectName, Watch};
+use super::{Backend, ObjectName};
 use crate::id::{Epoch, ObjectId};
 use crate::sync::plain::AtomicU32;
 
@@ -54,3 +54,7 @@ pub(crate) trait Doorbell: Send + Sync {
     /// reactor then looks for changes once more.
     fn announce(&self) -> (&AtomicU32, u32);
 }
+
+/// A snapshot of a counter of changes: of an object's, or of the publications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch(pub(crate) u32);

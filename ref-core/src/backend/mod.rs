@@ -26,6 +26,11 @@ mod address;
 mod awaited;
 #[cfg(all(test, not(loom)))]
 mod conformance;
+#[cfg_attr(
+    not(any(feature = "redis", all(feature = "shm", target_os = "linux"))),
+    allow(dead_code, reason = "a store in memory keeps texts")
+)]
+mod description;
 mod inspect;
 #[cfg(feature = "lessons")]
 mod local_borrows;
@@ -50,7 +55,10 @@ mod space;
 mod stats;
 
 pub(crate) use address::{Absolute, Address};
-pub(crate) use awaited::{Awaited, Doorbell};
+pub(crate) use awaited::{Awaited, Doorbell, Watch};
+pub(crate) use description::LONGEST_DESCRIPTION;
+#[allow(unused_imports, reason = "a store in memory keeps texts")]
+use description::description_of;
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
 pub(crate) use local_borrows::{ARE_BORROWS_RECORDED, LocalBorrow, LocalHandle, LocalRecorder};
@@ -65,7 +73,6 @@ pub(crate) use settings::Settings;
 pub use stats::{Persistence, Stats};
 
 use crate::error::{ErrorKind, Holder, Result};
-use crate::hash::sha256_prefix;
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, Instant, OnceLock};
@@ -341,17 +348,6 @@ pub(crate) trait Backend: Send + Sync {
     }
 }
 
-/// The longest description of a type that a store keeps, in bytes.
-pub(crate) const LONGEST_DESCRIPTION: usize = 64 * 1024;
-
-/// Returns the bytes of a description as text. Returns `None` if there are too many bytes, or if they do not have this
-/// fingerprint or are no text.
-#[allow(dead_code, reason = "a store in memory keeps texts")]
-fn description_of(fingerprint: u64, bytes: Vec<u8>) -> Option<String> {
-    let is_whole = bytes.len() <= LONGEST_DESCRIPTION && sha256_prefix(&bytes) == fingerprint;
-    String::from_utf8(bytes).ok().filter(|_| is_whole)
-}
-
 /// Whether a session lives. A session that is over stays so.
 #[derive(Debug, Default)]
 pub(crate) struct Liveness(OnceLock<()>);
@@ -448,7 +444,3 @@ pub(crate) struct QueuePlace {
     )]
     pub(crate) has_waited_in_vain: bool,
 }
-
-/// A snapshot of a counter of changes: of an object's, or of the publications.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Watch(pub(crate) u32);
