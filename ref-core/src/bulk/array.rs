@@ -1,14 +1,15 @@
 //! `Bulk`: an array that need not be copied out of a store.
 
 use super::arrays::{ALIGN, Arrays};
-use super::block::{Block, HeapItems};
+use super::block::Block;
 use super::element::BulkElement;
-use super::mapped::MappedItems;
+use super::items::Items;
 use super::slice::AS_STORED;
 use crate::error::Result;
 use crate::sync::Arc;
 use bytemuck::Pod;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, Range};
 
 /// An array of plain data, as a field or as a whole value. A borrower on the same host reads the array where the store
@@ -77,52 +78,40 @@ use std::ops::{Deref, Range};
 /// earlier definition of their type.
 ///
 /// Rule: [R41](crate::guide::rules#r41).
-pub struct Bulk<T: BulkElement + ?Sized> {
-    items: BulkItems<T::Item>,
-}
-
-enum BulkItems<I> {
-    Heap(Arc<HeapItems<I>>),
-    Mapped(MappedItems<I>),
-    /// The elements will take so many bytes in a version. Such a `Bulk` is only written, and never seen by a user.
-    Room(usize),
+pub struct Bulk<T: ?Sized> {
+    /// Elements of the type `T::Item`.
+    items: Items,
+    elements: PhantomData<Arc<T>>,
 }
 
 impl<T: BulkElement + ?Sized> Bulk<T> {
     const HAS_SIZE: () = assert!(size_of::<T::Item>() > 0, "the elements of a `Bulk` have a size: this type has none");
 
+    fn of(items: Items) -> Self {
+        Self { items, elements: PhantomData }
+    }
+
     /// Makes a `Bulk` of elements. The caller has checked that the bytes of a `str` are UTF-8.
     pub(super) fn of_items(items: Vec<T::Item>) -> Self {
         let () = Self::HAS_SIZE;
-        Self { items: BulkItems::Heap(Arc::new(HeapItems(items))) }
+        Self::of(Items::of_vec(items))
     }
 
-    /// Makes a `Bulk` that points to the elements at `place` of a mapped version, as [`MappedItems::new`] does. The
+    /// Makes a `Bulk` that points to the elements at `place` of a mapped version, as [`Items::mapped`] does. The
     /// caller has checked that the bytes of a `str` are UTF-8.
     pub(super) fn mapped_items(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
         let () = Self::HAS_SIZE;
-        MappedItems::new(arrays, place).map(|items| Self { items: BulkItems::Mapped(items) })
+        Items::mapped::<T::Item>(arrays, place).map(Self::of)
     }
 
     #[inline]
     pub(super) fn items(&self) -> &[T::Item] {
-        match &self.items {
-            BulkItems::Heap(items) => &items.0,
-            BulkItems::Mapped(items) => items.as_slice(),
-            BulkItems::Room(_) => &[],
-        }
+        self.items.as_slice()
     }
 
     /// Returns the elements, to be written into a version.
     pub(crate) fn block(&self) -> Block {
-        match &self.items {
-            BulkItems::Heap(items) => Block::Heap(Arc::clone(items) as _),
-            BulkItems::Mapped(items) => {
-                let (arrays, place) = items.arrays();
-                Block::Mapped(Arc::clone(arrays), place)
-            }
-            BulkItems::Room(length) => Block::Room(*length),
-        }
+        self.items.block()
     }
 
     /// Returns whether the array is in the mapped file of a version, and not in this process's own memory.
@@ -132,7 +121,7 @@ impl<T: BulkElement + ?Sized> Bulk<T> {
     /// ```
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        matches!(self.items, BulkItems::Mapped(_))
+        self.items.is_mapped()
     }
 
     /// Compares a mapped array with the checksums that were written with it. Reads the 64 KiB around its first and its
@@ -181,12 +170,8 @@ impl<T: Pod + Send + Sync> Bulk<T> {
     pub fn to_mut(&mut self) -> Result<&mut [T]> {
         if self.is_mapped() {
             self.verify()?;
-            *self = Self::of_items(self.to_vec());
         }
-        match &mut self.items {
-            BulkItems::Heap(items) => Ok(&mut Arc::make_mut(items).0),
-            BulkItems::Mapped(_) | BulkItems::Room(_) => unreachable!("the elements were copied"),
-        }
+        Ok(self.items.make_mut())
     }
 
     /// Returns the elements as a `Vec`. Copies them if they are mapped, or if another clone of this `Bulk` has them.
@@ -195,17 +180,13 @@ impl<T: Pod + Send + Sync> Bulk<T> {
     /// `Corrupt` if the array is mapped, and something else has changed the bytes of the store.
     pub fn into_vec(self) -> Result<Vec<T>> {
         self.verify()?;
-        match self.items {
-            BulkItems::Heap(items) => Ok(Arc::unwrap_or_clone(items).0),
-            BulkItems::Mapped(items) => Ok(items.as_slice().to_vec()),
-            BulkItems::Room(_) => Ok(Vec::new()),
-        }
+        Ok(self.items.into_vec())
     }
 
     /// Returns what is written for a `Bulk` of so many bytes, whose elements come later.
     pub(crate) fn room(length: usize) -> Self {
         let () = Self::HAS_SIZE;
-        Self { items: BulkItems::Room(length) }
+        Self::of(Items::room(length))
     }
 
     /// Returns whether a `&[T]` can point at elements in a mapped version: they lie there as in memory, and are
@@ -230,14 +211,9 @@ impl<T: Pod + Send + Sync> Deref for Bulk<T> {
     }
 }
 
-impl<T: BulkElement + ?Sized> Clone for Bulk<T> {
+impl<T: ?Sized> Clone for Bulk<T> {
     fn clone(&self) -> Self {
-        let items = match &self.items {
-            BulkItems::Heap(items) => BulkItems::Heap(Arc::clone(items)),
-            BulkItems::Mapped(items) => BulkItems::Mapped(items.clone()),
-            BulkItems::Room(length) => BulkItems::Room(*length),
-        };
-        Self { items }
+        Self { items: self.items.clone(), elements: PhantomData }
     }
 }
 

@@ -7,7 +7,7 @@ mod array;
 mod arrays;
 mod block;
 mod element;
-mod mapped;
+mod items;
 mod slice;
 mod text;
 

@@ -2,8 +2,9 @@
 // code: E0277
 // twin: pass/bulk/a_bulk_of_bytes.rs
 
-use ref_core::Bulk;
+use ref_core::{Bulk, global_store};
 
+#[global_store]
 pub struct Mask {
     pub bits: Bulk<bool>,
 }
