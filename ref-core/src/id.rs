@@ -1,6 +1,6 @@
-//! Names of stores, objects and versions, and the secrets of tickets.
+//! Names of stores, objects, versions and bytes, and the secrets of tickets.
 
-use crate::hash::sha256_prefix;
+use crate::hash::{sha256, sha256_prefix};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
@@ -82,5 +82,65 @@ impl Nonce {
     /// Returns the hash of this secret, for the ledger. The secret cannot be computed from the hash.
     pub(crate) fn right(&self) -> Right {
         Right(sha256_prefix(&self.0))
+    }
+}
+
+/// The SHA-256 of a version's bytes, as the store has them: the type's name and fingerprint, the number of the codec,
+/// the encoded value and its arrays. [`Store::digest`](crate::Store::digest), [`Owned::digest`](crate::Owned::digest),
+/// [`Lease::digest`](crate::Lease::digest), [`Named::digest`](crate::Named::digest) and
+/// [`Snapshot::digest`](crate::Snapshot::digest) return it. They read bytes, and decode and copy no value.
+///
+/// Equal digests mean equal bytes: the values have the same type, in the same definition, and each reads as the other.
+/// That holds for any two objects, versions, stores and backends. Unequal digests mean unequal bytes, and not more: equal
+/// values may be written as unequal bytes. A `HashMap` has another order in each process, the other codec writes other
+/// bytes, and so does another definition of the type.
+///
+/// `Display` writes 64 hexadecimal digits, as `sha256sum` does. In a store, or in a call, a digest travels as the array
+/// of its [bytes](Self::to_bytes).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Returns the digest of `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(sha256(bytes))
+    }
+
+    /// Returns the 32 bytes of the digest.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+}
+
+/// Makes the digest with the bytes that [`Digest::to_bytes`] returned.
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The expected text is what `printf abc | sha256sum` prints.
+    #[test]
+    fn a_digest_is_printed_as_sha256sum_does() {
+        let digest = Digest::of(b"abc");
+        let printed = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((digest.to_string(), Digest::from(digest.to_bytes())), (printed.to_owned(), digest));
     }
 }

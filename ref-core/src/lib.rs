@@ -57,8 +57,7 @@ pub use handle::VersionStream;
 pub use handle::{Exclusive, Ownership, Shared};
 pub use handle::{Key, Lease, Loan, LoanEnd, LoanEndCause, Owned, OwnedLoan, Promise, Ref, RefMut, Ticket};
 pub use handle::{Named, NamedEntry, NamedMut, NamedRef, Snapshot, Watcher};
-pub use hash::Digest;
-pub use id::{FencingToken, ObjectId};
+pub use id::{Digest, FencingToken, ObjectId};
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub use remote::caller::Workers;
 pub use schema::Schema;

@@ -97,6 +97,7 @@ const PLACES: &[(&str, &[&str])] = &[
     (
         "redis",
         &[
+            "tests/tests/redis/requests.rs",
             "tests/tests/redis/bystanders.rs",
             "tests/tests/redis/described.rs",
             "tests/tests/redis/removed.rs",

@@ -5,7 +5,7 @@ use crate::handle::key::Key;
 use crate::handle::lease::Lease;
 use crate::handle::named::{Named, Snapshot};
 use crate::handle::owned::{Owned, unloaded};
-use crate::hash::Digest;
+use crate::id::Digest;
 use crate::store::Store;
 use std::panic::Location;
 
