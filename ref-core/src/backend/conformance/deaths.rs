@@ -7,7 +7,7 @@ use crate::id::{Epoch, Right};
 
 const H: Right = Right(11);
 
-type One = Arc<dyn Backend>;
+pub(super) type One = Arc<dyn Backend>;
 
 /// Returns two sessions, an object of the first session, and the store's place, which has to outlive the sessions.
 fn two(open: Open) -> (One, One, ObjectId, Box<dyn Any>) {
@@ -118,6 +118,16 @@ pub(super) fn a_lasting_object_is_detached_when_its_owner_dies(open: Open) {
             granted(&other, object, command);
         }
     }
+}
+
+/// The loan is over with its lender, also while another session writes the object.
+pub(super) fn a_ticket_of_a_dead_lender_has_expired_under_a_writer(open: Open) {
+    let (lender, writer, object, _place) = lasting(open, 0);
+    granted(&lender, object, Command::OpenExclusive { right: H });
+    drop(lender);
+    granted(&writer, object, Command::Reserve);
+    granted(&writer, object, Command::Grant);
+    assert_eq!(refused(&writer, object, Command::RedeemExclusive { right: H }).0, ErrorKind::Expired);
 }
 
 pub(super) fn a_lasting_object_outlives_its_lender(open: Open) {

@@ -112,7 +112,8 @@ macro_rules! conforms_by_drop {
         conforms! {
             $backend, $open;
             deaths: a_lasting_object_is_detached_when_its_owner_dies, a_lasting_object_outlives_its_lender,
-                a_commit_counts_when_the_lender_of_a_lasting_object_is_dead;
+                a_commit_counts_when_the_lender_of_a_lasting_object_is_dead,
+                a_ticket_of_a_dead_lender_has_expired_under_a_writer;
         }
     };
 }

@@ -119,6 +119,8 @@ impl Shm {
             let state = record.state();
             point("take.looked");
             let fits = record.ticket() == right || mutant("redeem any right");
+            // The lender of an object without an owner is dead, and its loan over. The ticket's word stays.
+            let is_lent = || !record.owner().is_open();
             if record.state() != state {
                 continue; // A second look, as in a seqlock: the ticket may be that of another offer.
             }
@@ -138,8 +140,8 @@ impl Shm {
                 }
                 // The lender is making another ticket, so the old ticket is void.
                 Some(Mode::Taken) if state.is_void() => return Err(Refusal::Expired.into()),
-                Some(Mode::Taken | Mode::Died) if fits => return Err(Refusal::AlreadyRedeemed.into()),
-                Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) if fits => {
+                Some(Mode::Taken | Mode::Died) if fits && is_lent() => return Err(Refusal::AlreadyRedeemed.into()),
+                Some(Mode::Exclusive | Mode::Publishing | Mode::Checkpointing) if fits && is_lent() => {
                     let holder = self.holder(state.slot(), record);
                     return Err(Denied::By(Refusal::AlreadyRedeemed, vec![holder]));
                 }
