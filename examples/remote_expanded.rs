@@ -161,7 +161,7 @@ mod by_hand {
             let rounds = Argument::claim(rounds, call)?;
             let returned = diffuse(&grid, lent, Argument::into_value(rounds)?);
             remote::changed::<Self, Heat, 1>(call, heat)?;
-            remote::pack::<Self, Result<f64, String>>(returned)
+            remote::pack::<Self, Result<f64, String>>(call, returned)
         }
 
         // 7. The key under which the function is registered: its path, its line and column (several functions may have

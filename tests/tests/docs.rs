@@ -64,6 +64,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/earlier_builds.rs",
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
+            "tests/tests/remote/carried.rs",
             "tests/tests/remote/failures.rs",
             "tests/tests/remote/forks.rs",
             "tests/tests/remote/keeping.rs",

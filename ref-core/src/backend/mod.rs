@@ -32,6 +32,7 @@ mod conformance;
 )]
 mod description;
 mod inspect;
+mod liveness;
 #[cfg(feature = "lessons")]
 mod local_borrows;
 #[cfg(not(feature = "lessons"))]
@@ -40,6 +41,7 @@ mod local_borrows;
 mod memory;
 mod name;
 mod naming;
+mod queue_place;
 mod recording;
 #[cfg(feature = "redis")]
 mod redis;
@@ -53,6 +55,9 @@ mod settings;
 mod shm;
 mod space;
 mod stats;
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+mod unmapped;
+mod version_file;
 
 pub(crate) use address::{Absolute, Address};
 pub(crate) use awaited::{Awaited, Doorbell, Watch};
@@ -61,8 +66,10 @@ pub(crate) use description::LONGEST_DESCRIPTION;
 use description::description_of;
 pub(crate) use inspect::{FoundObject, Inspect};
 pub use inspect::{ObjectEntry, ObjectHolder, ObjectState, SessionEntry};
+pub(crate) use liveness::Liveness;
 pub(crate) use local_borrows::{ARE_BORROWS_RECORDED, LocalBorrow, LocalHandle, LocalRecorder};
 pub(crate) use naming::ObjectName;
+pub(crate) use queue_place::QueuePlace;
 #[cfg_attr(not(feature = "async"), allow(unused_imports, reason = "only async calls are tried again"))]
 pub(crate) use recording::trying_again;
 #[cfg(all(feature = "remote", target_os = "linux"))]
@@ -70,13 +77,21 @@ pub(crate) use recording::{CallRecorder, SentCall};
 pub(crate) use recording::{WarningLimits, observed};
 pub(crate) use refusal::{forked, refuse, session_over};
 pub(crate) use settings::Settings;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+#[allow(unused_imports, reason = "only remote calls send versions")]
+pub(crate) use shm::{map_version_file, write_version_in_memory};
 pub use stats::{Persistence, Stats};
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+#[allow(unused_imports, reason = "only remote calls send versions")]
+pub(crate) use unmapped::{map_version_file, write_version_in_memory};
+pub(crate) use version_file::VersionFile;
 
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
-use crate::sync::{Arc, Instant, OnceLock};
+use crate::sync::{Arc, Instant};
 use std::borrow::Cow;
+use std::fs::File;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -118,6 +133,19 @@ pub(crate) trait Backend: Send + Sync {
     /// Runs a command of the ledger. `bytes` is the new version for `Commit`, `Checkpoint` and `OwnerCommit`, and empty
     /// otherwise.
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply>;
+
+    /// Writes a version into a file without a name, for another process that has the store open. Returns a descriptor for
+    /// reading. Returns `None` if the store has no such files, or the system refuses one.
+    #[allow(dead_code, reason = "only workers write such files")]
+    fn write_unnamed(&self, _bytes: Pieces<'_>) -> Option<File> {
+        None
+    }
+
+    /// Runs `OwnerCommit` on the `base`. The new version is in a file without a name, which becomes the version's file if
+    /// that is possible.
+    fn write_file(&self, object: ObjectId, base: Epoch, file: &VersionFile, at: Caller) -> Result<Reply> {
+        self.apply(object, Command::OwnerCommit { base }, &[file.bytes()], at)
+    }
 
     /// Waits until as many replicas as the session's settings ask for have every commit of this session that `apply` has
     /// returned from. If too few replicas have them in time, the error is `CommittedNotReplicated`, and the call may be
@@ -348,22 +376,6 @@ pub(crate) trait Backend: Send + Sync {
     }
 }
 
-/// Whether a session lives. A session that is over stays so.
-#[derive(Debug, Default)]
-pub(crate) struct Liveness(OnceLock<()>);
-
-impl Liveness {
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a session on a server ends before its process"))]
-    pub(crate) fn end(&self) {
-        self.0.get_or_init(|| ());
-    }
-
-    #[inline]
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.get().is_some()
-    }
-}
-
 /// A version, its first bytes, and how many bytes it has.
 pub(crate) struct VersionHead {
     pub(crate) version: Epoch,
@@ -424,23 +436,4 @@ pub(crate) enum Hold {
     Shared,
     /// The borrow has this fencing token.
     Exclusive(Epoch),
-}
-
-/// The place of one call in the queue of an object's writers.
-#[derive(Debug)]
-pub(crate) struct QueuePlace {
-    /// The number of the call's arrival. A call with a smaller number has joined the queue earlier.
-    pub(crate) arrival: u64,
-    /// Where the backend keeps the place, or how many messages had come when the call joined.
-    #[cfg_attr(
-        not(any(feature = "redis", all(feature = "shm", target_os = "linux"))),
-        allow(dead_code, reason = "`memory:` has the places of an object in one list")
-    )]
-    pub(crate) note: u32,
-    /// Whether the call's last wait in the queue ended because its time was over.
-    #[cfg_attr(
-        not(feature = "redis"),
-        allow(dead_code, reason = "only a server is told when a call has waited in vain")
-    )]
-    pub(crate) has_waited_in_vain: bool,
 }

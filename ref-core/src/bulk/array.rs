@@ -114,7 +114,8 @@ impl<T: BulkElement + ?Sized> Bulk<T> {
         self.items.block()
     }
 
-    /// Returns whether the array is in the mapped file of a version, and not in this process's own memory.
+    /// Returns whether the array is in a mapped file, of a version or of a remote call's result, and not in this process's
+    /// own memory.
     ///
     /// ```
     /// assert!(!ref_core::Bulk::from_vec(vec![1_u64]).is_mapped());

@@ -102,14 +102,14 @@ pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_obje
 }
 
 /// Returns a sink that has the type's name, and room for the header before it.
-fn after_header(known: &Known, max_object_bytes: usize) -> Sink {
+pub(super) fn after_header(known: &Known, max_object_bytes: usize) -> Sink {
     let mut front = vec![0; body_offset(known.name.len())];
     front[HEADER..HEADER + known.name.len()].copy_from_slice(known.name.as_bytes());
     Sink::after(front, max_object_bytes.min(MOST))
 }
 
 /// Writes the header before the body in `sink`, and the checksums of the arrays behind the body.
-fn with_header(sink: Sink, known: &Known, codec: u8) -> Result<SealedVersion> {
+pub(super) fn with_header(sink: Sink, known: &Known, codec: u8) -> Result<SealedVersion> {
     let offset = body_offset(known.name.len());
     let (mut bytes, arrays) = sink.into_parts();
     let body = (bytes.len() - offset) as u64;
@@ -397,7 +397,7 @@ impl Parts {
     }
 }
 
-fn body_offset(name: usize) -> usize {
+pub(super) fn body_offset(name: usize) -> usize {
     (HEADER + name).next_multiple_of(ALIGN)
 }
 

@@ -99,6 +99,8 @@ pub(crate) mod place;
 pub(crate) mod plain;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(crate) mod returned;
 mod sink;
 mod spare;
 #[cfg(all(test, not(loom), any(feature = "bincode", feature = "postcard")))]

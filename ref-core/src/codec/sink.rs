@@ -37,6 +37,12 @@ impl Sink {
         self.arrays.is_some()
     }
 
+    /// Returns whether the value has arrays beside it.
+    #[allow(dead_code, reason = "only remote calls ask")]
+    pub(super) fn has_arrays(&self) -> bool {
+        self.arrays.as_ref().is_some_and(|arrays| arrays.length > 0)
+    }
+
     /// Takes the arrays of the value that was written.
     pub(super) fn put_beside(&mut self, gathered: Gathered) {
         self.arrays = self.arrays.take().map(|_| gathered);

@@ -10,6 +10,7 @@ use crate::id::ObjectId;
 use crate::store::Store;
 use crate::store::functions::FunctionsOf;
 use crate::store::object::{LentState, RawOwned};
+use crate::store::unwritten::Unwritten;
 use crate::sync::OnceLock;
 use std::fmt;
 use std::panic::Location;
@@ -169,7 +170,7 @@ impl<T> Owned<T> {
         if self.raw.parts().1.lent != LentState::Idle || self.value.get_mut().is_none() {
             self.end_loan_and_load(Location::caller())?;
         }
-        self.raw.parts().1.dirty = true;
+        self.raw.parts().1.note_change(Unwritten::Value);
         let local = self.raw.borrowed(AccessKind::BorrowMut, Location::caller());
         self.value.get_mut().map(|value| RefMut::new(&mut **value, local)).ok_or_else(unloaded)
     }

@@ -9,7 +9,7 @@ use crate::handle::not_offered::{ClonedLoan, EndedByAFuture};
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Ticket, text};
 use crate::id::ObjectId;
-use crate::store::object::LeaveBehind;
+use crate::store::unwritten::LeaveBehind;
 use crate::sync::OnceLock;
 use std::fmt;
 use std::marker::PhantomData;
@@ -299,8 +299,8 @@ impl<T, A> OwnedLoan<T, A> {
     /// it, since `?` drops the loan. The error shares the cell into which the drop writes the object's key. If `ended`
     /// is `Ok`, undoes what an earlier call has arranged.
     pub(super) fn or_leave_behind(&self, ended: Result<LoanEnd>) -> Result<LoanEnd> {
-        let behind = ended.is_err().then(|| Box::new(self.lending.left.clone()));
-        self.lending.owner.raw.lock().left = behind;
+        let behind = ended.is_err().then(|| self.lending.left.clone());
+        self.lending.owner.raw.lock().set_left(behind);
         ended.map_err(|error| error.with_detached(DetachedKey::clone(&self.lending.left.key)))
     }
 

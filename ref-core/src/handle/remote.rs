@@ -1,6 +1,6 @@
 //! Methods of the handles that are not public, for remote calls.
 
-use crate::backend::Caller;
+use crate::backend::{Caller, VersionFile};
 use crate::error::Result;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
@@ -10,7 +10,7 @@ use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::Epoch;
 use crate::ledger::Command;
 use crate::store::Store;
-use crate::sync::OnceLock;
+use crate::sync::{Arc, OnceLock};
 use std::panic::Location;
 
 impl<T> Owned<T> {
@@ -47,9 +47,10 @@ impl<T> Owned<T> {
     }
 
     /// Replaces the value by `value`, as a change through [`borrow_mut`](Owned::borrow_mut), and returns the earlier
-    /// value, if it was loaded. The object must not be lent.
-    pub(crate) fn replace(&mut self, value: Box<T>) -> MaybeLoaded<T> {
-        self.raw.parts().1.dirty = true;
+    /// value, if it was loaded. The object must not be lent. If the value came in a file that can become a version, the
+    /// file is written when the change is.
+    pub(crate) fn replace(&mut self, value: Box<T>, file: Option<Arc<VersionFile>>) -> MaybeLoaded<T> {
+        self.raw.parts().1.note_received(file);
         std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
     }
 }
@@ -61,6 +62,10 @@ impl<T, A: Access> Lease<T, A> {
         let Self { value, mut raw, .. } = self;
         raw.give_back(Location::caller())?;
         Ok(value.into_inner())
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.raw.store
     }
 
     /// Returns the version that the lease reads.

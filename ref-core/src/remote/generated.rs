@@ -246,15 +246,18 @@ pub fn string(call: &mut Incoming<'_>, nth: usize) -> Result<String> {
 }
 
 /// Encodes a result, in the worker.
-pub fn pack<F, R: for<'any> ValueArgument<'any, F, RESULT>>(result: R) -> Result<Vec<u8>> {
-    R::way().pack(result)
+pub fn pack<F, R: for<'any> ValueArgument<'any, F, RESULT>>(call: &mut Incoming<'_>, result: R) -> Result<Vec<u8>> {
+    R::way().pack(result, call.files())
 }
 
 /// Returns how the caller reads a result.
 #[must_use]
 pub fn unpack<F, R: for<'any> ValueArgument<'any, F, RESULT>>() -> Unpack<R> {
     let arrive: OnArrival = |bytes, stores, at| R::way().arrive(bytes, stores, at);
-    Unpack { on_arrival: R::way().is_owner().then_some(arrive), read: |bytes, arrived| R::way().unpack(bytes, arrived) }
+    Unpack {
+        on_arrival: R::way().is_owner().then_some(arrive),
+        read: |bytes, files, arrived| R::way().unpack(bytes, files, arrived),
+    }
 }
 
 /// Adds a parameter of a `Stored` type to the signature.

@@ -10,6 +10,7 @@
 use super::caller::call::Call;
 use super::caller::moved::MovingOwners;
 use super::caller::unpack::{ArrivedOwners, arrived, owners};
+use super::protocol::carried::{ReceivedFiles, SentFiles};
 use super::protocol::crossing::Crossing;
 use super::protocol::owners::Owners;
 use super::protocol::passed::{PassedAs, wrong_arguments};
@@ -38,13 +39,13 @@ pub trait ReturnedResult<T> {
     ///
     /// # Errors
     /// If the value or the error cannot be sent.
-    fn pack(self: Box<Self>, result: T) -> Result<Vec<u8>>;
+    fn pack(self: Box<Self>, result: T, files: &mut SentFiles) -> Result<Vec<u8>>;
 
     /// Reads what [`pack`](Self::pack) wrote. `arrived` has the owners that were claimed when the response arrived.
     ///
     /// # Errors
     /// If the bytes are no such `Result`, or an owner could not be claimed.
-    fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwners>) -> Result<T>;
+    fn unpack(self: Box<Self>, bytes: &[u8], files: &mut ReceivedFiles, arrived: Option<ArrivedOwners>) -> Result<T>;
 
     /// Claims the owners in an `Ok`. Returns `None` for an `Err`, and if the value has no owners.
     fn arrive(self: Box<Self>, bytes: &[u8], stores: &SentStores, at: Caller) -> Option<ArrivedOwners>;
@@ -67,19 +68,24 @@ struct ValueOrError<R, E> {
 }
 
 impl<R, E> ReturnedResult<Result<R, E>> for ValueOrError<R, E> {
-    fn pack(self: Box<Self>, result: Result<R, E>) -> Result<Vec<u8>> {
+    fn pack(self: Box<Self>, result: Result<R, E>, files: &mut SentFiles) -> Result<Vec<u8>> {
         let (mut bytes, variant) = match result {
-            Ok(value) => (self.value.pack(value)?, OK),
-            Err(error) => ((self.error.write)(&error)?, ERR),
+            Ok(value) => (self.value.pack(value, files)?, OK),
+            Err(error) => ((self.error.pack)(&error, files)?, ERR),
         };
         bytes.push(variant);
         Ok(bytes)
     }
 
-    fn unpack(self: Box<Self>, bytes: &[u8], arrived: Option<ArrivedOwners>) -> Result<Result<R, E>> {
+    fn unpack(
+        self: Box<Self>,
+        bytes: &[u8],
+        files: &mut ReceivedFiles,
+        arrived: Option<ArrivedOwners>,
+    ) -> Result<Result<R, E>> {
         match split_result(bytes)? {
-            Ok(bytes) => self.value.unpack(bytes, arrived).map(Ok),
-            Err(bytes) => (self.error.read)(bytes).map(Err),
+            Ok(bytes) => self.value.unpack(bytes, files, arrived).map(Ok),
+            Err(bytes) => (self.error.unpack)(bytes, files).map(Err),
         }
     }
 
@@ -169,21 +175,21 @@ impl<T> Way<T> {
         }
     }
 
-    /// Encodes a result, in the worker.
-    pub(super) fn pack(self, result: T) -> Result<Vec<u8>> {
+    /// Encodes a result, in the worker. A large one is written into one of the files.
+    pub(super) fn pack(self, result: T, files: &mut SentFiles) -> Result<Vec<u8>> {
         match self {
-            Self::Value(crossing) => (crossing.write)(&result),
+            Self::Value(crossing) => (crossing.pack)(&result, files),
             Self::Owner(owner) => (owner.pack)(result),
-            Self::Result(both) => both.pack(result),
+            Self::Result(both) => both.pack(result, files),
         }
     }
 
     /// Reads a result. `arrived` has the owners that were claimed when the response arrived, if the result has owners.
-    pub(super) fn unpack(self, bytes: &[u8], arrived: Option<ArrivedOwners>) -> Result<T> {
+    pub(super) fn unpack(self, bytes: &[u8], files: &mut ReceivedFiles, arrived: Option<ArrivedOwners>) -> Result<T> {
         match self {
-            Self::Value(crossing) => (crossing.read)(bytes),
+            Self::Value(crossing) => (crossing.unpack)(bytes, files),
             Self::Owner(owner) => (owner.take)(arrived),
-            Self::Result(both) => both.unpack(bytes, arrived),
+            Self::Result(both) => both.unpack(bytes, files, arrived),
         }
     }
 

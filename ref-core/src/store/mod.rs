@@ -5,6 +5,7 @@ pub(crate) mod inspect;
 pub(crate) mod object;
 pub(crate) mod options;
 pub(crate) mod turn;
+pub(crate) mod unwritten;
 
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, LocalRecorder, Stats};
@@ -119,6 +120,12 @@ impl Store {
         }
     }
 
+    /// Returns the size of the largest object that this session allows, in bytes.
+    #[allow(dead_code, reason = "only remote calls do")]
+    pub(crate) fn max_object_bytes(&self) -> usize {
+        self.session.max_object_bytes
+    }
+
     /// Returns a function that returns this store while a clone or handle of its session exists, and `None` afterwards.
     #[allow(dead_code, reason = "only remote calls do")]
     pub(crate) fn downgrade(&self) -> impl Fn() -> Option<Self> + Send + use<> {
@@ -188,7 +195,7 @@ impl Store {
 
     /// Gives the store the description of a type, unless it is too long, or this session has given it before. Does
     /// nothing in a forked child.
-    fn describe(&self, known: &Known) {
+    pub(crate) fn describe(&self, known: &Known) {
         let (described, fingerprint) = (&self.session.described, known.fingerprint.0);
         // In a forked child, a thread that the child does not have may hold the lock.
         if !self.backend().is_opener()

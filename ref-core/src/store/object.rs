@@ -2,9 +2,10 @@
 //!
 //! The typed handle, [`Owned`](crate::Owned), has the value itself. Two rules connect the handle and [`RawOwned`]:
 //! * a value that is loaded may be read without a command to the store;
-//! * `dirty` means that the loaded value may be newer than `base`; `dirty` is false whenever the object is lent.
+//! * `unwritten` says whether the loaded value may be newer than `base`; it is `Nothing` whenever the object is lent.
 
 use super::Store;
+use super::unwritten::{LeaveBehind, RareState, Unwritten};
 use crate::backend::{Caller, Liveness, LocalBorrow, LocalHandle, Pieces, refuse};
 use crate::codec::Encode;
 use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
@@ -35,32 +36,17 @@ pub(crate) struct OwnerState {
     pub(crate) object: ObjectId,
     /// The newest version that this owner knows. A loaded value was last read from this version, or written as it.
     pub(crate) base: Epoch,
-    /// Whether the loaded value may have changed since it was read or written.
-    pub(crate) dirty: bool,
+    /// What the loaded value has that was not written.
+    pub(super) unwritten: Unwritten,
     /// Whether this owner has written `base`, and has not yet waited for its replicas with success.
     unconfirmed: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
-    /// If this is set, the owner's drop detaches the object; otherwise the drop removes it. The box keeps each
-    /// `Refused` small, which contains the whole handle.
-    pub(crate) left: Option<Box<LeaveBehind>>,
     /// Whether the object was adopted, and no read of its value has succeeded since.
     pub(crate) unread: bool,
-    /// What `left` is, of an object whose value could not be read so far.
-    unreadable: Option<Box<LeaveBehind>>,
-}
-
-/// What the owner's drop needs to detach the object. `OwnedLoan` sets this when its loan could not be ended: `?` may
-/// then drop the owner, and the object has to stay in the store.
-#[derive(Clone, Debug)]
-pub(crate) struct LeaveBehind {
-    /// Returns the object's key as text.
-    pub(crate) name: fn(&Store, ObjectId, &'static Known) -> String,
-    /// Returns the name and fingerprint of the object's type.
-    pub(crate) known: fn() -> &'static Known,
-    /// The place where the drop writes that text, and from which the error reads it.
-    pub(crate) key: DetachedKey,
+    /// What few owners have. The box keeps each `Refused` small, which contains the whole handle.
+    pub(super) rare: Option<Box<RareState>>,
 }
 
 /// How an object is lent, as far as its owner knows. A loan whose handle was forgotten is still recorded here.
@@ -89,13 +75,12 @@ impl RawOwned {
         let state = OwnerState {
             object,
             base,
-            dirty: false,
+            unwritten: Unwritten::Nothing,
             unconfirmed: false,
             turn_taken: false,
             lent: LentState::Idle,
-            left: None,
             unread: false,
-            unreadable: None,
+            rare: None,
         };
         let liveness = store.backend().liveness();
         Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
@@ -123,31 +108,30 @@ impl RawOwned {
     /// After an error the handle is as before.
     pub(crate) fn reattach(&mut self, store: &Store, at: Caller) -> Result<bool> {
         let (_, state) = self.parts();
-        let (object, base, dirty, unconfirmed) = (state.object, state.base, state.dirty, state.unconfirmed);
-        let unread = state.unread;
-        if dirty && store.backend().current(object)? != base {
+        let (object, base, unconfirmed, unread) = (state.object, state.base, state.unconfirmed, state.unread);
+        let is_changed = state.unwritten != Unwritten::Nothing;
+        if is_changed && store.backend().current(object)? != base {
             return Err(refuse(object, Command::OwnerCommit { base }, Refusal::Diverged, Vec::new()));
         }
         let version = match store.backend().apply(object, Command::Adopt, &[], at)? {
             Reply::Version(version) => version,
             reply => return Err(unexpected(reply)),
         };
-        let known = if dirty { base } else { version };
+        let known = if is_changed { base } else { version };
         let state = OwnerState {
             object,
             base: known,
-            dirty,
+            unwritten: if is_changed { Unwritten::Value } else { Unwritten::Nothing },
             unconfirmed: unconfirmed && version == base,
             turn_taken: false,
             lent: LentState::Idle,
-            left: None,
             unread,
-            unreadable: None,
+            rare: None,
         };
         let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
         self.owning = false; // else the assignment below would try to remove the object
         *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
-        Ok(version != base && !dirty)
+        Ok(version != base && !is_changed)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -171,12 +155,12 @@ impl RawOwned {
         let mut state = self.lock();
         match read {
             Err(error) if state.unread => {
-                let left = state.unreadable.get_or_insert_with(|| Box::new(left()));
+                let left = state.rare.get_or_insert_default().unreadable.get_or_insert_with(left);
                 Err(error.with_detached(DetachedKey::clone(&left.key)))
             }
             read => {
-                if read.is_ok() {
-                    (state.unread, state.unreadable) = (false, None);
+                if read.is_ok() && std::mem::take(&mut state.unread) {
+                    state.rare.iter_mut().for_each(|rare| rare.unreadable = None);
                 }
                 read
             }
@@ -287,8 +271,8 @@ impl Drop for RawOwned {
             return;
         }
         let at = Location::caller();
-        let state = get_mut(&mut self.state);
-        let dropped = match state.left.take().or(state.unreadable.take()) {
+        let rare = get_mut(&mut self.state).rare.take();
+        let dropped = match rare.and_then(|rare| rare.left.or(rare.unreadable)) {
             Some(left) => match self.leave_behind(&left, at) {
                 Err(error) if error.is_retryable() => self.leave_later(&left, at),
                 left => left,
@@ -311,9 +295,9 @@ impl RawOwned {
         at: Caller,
     ) -> Result<bool> {
         let (store, state) = self.parts();
-        match loaded {
-            Some(value) if state.dirty => state.write_value(store, value, known(), at),
-            _ => state.confirm(store, at).map(|()| false),
+        match (loaded, state.unwritten) {
+            (Some(value), Unwritten::Value) => state.write_value(store, value, known(), at),
+            _ => state.write_file(store, known, at).map(|()| false),
         }
     }
 }
@@ -330,9 +314,24 @@ impl OwnerState {
     /// Writes `bytes` as the next version.
     pub(crate) fn write(&mut self, store: &Store, bytes: Pieces<'_>, at: Caller) -> Result<()> {
         let command = Command::OwnerCommit { base: self.base };
-        match store.backend().apply(self.object, command, bytes, at)? {
+        let reply = store.backend().apply(self.object, command, bytes, at)?;
+        self.written(store, reply, at)
+    }
+
+    /// Writes the version that came in a file, if one did. Otherwise waits as [`confirm`](Self::confirm) does.
+    pub(crate) fn write_file(&mut self, store: &Store, known: fn() -> &'static Known, at: Caller) -> Result<()> {
+        let Some(file) = self.file() else { return self.confirm(store, at) };
+        // The value of the file was read, so the description of its type was made: no user code runs here.
+        store.describe(known());
+        let reply = store.backend().write_file(self.object, self.base, file, at)?;
+        self.written(store, reply, at)
+    }
+
+    fn written(&mut self, store: &Store, reply: Reply, at: Caller) -> Result<()> {
+        match reply {
             Reply::Version(version) => {
-                (self.base, self.dirty, self.unconfirmed) = (version, false, true);
+                self.note_change(Unwritten::Nothing);
+                (self.base, self.unconfirmed) = (version, true);
                 self.confirm(store, at)
             }
             reply => Err(unexpected(reply)),

@@ -46,7 +46,6 @@ pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU32;
     #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
     pub(crate) use std::sync::atomic::AtomicU64;
-    #[cfg(feature = "redis")]
     pub(crate) use std::sync::atomic::AtomicUsize;
 }
 

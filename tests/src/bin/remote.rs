@@ -3,17 +3,23 @@
 //! `tests/tests/remote/`.
 
 use ref_core::{Store, Workers, remote};
-use ref_tests::close;
+use ref_tests::{Column, close};
 use std::io::{Write as _, stdout};
 use std::path::Path;
 
 mod functions {
     use ref_core::remote;
+    use ref_tests::Column;
 
     /// In the tests, the function with this path has another parameter type.
     #[remote]
     pub(crate) fn total(number: &u64) -> u64 {
         *number
+    }
+
+    #[remote]
+    pub(crate) fn renumber(column: &mut Column, n: u64) -> ref_core::Result<()> {
+        column.renumber(n)
     }
 
     /// Makes the file `begun`, and never returns.
@@ -59,6 +65,14 @@ fn jobs() -> ref_core::Result<()> {
     Ok(())
 }
 
+/// `remote publish ADDRESS`: has a worker change a large value, and writes the change.
+fn publish(address: &str) -> ref_core::Result<()> {
+    let (store, workers) = (Store::open(address)?, Workers::start(1)?);
+    let mut column = store.put(Column::numbered(1, 100_000))?;
+    functions::renumber::call(&workers, &mut column, 2)??;
+    column.flush()
+}
+
 fn files(folder: &str) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
@@ -81,6 +95,7 @@ fn main() -> ref_core::Result<()> {
     }
     let [address, folder] = match &arguments[..] {
         [order, address, elsewhere] if order == "wander" => return wander(address, elsewhere),
+        [order, address] if order == "publish" => return publish(address),
         [address, folder] => [address, folder],
         _ => {
             println!("no arguments");

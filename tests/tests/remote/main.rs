@@ -5,6 +5,7 @@ mod addresses;
 mod again;
 mod awaited;
 mod calls;
+mod carried;
 mod earlier_builds;
 mod failures;
 mod forks;

@@ -6,6 +6,7 @@ mod asked;
 #[allow(dead_code, reason = "only `remote` makes calls")]
 mod calls;
 mod file;
+mod observed;
 mod tries;
 mod warnings;
 mod words;
@@ -19,7 +20,7 @@ pub(crate) use warnings::WarningLimits;
 
 use super::{
     Address, Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, Liveness, LocalRecorder, ObjectName, Pieces,
-    QueuePlace, Stats, VersionHead, Watch,
+    QueuePlace, Stats, VersionFile, VersionHead, Watch,
 };
 use crate::error::{Holder, Result};
 use crate::event;
@@ -27,10 +28,11 @@ use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Reply};
 use crate::sync::{Arc, Instant};
 use asked::AskedRecording;
+use std::fs::File;
 use std::time::Duration;
-use tries::{BegunCall, ObservedCall};
+use tries::BegunCall;
 use warnings::SessionWarnings;
-use words::{act, added, length, version_in};
+use words::{act, length};
 
 /// Returns the session, or a session that is also observed if the user has asked for it. Also returns where the
 /// session's handles record borrows.
@@ -84,60 +86,6 @@ impl Recording {
     }
 }
 
-impl ObservedSession {
-    fn begin(&self, act: &'static str, object: Option<ObjectId>, at: Option<Caller>) -> BegunCall {
-        let began = self.recording.as_ref().map(|_| Instant::now());
-        BegunCall::new(act, object, at, began)
-    }
-
-    /// Ends the span of a call that has returned `result`, and writes the call, unless it waits on.
-    fn end<T>(&self, call: BegunCall, result: &Result<T>, note: impl FnOnce() -> String) {
-        if let Some(call) = call.returned(result, false) {
-            self.write(call, result, note);
-        }
-    }
-
-    /// Does the same for a call that has made an object of so many bytes.
-    fn end_put(&self, call: BegunCall, put: &Result<(ObjectId, Epoch)>, bytes: usize) {
-        let Some(mut call) = call.returned(put, false) else { return };
-        if let Ok((object, version)) = put {
-            call.object = Some(*object);
-            call.span.object(*object);
-            call.span.version(version.0);
-        }
-        call.span.bytes(bytes);
-        self.write(call, put, || format!("{bytes} bytes"));
-    }
-
-    /// Ends the span of a call, and writes the call. In a forked child writes nothing.
-    fn write<T>(&self, call: ObservedCall, result: &Result<T>, note: impl FnOnce() -> String) {
-        let ObservedCall { act, object, at, began, span } = call;
-        span.result(result);
-        if let Some(warnings) = &self.warnings {
-            match (result, object) {
-                (Ok(_), Some(object)) => warnings.done(act, object, at),
-                (Err(error), _) => error.conflict().into_iter().for_each(|conflict| warnings.met(conflict)),
-                _ => {}
-            }
-        }
-        let (Some(recording), Some(began)) = (&self.recording, began) else { return };
-        if !self.inner.is_opener() {
-            return;
-        }
-        let (refused, note) = match result {
-            Ok(_) => (None, note()),
-            Err(error) => (Some(error.kind()), error.to_string()),
-        };
-        recording.file.write(&RecordedCall { object, refused, at, note, ..recording.call(act, began) });
-    }
-
-    fn has_put<T>(&self, bytes: usize, put: &Result<T>) {
-        if let Some(warnings) = self.warnings.as_ref().filter(|_| put.is_ok()) {
-            warnings.has_put(bytes, || self.inner.stats());
-        }
-    }
-}
-
 impl Backend for ObservedSession {
     fn id(&self) -> StoreId {
         self.inner.id()
@@ -162,15 +110,17 @@ impl Backend for ObservedSession {
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
         let call = self.begin(act(command), Some(object), Some(at));
         let reply = self.inner.apply(object, command, bytes, at);
-        let Some(call) = call.returned(&reply, command == Command::Get) else { return reply };
-        if !bytes.is_empty() {
-            call.span.bytes(length(bytes));
-        }
-        if let Some(version) = version_in(&reply) {
-            call.span.version(version.0);
-        }
-        self.write(call, &reply, || added(&reply));
-        reply
+        self.end_command(call, length(bytes), reply, command == Command::Get)
+    }
+
+    fn write_unnamed(&self, bytes: Pieces<'_>) -> Option<File> {
+        self.inner.write_unnamed(bytes)
+    }
+
+    fn write_file(&self, object: ObjectId, base: Epoch, file: &VersionFile, at: Caller) -> Result<Reply> {
+        let call = self.begin(act(Command::OwnerCommit { base }), Some(object), Some(at));
+        let reply = self.inner.write_file(object, base, file, at);
+        self.end_command(call, file.bytes().len(), reply, false)
     }
 
     fn confirm(&self, object: ObjectId, at: Caller) -> Result<()> {

@@ -4,6 +4,7 @@
 //! swaps the state to `Publishing`, and is the commit. The steps after the commit are idempotent: if the writer dies,
 //! its recoverer repeats them.
 
+use super::content::NextVersion;
 use super::denied::{CommandResult, Denied};
 use super::locate::Staged;
 use super::record::Record;
@@ -11,7 +12,6 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, State, next_epoch};
 use super::unfinished::UnfinishedStep;
-use crate::backend::Pieces;
 use crate::error::Result;
 use crate::id::{Epoch, Right};
 use crate::ledger::{Refusal, Reply};
@@ -38,8 +38,8 @@ impl Shm {
     /// The commit is the swap to `Publishing`. A plain store into `current` could take effect after a revoke. Every
     /// step that the system may refuse comes before the swap, except the removal of files. After the swap the commit
     /// stands, and the reply is `Version`. So a commit that has happened is never repeated.
-    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> CommandResult {
-        let staged = self.commit_as(Mode::Publishing, record, token, bytes)?;
+    pub(super) fn commit(&self, record: Record<'_>, token: Epoch, version: NextVersion<'_>) -> CommandResult {
+        let staged = self.commit_as(Mode::Publishing, record, token, version)?;
         self.dec_held();
         self.finish_commit(record, Mode::Publishing, token, State::new(mode_after_writer(record), 0, token.0), staged);
         self.reclaim(record);
@@ -49,14 +49,14 @@ impl Shm {
     /// Commits a new version as [`commit`](Self::commit) does, and keeps the exclusive borrow, under the next token.
     ///
     /// The state is `Checkpointing` in between, so a recoverer knows that the writer still had the borrow.
-    pub(super) fn checkpoint(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> CommandResult {
+    pub(super) fn checkpoint(&self, record: Record<'_>, token: Epoch, version: NextVersion<'_>) -> CommandResult {
         let state = record.state();
         if !state.matches(Mode::Exclusive, self.me, token.0) || state.doomed() {
             return Err(self.commit_refused(record, token));
         }
         // The next token is the epoch after this one: no other session raises the epoch of a record that is written.
         let next = next_epoch(token.0)?;
-        let staged = self.commit_as(Mode::Checkpointing, record, token, bytes)?;
+        let staged = self.commit_as(Mode::Checkpointing, record, token, version)?;
         let held = State::new(Mode::Exclusive, self.me, next);
         self.finish_commit(record, Mode::Checkpointing, token, held, staged);
         self.reclaim(record);
@@ -64,12 +64,18 @@ impl Shm {
     }
 
     /// Stages a new version, and swaps the state from `Exclusive` to `mode`, which is the commit.
-    fn commit_as(&self, mode: Mode, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> Result<Staged, Denied> {
+    fn commit_as(
+        &self,
+        mode: Mode,
+        record: Record<'_>,
+        token: Epoch,
+        version: NextVersion<'_>,
+    ) -> Result<Staged, Denied> {
         if !record.state().matches(Mode::Exclusive, self.me, token.0) {
             return Err(self.commit_refused(record, token));
         }
         point("commit.looked");
-        let staged = self.stage(record, token, bytes)?;
+        let staged = self.stage(record, token, version)?;
         // The commit point is this compare-and-swap loop. Token, slot and doom are all in the state, so a revoke and a
         // commit cannot both succeed. The release publishes the version, which has its name already.
         let swap = record.update_state(|state| {
@@ -88,7 +94,7 @@ impl Shm {
 
     /// Commits a new version of this session's object. Refused if this session is not the owner, with a conflict if the
     /// object is lent, and with `Diverged` if the current version is not `base`.
-    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, bytes: Pieces<'_>) -> CommandResult {
+    pub(super) fn owner_commit(&self, record: Record<'_>, base: Epoch, version: NextVersion<'_>) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
         if !state.is(Mode::Idle) {
@@ -100,7 +106,7 @@ impl Shm {
         let token = Epoch(next_epoch(state.epoch())?);
         let reserved = self.reserve_token(record, state, token)?;
         point("flush.token");
-        let staged = self.stage(record, token, bytes)?;
+        let staged = self.stage(record, token, version)?;
         point("flush.staged");
         // While this commit is `Publishing`, no ticket of an earlier loan may count as redeemed. So the ticket is
         // cleared.

@@ -1,7 +1,7 @@
 //! The bytes of a version that is being made.
 
 use super::errors::unreserved;
-use crate::backend::Pieces;
+use crate::backend::{Pieces, VersionFile};
 use crate::error::{Error, Result};
 use crate::sync::fault;
 use memmap2::{Advice, MmapOptions};
@@ -18,6 +18,24 @@ pub(super) enum NewBytes<'a> {
         length: usize,
         fill: &'a mut dyn FnMut(&mut [u8]),
     },
+}
+
+/// The next version of an object that has one.
+#[derive(Clone, Copy)]
+pub(super) enum NextVersion<'a> {
+    Pieces(Pieces<'a>),
+    /// The bytes are in a file that becomes the version's, if the system permits that.
+    File(&'a VersionFile),
+}
+
+impl NextVersion<'_> {
+    /// Returns how many bytes it has.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Pieces(pieces) => pieces.iter().map(|piece| piece.len()).sum(),
+            Self::File(file) => file.bytes().len(),
+        }
+    }
 }
 
 impl NewBytes<'_> {
@@ -62,7 +80,7 @@ fn fill_in_place(file: &File, length: usize, is_reused: bool, fill: &mut dyn FnM
 }
 
 /// Writes all pieces, one after the other.
-fn write_all(file: &mut File, pieces: Pieces<'_>) -> io::Result<()> {
+pub(super) fn write_all(file: &mut File, pieces: Pieces<'_>) -> io::Result<()> {
     let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
     let mut rest = &mut slices[..];
     // This drops empty pieces at the front: a write of them would return 0, as a write without room does.

@@ -1,6 +1,6 @@
 //! The backend's trait for a session: the checks before each call, and the errors for refused commands.
 
-use super::content::NewBytes;
+use super::content::{NewBytes, NextVersion};
 use super::denied::Denied;
 use super::errors::{lost, removed};
 use super::folder::{is_named, is_removed};
@@ -11,15 +11,16 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
-use super::{clock, dispatch, doorbell, exit, fork, types};
+use super::{clock, dispatch, doorbell, exit, fork, types, unnamed};
 use crate::backend::{
-    Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, Watch, forked,
-    refuse,
+    Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, VersionFile,
+    Watch, forked, refuse,
 };
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::sync::{Arc, Ordering, mutant};
+use std::fs::File;
 use std::time::Duration;
 
 /// For how many milliseconds a look that found the store counts, for a small value.
@@ -86,6 +87,41 @@ impl Shm {
         if error.kind() == ErrorKind::Gone && is_lost { lost() } else { error }
     }
 
+    /// Runs a command, as [`Backend::apply`] does.
+    fn run(&self, object: ObjectId, command: Command, version: NextVersion<'_>, at: Caller) -> Result<Reply> {
+        self.check()?;
+        match command {
+            Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. } => {
+                self.check_found_for(version.length())?;
+            }
+            Command::Send { .. } | Command::Detach | Command::Publish => self.check_found()?,
+            _ => {}
+        }
+        if let Some(reply) = self.fast_path(object, command, at) {
+            return Ok(reply);
+        }
+        let answer = loop {
+            let Some(record) = self.record(object) else { break dispatch::absent(command) };
+            match self.dispatch(object, record, command, version, at) {
+                // No session is refused because of a dead session. The dead session is recovered, and the command is
+                // tried again.
+                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
+                Err(Denied::By(refusal, _))
+                    if dispatch::is_of_an_owner(command, refusal)
+                        && record.is_over(object)
+                        && !mutant("say whose a dropped object is") =>
+                {
+                    break dispatch::absent(command);
+                }
+                answer => break answer,
+            }
+        };
+        answer.map_err(|denied| match denied {
+            Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
+            Denied::Error(error) => self.explain(error),
+        })
+    }
+
     /// Returns how this session borrows the record's object, or `None`. An exclusive borrow of a doomed object does not
     /// count.
     pub(super) fn hold_of(&self, record: Record<'_>) -> Option<Hold> {
@@ -123,37 +159,16 @@ impl Backend for Shm {
     }
 
     fn apply(&self, object: ObjectId, command: Command, bytes: Pieces<'_>, at: Caller) -> Result<Reply> {
-        self.check()?;
-        match command {
-            Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. } => {
-                self.check_found_for(length_of(bytes))?;
-            }
-            Command::Send { .. } | Command::Detach | Command::Publish => self.check_found()?,
-            _ => {}
-        }
-        if let Some(reply) = self.fast_path(object, command, at) {
-            return Ok(reply);
-        }
-        let answer = loop {
-            let Some(record) = self.record(object) else { break dispatch::absent(command) };
-            match self.dispatch(object, record, command, bytes, at) {
-                // No session is refused because of a dead session. The dead session is recovered, and the command is
-                // tried again.
-                Err(Denied::By(Refusal::Conflict(_), _)) if self.recover_dead_holders(record)? => {}
-                Err(Denied::By(refusal, _))
-                    if dispatch::is_of_an_owner(command, refusal)
-                        && record.is_over(object)
-                        && !mutant("say whose a dropped object is") =>
-                {
-                    break dispatch::absent(command);
-                }
-                answer => break answer,
-            }
-        };
-        answer.map_err(|denied| match denied {
-            Denied::By(refusal, holders) => refuse(object, command, refusal, holders),
-            Denied::Error(error) => self.explain(error),
-        })
+        self.run(object, command, NextVersion::Pieces(bytes), at)
+    }
+
+    fn write_unnamed(&self, bytes: Pieces<'_>) -> Option<File> {
+        self.check().ok()?;
+        unnamed::write_unnamed(&self.shared.folder, bytes)
+    }
+
+    fn write_file(&self, object: ObjectId, base: Epoch, file: &VersionFile, at: Caller) -> Result<Reply> {
+        self.run(object, Command::OwnerCommit { base }, NextVersion::File(file), at)
     }
 
     fn publish(&self, object: ObjectId, name: &ObjectName, at: Caller) -> Result<()> {

@@ -1,10 +1,11 @@
 //! Maps each command to the function that carries it out.
 
+use super::content::NextVersion;
 use super::denied::CommandResult;
 use super::record::Record;
 use super::session::Shm;
 use super::state::OwnerKind;
-use crate::backend::{Caller, Pieces};
+use crate::backend::Caller;
 use crate::error::HeldAs;
 use crate::id::ObjectId;
 use crate::ledger::{Command, Refusal, Reply};
@@ -56,7 +57,7 @@ impl Shm {
         object: ObjectId,
         record: Record<'_>,
         command: Command,
-        bytes: Pieces<'_>,
+        version: NextVersion<'_>,
         at: Caller,
     ) -> CommandResult {
         match command {
@@ -71,9 +72,9 @@ impl Shm {
             // another record.
             Command::Return { .. } => self.give_back(record),
             Command::Abort { token } => self.abort(record, token),
-            Command::Commit { token } => self.commit(record, token, bytes),
-            Command::Checkpoint { token } => self.checkpoint(record, token, bytes),
-            Command::OwnerCommit { base } => self.owner_commit(record, base, bytes),
+            Command::Commit { token } => self.commit(record, token, version),
+            Command::Checkpoint { token } => self.checkpoint(record, token, version),
+            Command::OwnerCommit { base } => self.owner_commit(record, base, version),
             Command::DropOwner => self.drop_owner(record),
             Command::Send { right } => self.send(record, right),
             Command::Claim { seq, right } => self.claim(record, seq, right, at),

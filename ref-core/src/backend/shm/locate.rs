@@ -6,7 +6,7 @@
 //! has a file, or is gone.
 
 use super::cells::Cells;
-use super::content::NewBytes;
+use super::content::{NewBytes, NextVersion};
 use super::errors::damaged;
 use super::place::Place;
 use super::record::Record;
@@ -147,9 +147,11 @@ impl Shm {
 
     /// Writes a version whose commit may still be refused. If there is no room, or the system refuses a step, nothing of
     /// the version is left, now or later.
-    pub(super) fn stage(&self, record: Record<'_>, token: Epoch, bytes: Pieces<'_>) -> Result<Staged> {
-        self.reserve_bytes(bytes.iter().map(|piece| piece.len()).sum())?;
-        if let Some(cell) = self.write_cells(record, token, bytes) {
+    pub(super) fn stage(&self, record: Record<'_>, token: Epoch, bytes: NextVersion<'_>) -> Result<Staged> {
+        self.reserve_bytes(bytes.length())?;
+        if let NextVersion::Pieces(pieces) = bytes
+            && let Some(cell) = self.write_cells(record, token, pieces)
+        {
             return Ok(Staged::Cells(cell));
         }
         let (versions, index) = (self.shared.versions(), record.index);
@@ -157,7 +159,10 @@ impl Shm {
             // No version of this record may have had a file.
             versions.make_group(index)?;
         }
-        versions.stage(self.me, index, token, bytes)?;
+        match bytes {
+            NextVersion::Pieces(pieces) => versions.stage(self.me, index, token, pieces)?,
+            NextVersion::File(file) => versions.stage_file(self.me, index, token, file)?,
+        }
         point("commit.staged");
         versions.publish(self.me, index, token).inspect_err(|_| {
             let left = versions.remove_from_stage(self.me, index, token);

@@ -30,8 +30,8 @@
 //! * The words: `layout` (offsets), `words` (the only references into the mapping), `map` (checks each offset), `state`
 //!   and `record`, `clock`, `cell` (one cell) and `place` (the cells of a record).
 //! * The files: `names`, `folder`, `mark` (whether a ledger is this crate's, or a copy), `ledger_file`, `version`,
-//!   `content`, `retired` (files that are written again), `sole` (whether nothing else has a file open), `types` (the
-//!   descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
+//!   `content`, `retired` (files that are written again), `sole` (whether nothing else has a file open), `unnamed`
+//!   (a version from another process), `types` (the descriptions of types), `index` (the names of published objects), `inventory`, `removal`,
 //!   `stats` (counts what is in a store), `inspect` (looks at each object and session).
 //! * Versions of few bytes: `cells` (all cells of a store), `packed` (their words), `locate` (in cells, or in a file).
 //! * A session: `open`, `slot`, `shared` and `session` (the structs), `counts`, `notes`, `fork`, `exit`, `close`.
@@ -96,6 +96,8 @@ mod stats;
 mod tests;
 mod types;
 mod unfinished;
+#[cfg_attr(loom, allow(dead_code, reason = "loom writes no files"))]
+mod unnamed;
 mod unowned;
 #[cfg_attr(loom, path = "loom/version.rs")]
 mod version;
@@ -106,3 +108,5 @@ mod words;
 pub(super) use folder::base;
 pub(super) use inspect::inspect;
 pub(super) use open::{Location, open};
+#[allow(unused_imports, reason = "only workers write such files")]
+pub(crate) use unnamed::{map_version_file, write_version_in_memory};

@@ -18,7 +18,8 @@ use super::errors::{damaged, failed, removed};
 use super::folder::{Folder, entries, is_removed, refuse_too_long};
 use super::names::{has_version_mode, name, number, staged, subfolder, version_of};
 use super::retired::{RetiredFiles, may_be_reused};
-use crate::backend::{Bytes, Pieces};
+use super::unnamed::link_unnamed;
+use crate::backend::{Bytes, Pieces, VersionFile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use crate::sync::{Ordering, fault, fence, mutant, point};
@@ -73,6 +74,26 @@ impl Versions<'_> {
             written => written,
         };
         written.map_err(|failed| self.explain(failed))
+    }
+
+    /// Puts a version that is in a file without a name into the stage. If the file cannot have a name there, writes a
+    /// copy.
+    pub(super) fn stage_file(&self, slot: u16, index: u32, version: Epoch, file: &VersionFile) -> Result<()> {
+        let name = staged(slot, index, version);
+        let link = || file.file().map(|file| link_unnamed(file, self.folder, &name));
+        let linked = match link() {
+            // As in `stage`, the file is of an earlier attempt.
+            Some(Err(Errno::EXIST)) => {
+                self.remove_if_ours(&name)?;
+                link()
+            }
+            linked => linked,
+        };
+        match linked {
+            Some(Ok(())) => Ok(()),
+            // It had a name in an earlier attempt, or is on another file system, or there is no room for its name.
+            Some(Err(_)) | None => self.stage(slot, index, version, &[file.bytes()]),
+        }
     }
 
     /// Links a staged version to its name, before the swap that is the commit. The entry in the stage stays.

@@ -15,6 +15,7 @@ use crate::id::{Epoch, Nonce, ObjectId};
 use crate::store::functions::FunctionsOf;
 use crate::store::object::LentState;
 use crate::store::turn::Turn;
+use crate::store::unwritten::Unwritten;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -109,26 +110,28 @@ impl<T> Owned<T> {
 
     pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
         // `change` is declared before `state`, so it is dropped after `state`: dropping the turn locks the state again.
-        let change = self.change()?;
+        let (change, known) = (self.change()?, (self.functions)().known);
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
             state.end(store, at)?;
         }
         match &change {
-            Some((_turn, sealed)) if state.dirty => state.write(store, &sealed.pieces(), at)?,
-            _ => state.confirm(store, at)?,
+            Some((_turn, sealed)) if state.unwritten() != Unwritten::Nothing => {
+                state.write(store, &sealed.pieces(), at)?
+            }
+            _ => state.write_file(store, known, at)?,
         }
         state.lend(store, at)
     }
 
     /// Encodes the value if it was changed, and returns its bytes and the turn. The caller writes them before it
-    /// drops the turn. Returns `None` if there is nothing to write.
+    /// drops the turn. Returns `None` if there is nothing to encode.
     fn change(&self) -> Result<Option<(Turn<'_>, SealedVersion)>> {
-        let Some(value) = self.value.get().filter(|_| self.raw.lock().dirty) else { return Ok(None) };
+        let is_changed = || self.raw.lock().unwritten() == Unwritten::Value;
+        let Some(value) = self.value.get().filter(|_| is_changed()) else { return Ok(None) };
         let turn = self.raw.take_turn()?;
         // The state is looked at again: another thread may have had the turn before, and have written the value.
-        let changed = self.raw.lock().dirty;
-        changed.then(|| Ok((turn, (self.functions)().encode(self.raw.store(), value)?))).transpose()
+        is_changed().then(|| Ok((turn, (self.functions)().encode(self.raw.store(), value)?))).transpose()
     }
 
     /// Opens an exclusive loan. Returns the secret of the loan's ticket, and the value if one was loaded. The caller

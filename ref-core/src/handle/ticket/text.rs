@@ -21,7 +21,7 @@ use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::store::object::LeaveBehind;
+use crate::store::unwritten::LeaveBehind;
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
 

@@ -10,6 +10,7 @@ use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
+use crate::remote::protocol::carried::ReceivedFiles;
 use crate::remote::protocol::owners::SentBack;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::sent_error::SentError;
@@ -26,7 +27,7 @@ pub(in crate::remote) trait Effect {
     }
 
     /// Ends an exclusive loan, and decodes the new value. This may fail or panic, since no argument is changed yet.
-    fn read(&mut self, _bytes: &[u8]) -> Result<()> {
+    fn read(&mut self, _part: &[u8], _files: &mut ReceivedFiles) -> Result<()> {
         Ok(())
     }
 
@@ -103,17 +104,17 @@ impl Effects<'_> {
     /// Does the first step: reads the new values and the result, and ends the exclusive loans. If the response is an
     /// error, notes the owners that the worker sends back, and returns the error.
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
-        let Received { pid, message, arrived } = received;
-        let mut parts = message.parts.into_iter();
+        let Received { pid, parts, mut files, arrived } = received;
+        let mut parts = parts.into_iter();
         if let Some(error) = self.failure(pid, &mut parts)? {
             return Err(error);
         }
         let mut next = || parts.next().ok_or_else(malformed);
         let result = next()?;
         for (_, effect) in self.0.iter_mut().filter(|(_, effect)| effect.is_changed()) {
-            effect.read(&next()?)?;
+            effect.read(&next()?, &mut files)?;
         }
-        (unpack.read)(&result, arrived)
+        (unpack.read)(&result, &mut files, arrived)
     }
 
     /// Reads the first part of a response. If that part is an error, notes the owners that the worker sends back, and
@@ -139,7 +140,7 @@ impl Effects<'_> {
     /// the error with which the call had already ended, or an error of kind `Cancelled`. The result of a call that had
     /// already succeeded is dropped.
     pub(super) fn cancel(mut self, result: JobResult) -> FailedCall {
-        let ended = result.and_then(|Received { pid, message, .. }| self.failure(pid, &mut message.parts.into_iter()));
+        let ended = result.and_then(|Received { pid, parts, .. }| self.failure(pid, &mut parts.into_iter()));
         let error = ended.map_or_else(|error| error, |failure| failure.unwrap_or_else(cancelled));
         self.undo(error)
     }

@@ -10,6 +10,7 @@ use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::CallSpan;
 use crate::remote::panics::ignoring_panic;
+use crate::remote::protocol::carried::ReceivedFiles;
 use crate::remote::protocol::function::FunctionKey;
 use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
@@ -71,7 +72,8 @@ pub(in crate::remote) enum Sending {
 pub(in crate::remote) struct Received {
     /// The worker's process number.
     pub(super) pid: u32,
-    pub(super) message: Message,
+    pub(super) parts: Vec<Vec<u8>>,
+    pub(super) files: ReceivedFiles,
     /// The owners that the function has returned, or the error of a claim. `None` if there is no returned owner.
     pub(super) arrived: Option<ArrivedOwners>,
 }
@@ -187,7 +189,8 @@ impl Job {
     /// Claims returned owners, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
     /// killed the worker.
     pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
-        let arrived = self.arrival.as_ref().and_then(|Arrival { claim, stores, at }| match &message.parts[..] {
+        let Message { parts, files } = message;
+        let arrived = self.arrival.as_ref().and_then(|Arrival { claim, stores, at }| match &parts[..] {
             [front, result, ..] if matches!(plain::read(front), Ok(Response::Returned)) => {
                 // `claim` runs the type's `Stored::describe`, which is user code. A panic of `describe` must not
                 // unwind into a thread of the pool.
@@ -195,7 +198,7 @@ impl Job {
             }
             _ => None,
         });
-        self.finish(Ok(Received { pid, message, arrived }))
+        self.finish(Ok(Received { pid, parts, files: ReceivedFiles::map(files), arrived }))
     }
 
     /// Marks the job as running in that worker, the process `pid`. Returns `Cancelled`, and changes nothing, if the job is not queued any

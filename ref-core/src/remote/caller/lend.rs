@@ -2,12 +2,14 @@
 
 use super::call::Call;
 use super::effect::Effect;
-use crate::backend::Caller;
+use crate::backend::{Caller, VersionFile};
 use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::{Access, CanWrite, Lease, Loan, Owned, Ref, RefMut, Shared};
-use crate::remote::protocol::passed::{NumberedTicket, PassedAs, open, seal};
+use crate::remote::protocol::carried::{ReceivedFiles, of_store};
+use crate::remote::protocol::passed::{NumberedTicket, PassedAs, seal};
 use crate::stored::Stored;
+use crate::sync::Arc;
 use std::any::Any;
 use std::time::Duration;
 
@@ -162,7 +164,7 @@ impl<'s, T> LendMut<'s, T> for &'s mut Owned<T> {
                 let renew = self.lend_out_again(at);
                 Box::new(move || plain::write(&NumberedTicket { store, ticket: renew()? }))
             });
-            call.then(LentExclusive { owner: self, value: None });
+            call.then(LentExclusive { owner: self, value: None, file: None });
             // The old value's destructor is user code and may panic. Then the effect, which was added to the call
             // before this line, ends the loan.
             drop(loaded);
@@ -248,6 +250,8 @@ struct LentExclusive<'s, T> {
     owner: &'s mut Owned<T>,
     /// The new value, after [`read`](Effect::read). After [`apply`](Effect::apply), the old value, if that was loaded.
     value: Option<Box<T>>,
+    /// The file of the new value, if it can become a version of the object.
+    file: Option<Arc<VersionFile>>,
 }
 
 impl<T: Stored + Send + Sync> Effect for LentExclusive<'_, T> {
@@ -255,15 +259,16 @@ impl<T: Stored + Send + Sync> Effect for LentExclusive<'_, T> {
         true
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+    fn read(&mut self, part: &[u8], files: &mut ReceivedFiles) -> Result<()> {
         self.owner.end_loan(GIVE_BACK_TIMEOUT)?;
-        self.value = Some(Box::new(open(bytes)?));
+        let (value, file) = files.read_changed(part)?;
+        (self.value, self.file) = (Some(Box::new(value)), of_store::<T>(file, self.owner.store()));
         Ok(())
     }
 
     fn apply(&mut self) {
         if let Some(new) = self.value.take() {
-            self.value = self.owner.replace(new);
+            self.value = self.owner.replace(new, self.file.take());
         }
     }
 
@@ -294,8 +299,8 @@ impl<T: Stored + Send + Sync> Effect for LentCopy<'_, T> {
         true
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.value = Some(open(bytes)?);
+    fn read(&mut self, part: &[u8], files: &mut ReceivedFiles) -> Result<()> {
+        self.value = Some(files.read_changed(part)?.0);
         Ok(())
     }
 

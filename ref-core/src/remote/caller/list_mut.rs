@@ -3,13 +3,15 @@
 use super::call::Call;
 use super::effect::{Effect, malformed};
 use super::lend::{GIVE_BACK_TIMEOUT, sealed, take_back};
-use crate::backend::Caller;
+use crate::backend::{Caller, VersionFile};
 use crate::codec::plain;
 use crate::error::Result;
 use crate::handle::Owned;
+use crate::remote::protocol::carried::{ReceivedFiles, of_store, split_list};
 use crate::remote::protocol::crossing::Crossing;
 use crate::remote::protocol::passed::{NumberedTicket, PassedAs, in_list};
 use crate::stored::Stored;
+use crate::sync::Arc;
 use std::any::Any;
 
 /// A list that can be lent for `'s` as the `&mut [T]` parameter of a [`#[remote]`](macro@crate::remote) function.
@@ -46,10 +48,9 @@ impl<'s, T: Send + 's> LendListMut<'s, T> for &'s mut [T] {
 
 #[diagnostic::do_not_recommend]
 impl<'s, T: Stored + Send + Sync> LendListMut<'s, T> for &'s mut [Owned<T>] {
-    fn __add_list_mut(self, call: &mut Call<'s>, at: Caller, crossing: &Crossing<T>) {
+    fn __add_list_mut(self, call: &mut Call<'s>, at: Caller, _: &Crossing<T>) {
         call.argue(|call| {
-            let mut lent =
-                LentOwners { owners: Vec::new(), read_all: crossing.read_all, values: Vec::new(), old: Vec::new() };
+            let mut lent = LentOwners { owners: Vec::new(), values: Vec::new(), old: Vec::new() };
             let lend = |(index, owner)| lent.lend(owner, call, at).map_err(|error| in_list(index, error));
             let tickets = self.iter_mut().enumerate().map(lend).collect::<Result<Vec<_>>>()?;
             let bytes = plain::write(&tickets)?;
@@ -100,8 +101,8 @@ impl<T> Effect for CopiedList<'_, T> {
         true
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        self.values = (self.read_all)(bytes)?;
+    fn read(&mut self, part: &[u8], files: &mut ReceivedFiles) -> Result<()> {
+        self.values = files.read_plain(part, self.read_all)?;
         if self.values.len() == self.list.len() { Ok(()) } else { Err(malformed()) }
     }
 
@@ -117,9 +118,8 @@ impl<T> Effect for CopiedList<'_, T> {
 struct LentOwners<'s, T: Stored + Send + Sync> {
     /// The owners that are lent.
     owners: Vec<&'s mut Owned<T>>,
-    read_all: fn(&[u8]) -> Result<Vec<T>>,
-    /// The new values, after [`read`](Effect::read).
-    values: Vec<T>,
+    /// The new values, after [`read`](Effect::read), each with the file that can become a version of its object.
+    values: Vec<(T, Option<Arc<VersionFile>>)>,
     /// The old values that were loaded, after [`apply`](Effect::apply).
     old: Vec<Box<T>>,
 }
@@ -140,17 +140,24 @@ impl<T: Stored + Send + Sync> Effect for LentOwners<'_, T> {
         true
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
+    fn read(&mut self, part: &[u8], files: &mut ReceivedFiles) -> Result<()> {
         for (index, owner) in self.owners.iter_mut().enumerate() {
             owner.end_loan(GIVE_BACK_TIMEOUT).map_err(|error| in_list(index, error))?;
         }
-        self.values = (self.read_all)(bytes)?;
-        if self.values.len() == self.owners.len() { Ok(()) } else { Err(malformed()) }
+        let parts = split_list(part)?;
+        if parts.len() != self.owners.len() {
+            return Err(malformed());
+        }
+        for (index, (part, owner)) in parts.into_iter().zip(&self.owners).enumerate() {
+            let (value, file) = files.read_changed(part).map_err(|error| in_list(index, error))?;
+            self.values.push((value, of_store::<T>(file, owner.store())));
+        }
+        Ok(())
     }
 
     fn apply(&mut self) {
         let changed = self.owners.drain(..).zip(self.values.drain(..));
-        self.old.extend(changed.filter_map(|(owner, new)| owner.replace(Box::new(new))));
+        self.old.extend(changed.filter_map(|(owner, (new, file))| owner.replace(Box::new(new), file)));
     }
 
     fn undo(&mut self) -> Option<Box<dyn Any + Send>> {

@@ -5,6 +5,7 @@ use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Owned, Ownership, Ticket};
+use crate::remote::protocol::carried::ReceivedFiles;
 use crate::remote::protocol::owners::{Apart, Owners, SentOwners, VisitOwner, at_owner};
 use crate::remote::protocol::passed::{NumberedTicket, StoreAddress};
 use crate::remote::protocol::ticket::SentStores;
@@ -19,7 +20,7 @@ use std::collections::VecDeque;
 pub struct Unpack<R> {
     /// Claims returned owners, in the thread that receives the response. `None` if the function returns no owner.
     pub(in crate::remote) on_arrival: Option<OnArrival>,
-    pub(in crate::remote) read: fn(&[u8], Option<ArrivedOwners>) -> Result<R>,
+    pub(in crate::remote) read: fn(&[u8], &mut ReceivedFiles, Option<ArrivedOwners>) -> Result<R>,
 }
 
 /// Claims the objects of the tickets in a result's bytes. Returns `None` if the result is an `Err`, which has no

@@ -1,6 +1,7 @@
 //! Values that are sent to another process: by the encoding of `Stored`, by serde's traits, or as an error of this
 //! crate.
 
+use super::carried::{ReceivedFiles, SentFiles};
 use super::passed::wrong_arguments;
 use super::sent_error::SentError;
 use super::shape;
@@ -27,6 +28,11 @@ pub struct Crossing<T> {
     pub(in crate::remote) read: fn(&[u8]) -> Result<T>,
     pub(in crate::remote) write_all: fn(&[T]) -> Result<Vec<u8>>,
     pub(in crate::remote) read_all: fn(&[u8]) -> Result<Vec<T>>,
+    /// Writes a result, into one of the files of the response if the result is large.
+    pub(in crate::remote) pack: fn(&T, &mut SentFiles) -> Result<Vec<u8>>,
+    pub(in crate::remote) unpack: fn(&[u8], &mut ReceivedFiles) -> Result<T>,
+    /// Writes the new value of an object in the store, as `pack` does.
+    pub(in crate::remote) pack_changed: fn(&T, &Store, &mut SentFiles) -> Result<Vec<u8>>,
     /// Redeems a ticket in the session, and reads the object. Fails for a type that is not `Stored`: no store has an
     /// object of such a type.
     pub(in crate::remote) read_lent: ReadElement<T, Shared>,
@@ -56,6 +62,9 @@ impl<T: Stored> Crossing<T> {
             read: |bytes| plain::decode(bytes, T::codec()),
             write_all: |list| plain::encode_lent(&SliceRef(list)),
             read_all: |bytes| plain::decode(bytes, Vec::<T>::codec()),
+            pack: |value, files| files.returned(value),
+            unpack: |part, files| files.read_returned(part),
+            pack_changed: |value, store, files| files.changed(value, Some(store)),
             read_lent: read_element,
             read_lent_mut: read_element,
             describe: stored_type::<T>,
@@ -72,6 +81,9 @@ impl<T: Serialize + DeserializeOwned> Crossing<T> {
             read: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
             write_all: |list| plain::encode_lent(&OpaqueRef::<[T], Vec<T>>::new(list)),
             read_all: |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>()),
+            pack: |value, files| Ok(files.plain(plain::encode(value, CodecOf::usual::<ByNames>())?)),
+            unpack: |part, files| files.read_plain(part, |bytes| plain::decode(bytes, CodecOf::usual::<ByNames>())),
+            pack_changed: |_, _, _| Err(wrong_arguments()),
             read_lent: |_, _, _| Err(wrong_arguments()),
             read_lent_mut: |_, _, _| Err(wrong_arguments()),
             describe: || format!("{}{}", type_name::<T>(), shape::of::<T>()),
@@ -90,6 +102,9 @@ impl Crossing<Error> {
                 let sent: Vec<SentError> = plain::read(bytes)?;
                 Ok(sent.into_iter().map(SentError::into_error).collect())
             },
+            pack: |error, files| Ok(files.plain(plain::write(&SentError::new(error))?)),
+            unpack: |part, files| files.read_plain(part, |bytes| plain::read(bytes).map(SentError::into_error)),
+            pack_changed: |_, _, _| Err(wrong_arguments()),
             read_lent: |_, _, _| Err(wrong_arguments()),
             read_lent_mut: |_, _, _| Err(wrong_arguments()),
             describe: || "ref_core::Error".to_owned(),

@@ -6,11 +6,13 @@
 //! | the worker gets a descriptor of its parent's process, and one of a file for progress | `pidfd`, `progress` |
 //! | the worker says which file it runs, and which functions it has | `greeting`, `program`, `function` |
 //! | the worker gets requests, with arguments as tickets or copies | `request`, `passed`, `ticket`, `owners`, `crossing` |
-//! | the worker sends responses | `response`, `returned`, `sent_error` |
+//! | the worker sends responses | `response`, `returned`, `carried`, `sent_error` |
 //!
-//! Each message is framed by `wire`.
+//! Each message is framed by `wire`, and its files go by `files`.
 
+pub(super) mod carried;
 pub(super) mod crossing;
+pub(super) mod files;
 pub(super) mod function;
 pub(super) mod greeting;
 pub(super) mod owners;

@@ -1,11 +1,14 @@
 //! The framing of messages on a worker's socket. A message is a list of byte strings, its parts. The lengths of the
-//! parts come first.
+//! parts come first. A message may also have files: their descriptors come with its first byte.
 //!
 //! ```text
-//! parts u32, then the length of each as u64, all little-endian; then the parts
+//! parts u32, files u32, then the length of each part as u64, all little-endian; then the parts
 //! ```
 
+use super::files::send_files;
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
 
 /// The limit of parts in a message. A message with more parts is an error for its reader.
 const MOST_PARTS: usize = 1 << 10;
@@ -16,15 +19,16 @@ const SMALL: usize = 1 << 16;
 /// memory.
 const MOST_RESERVED: usize = 1 << 26;
 
-/// A list of parts.
+/// A list of parts, and files.
 #[derive(Debug, Default)]
 pub(in crate::remote) struct Message {
     pub(in crate::remote) parts: Vec<Vec<u8>>,
+    pub(in crate::remote) files: Vec<File>,
 }
 
 impl Message {
     pub(in crate::remote) fn of(parts: Vec<Vec<u8>>) -> Self {
-        Self { parts }
+        Self { parts, files: Vec::new() }
     }
 
     /// Returns the message that tells a worker to exit. This message has no parts.
@@ -32,25 +36,56 @@ impl Message {
         Self::default()
     }
 
-    /// Returns the length of the message with its frame.
+    /// Returns the length of the message with its frame. Its files do not count.
     pub(in crate::remote) fn len(&self) -> usize {
-        4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
+        8 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
     }
 
+    /// Writes the message, which has no files.
     pub(in crate::remote) fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut front = (self.parts.len() as u32).to_le_bytes().to_vec();
-        self.parts.iter().for_each(|part| front.extend((part.len() as u64).to_le_bytes()));
-        if self.len() <= SMALL {
-            self.parts.iter().for_each(|part| front.extend(part));
-            return to.write_all(&front);
-        }
+        let (front, rest) = self.front();
         to.write_all(&front)?;
-        self.parts.iter().try_for_each(|part| to.write_all(part))
+        rest.iter().try_for_each(|part| to.write_all(part))
     }
 
-    /// Reads the next message. Returns `None` if the other side has closed the socket after a whole message.
+    /// Sends the message with its files.
+    pub(in crate::remote) fn send(&self, mut to: &UnixStream) -> io::Result<()> {
+        if self.files.is_empty() {
+            return self.write(&mut to);
+        }
+        let (front, rest) = self.front();
+        let sent = send_files(to, &front, &self.files)?;
+        to.write_all(front.get(sent..).unwrap_or_default())?;
+        rest.iter().try_for_each(|part| to.write_all(part))
+    }
+
+    /// Returns the frame, and the parts after it. A small message is all in the first.
+    fn front(&self) -> (Vec<u8>, &[Vec<u8>]) {
+        let counts = [self.parts.len() as u32, self.files.len() as u32];
+        let mut front: Vec<u8> = counts.into_iter().flat_map(u32::to_le_bytes).collect();
+        self.parts.iter().for_each(|part| front.extend((part.len() as u64).to_le_bytes()));
+        if self.len() > SMALL {
+            return (front, &self.parts);
+        }
+        self.parts.iter().for_each(|part| front.extend(part));
+        (front, &[])
+    }
+
+    /// Reads the next message, which may have no files. Returns `None` if the other side has closed the socket after a
+    /// whole message.
     pub(in crate::remote) fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        Self::read_with(from, |_| Vec::new())
+    }
+
+    /// Does what [`read`](Self::read) does, for a message that may have files. `files` returns those that came with it.
+    pub(in crate::remote) fn read_with<R: Read>(
+        from: &mut R,
+        files: impl FnOnce(&mut R) -> Vec<File>,
+    ) -> io::Result<Option<Self>> {
         let Some(count) = number(from)? else { return Ok(None) };
+        let mut file_count = [0; 4];
+        from.read_exact(&mut file_count)?;
+        let files = if file_count == [0; 4] { Vec::new() } else { files(from) };
         let count = count as usize;
         if count > MOST_PARTS {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "this is not a message between workers"));
@@ -58,7 +93,7 @@ impl Message {
         let mut lengths = vec![0; count * 8];
         from.read_exact(&mut lengths)?;
         let lengths = lengths.as_chunks().0.iter().map(|length| u64::from_le_bytes(*length));
-        lengths.map(|length| part(from, length)).collect::<io::Result<_>>().map(|parts| Some(Self { parts }))
+        lengths.map(|length| part(from, length)).collect::<io::Result<_>>().map(|parts| Some(Self { parts, files }))
     }
 }
 
@@ -118,7 +153,7 @@ mod tests {
     #[test]
     fn lengths_out_of_bounds_are_errors_and_no_allocations() {
         assert!(Message::read(&mut &[0xff; 64][..]).is_err());
-        let mut huge = 1_u32.to_le_bytes().to_vec();
+        let mut huge = 1_u64.to_le_bytes().to_vec();
         huge.extend(u64::MAX.to_le_bytes());
         assert!(Message::read(&mut &huge[..]).is_err());
     }

@@ -6,15 +6,17 @@ use crate::backend::Caller;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Exclusive, Lease, Shared};
+use crate::remote::protocol::carried::{SentFiles, join_list};
 use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
 use crate::remote::protocol::owners::{Owners, SentOwners};
-use crate::remote::protocol::passed::{NumberedTicket, PassedAs, StoreAddress, in_list, open, seal, wrong_arguments};
+use crate::remote::protocol::passed::{NumberedTicket, PassedAs, StoreAddress, in_list, open, wrong_arguments};
 use crate::remote::protocol::request::Request;
 use crate::remote::protocol::ticket::redeem;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
 use crate::stored::Stored;
 use crate::sync::Arc;
+use std::fs::File;
 use std::rc::Rc;
 
 /// A call that a worker has received. Generated code takes the arguments out of the call, and adds the new values of
@@ -25,6 +27,8 @@ pub struct Incoming<'h> {
     stores: Vec<StoreAddress>,
     parts: Vec<Vec<u8>>,
     changed: Vec<Vec<u8>>,
+    /// The files of large results and new values.
+    files: SentFiles,
     back: UnusedOwners,
     /// Where the function was written. Errors name this line as that of the borrows and owners of the call.
     at: Caller,
@@ -50,7 +54,8 @@ pub(in crate::remote) struct ListArgument<T> {
 /// commit, since the caller makes the changes.
 pub struct ExclusiveList<T> {
     values: Vec<T>,
-    leases: Vec<Lease<T, Exclusive>>,
+    /// `None` if the elements are no objects.
+    leases: Option<Vec<Lease<T, Exclusive>>>,
 }
 
 /// The `&mut T` of a parameter.
@@ -71,12 +76,18 @@ impl<'h> Incoming<'h> {
     ) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
         let Request { passed, stores, .. } = request;
-        Self { cache, passed, stores, parts, changed: Vec::new(), back, at }
+        Self { cache, passed, stores, parts, changed: Vec::new(), files: SentFiles::default(), back, at }
     }
 
-    /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters.
-    pub(super) fn into_changed(self) -> Vec<Vec<u8>> {
-        self.changed
+    /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters, and the files that they
+    /// and the result name.
+    pub(super) fn into_changed(self) -> (Vec<Vec<u8>>, Vec<File>) {
+        (self.changed, self.files.into_files())
+    }
+
+    /// Returns the files, for the result.
+    pub(in crate::remote) fn files(&mut self) -> &mut SentFiles {
+        &mut self.files
     }
 
     fn argument(&mut self, nth: usize) -> Result<(PassedAs, Vec<u8>)> {
@@ -178,8 +189,9 @@ impl<'h> Incoming<'h> {
         nth: usize,
         crossing: &Crossing<T>,
     ) -> Result<ExclusiveList<T>> {
+        let is_lent = self.passed.get(nth) == Some(&PassedAs::Tickets);
         let (values, leases) = self.elements(nth, crossing.read_all, crossing.read_lent_mut)?;
-        Ok(ExclusiveList { values, leases })
+        Ok(ExclusiveList { values, leases: is_lent.then_some(leases) })
     }
 
     /// Adds the new values of a `&mut [T]` argument, and gives the leases back if the argument has leases.
@@ -188,12 +200,20 @@ impl<'h> Incoming<'h> {
         list: ExclusiveList<T>,
         crossing: &Crossing<T>,
     ) -> Result<()> {
-        let bytes = (crossing.write_all)(&list.values)?;
-        self.cache.drop_later(list.values);
-        for lease in list.leases {
+        let ExclusiveList { values, leases } = list;
+        let files = &mut self.files;
+        let part = match &leases {
+            None => files.plain((crossing.write_all)(&values)?),
+            Some(leases) => {
+                let pack = |(value, lease): (_, &Lease<_, _>)| (crossing.pack_changed)(value, lease.store(), files);
+                join_list(&values.iter().zip(leases).map(pack).collect::<Result<Vec<_>>>()?)
+            }
+        };
+        self.cache.drop_later(values);
+        for lease in leases.into_iter().flatten() {
             let _never_loaded = lease.give_back()?;
         }
-        self.changed.push(bytes);
+        self.changed.push(part);
         Ok(())
     }
 
@@ -210,12 +230,12 @@ impl<'h> Incoming<'h> {
     pub(in crate::remote) fn changed<T: Stored + Send + Sync>(&mut self, argument: ExclusiveArgument<T>) -> Result<()> {
         let bytes = match argument {
             ExclusiveArgument::Copied(value) => {
-                let bytes = seal(&value)?;
+                let bytes = self.files.changed(&value, None)?;
                 self.cache.drop_later(value);
                 bytes
             }
             ExclusiveArgument::Leased(lease) => {
-                let bytes = seal(&*lease.borrow()?)?;
+                let bytes = self.files.changed(&*lease.borrow()?, Some(lease.store()))?;
                 self.cache.drop_later(lease.give_back()?);
                 bytes
             }

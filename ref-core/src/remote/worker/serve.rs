@@ -6,7 +6,7 @@ use super::incoming::Incoming;
 use super::owned::UnusedOwners;
 use super::{parent, registry, report};
 use crate::codec::plain;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::remote::panics::discard;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::program::name_process;
@@ -22,6 +22,7 @@ use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process,
 use std::any::Any;
 use std::cell::RefCell;
 use std::env;
+use std::fs::File;
 use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe};
@@ -112,7 +113,13 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
-        response.write(&mut &*socket)?;
+        match response.send(socket) {
+            // The kernel counts the descriptors of a user that are on their way, and has sent nothing.
+            Err(error) if error.raw_os_error() == Some(Errno::TOOMANYREFS.raw_os_error()) => {
+                refused(&unsent(error)).send(socket)?;
+            }
+            sent => sent?,
+        }
         point("remote.replied");
         cache.trim();
     }
@@ -135,16 +142,29 @@ fn has_input(socket: &UnixStream, timeout: Duration) -> bool {
 /// Runs the call of a request, and returns the response.
 fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     let back = UnusedOwners::default();
-    let (response, parts) = match run(cache, message, &back) {
-        Ok(Ok(parts)) => (Response::Returned, parts),
-        Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back)),
-        Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back)),
+    let (response, parts, files) = match run(cache, message, &back) {
+        Ok(Ok((parts, files))) => (Response::Returned, parts, files),
+        Ok(Err(error)) => (Response::Refused(SentError::new(&error)), sent_back(&back), Vec::new()),
+        Err(Panic { message, at }) => (Response::Panicked { message, at }, sent_back(&back), Vec::new()),
     };
     // A response is numbers and text, so its encoding does not fail. If the encoding failed, the caller could not
     // decode the empty part, and the call would fail.
     let front = plain::write(&response).unwrap_or_default();
-    Message::of(std::iter::once(front).chain(parts).collect())
+    Message { parts: std::iter::once(front).chain(parts).collect(), files }
 }
+
+fn refused(error: &Error) -> Message {
+    Message::of(plain::write(&Response::Refused(SentError::new(error))).into_iter().collect())
+}
+
+#[cold]
+fn unsent(error: io::Error) -> Error {
+    Error::io("the files of a result cannot be sent", error)
+        .with_remedy("wait until other programs have received theirs, or raise the limit of open files (`ulimit -n`)")
+}
+
+/// The parts after the first one, and the files.
+type PartsAndFiles = (Vec<Vec<u8>>, Vec<File>);
 
 /// Returns the part of a message with the owners that are sent back to the caller.
 fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
@@ -154,7 +174,7 @@ fn sent_back(back: &UnusedOwners) -> Vec<Vec<u8>> {
 /// Calls the function. Returns its result and the new values of its `&mut` arguments. The inner error says that the
 /// function was not called, or that its result or a new value could not be sent. The outer error is a panic of the
 /// function, or of user code of its arguments or result.
-fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<Vec<Vec<u8>>>, Panic> {
+fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result<Result<PartsAndFiles>, Panic> {
     // An earlier panic, which user code has caught, may have left its location.
     let _an_earlier_location = PANICKED.take();
     let called = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -163,7 +183,8 @@ fn run(cache: &mut WorkerCache, message: Message, back: &UnusedOwners) -> Result
         let function = registry::find(&request.key)?;
         let mut call = Incoming::new(cache, request, message, UnusedOwners::clone(back), function.defined_at());
         let result = function.run(&mut call)?;
-        Ok(std::iter::once(result).chain(call.into_changed()).collect())
+        let (changed, files) = call.into_changed();
+        Ok((std::iter::once(result).chain(changed).collect(), files))
     }));
     called.map_err(Panic::of)
 }

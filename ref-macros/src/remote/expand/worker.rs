@@ -80,8 +80,8 @@ fn take(model: &Model, parameter: &Parameter) -> TokenStream {
 }
 
 fn pack(model: &Model, packed: &Ident) -> TokenStream {
-    let (private, output) = (private(model), model.output());
-    quote!(#private::remote::pack::<Self, #output>(#packed))
+    let (private, output, call) = (private(model), model.output(), local("__call"));
+    quote!(#private::remote::pack::<Self, #output>(#call, #packed))
 }
 
 /// Returns the functions that describe the user's function for its registration: its name, where it was written, its

@@ -4,7 +4,7 @@
 use super::content::NewBytes;
 use super::folder::Folder;
 use super::retired::RetiredFiles;
-use crate::backend::{Bytes, Pieces};
+use crate::backend::{Bytes, Pieces, VersionFile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Epoch;
 use loom::cell::UnsafeCell;
@@ -60,6 +60,10 @@ impl Versions<'_> {
 
     pub(super) fn stage(&self, slot: u16, index: u32, version: Epoch, bytes: Pieces<'_>) -> Result<()> {
         write((Some(slot), index, version.0), bytes)
+    }
+
+    pub(super) fn stage_file(&self, slot: u16, index: u32, version: Epoch, file: &VersionFile) -> Result<()> {
+        self.stage(slot, index, version, &[file.bytes()])
     }
 
     pub(super) fn unstage(&self, slot: u16, index: u32, version: Epoch) -> Result<()> {

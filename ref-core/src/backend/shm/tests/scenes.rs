@@ -1,7 +1,7 @@
 //! Scenes: what a victim does until a test stops it. Together the scenes have every command that changes the ledger.
 
-use super::{OLD, RETURN, RIGHT, Shm, VersionsIn, here};
-use crate::backend::Backend as _;
+use super::{NEW, OLD, RETURN, RIGHT, Shm, VersionsIn, here};
+use crate::backend::{Backend as _, VersionFile, map_version_file};
 use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
@@ -20,10 +20,12 @@ pub(super) struct Props {
     pub(super) object: Option<ObjectId>,
     token: Epoch,
     seq: u64,
+    /// The next version of the object, in a file without a name.
+    file: Option<VersionFile>,
 }
 
 fn nothing() -> Props {
-    Props { object: None, token: Epoch(0), seq: 0 }
+    Props { object: None, token: Epoch(0), seq: 0, file: None }
 }
 
 fn only(object: ObjectId) -> Props {
@@ -94,6 +96,19 @@ pub(super) const SCENES: &[Scene] = &[
         let base = victim.current(it.object.unwrap())?;
         it.on(victim, Command::OwnerCommit { base }).map(drop)
     }),
+    scene(
+        "write what another process has written",
+        |victim, other| {
+            let file = other.write_unnamed(&[NEW]).unwrap();
+            let bytes = map_version_file(&file).unwrap();
+            let file = Some(VersionFile::of_mapped(file, bytes));
+            Props { file, ..victims(victim, other) }
+        },
+        |victim, it| {
+            let (object, file) = (it.object.unwrap(), it.file.as_ref().unwrap());
+            victim.write_file(object, victim.current(object)?, file, here()).map(drop)
+        },
+    ),
     scene("lend and end", victims, |victim, it| {
         it.on(victim, Command::OpenShared)?;
         it.on(victim, Command::End).map(drop)

@@ -3,6 +3,7 @@
 use super::program::Program;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::RunsAt;
+use crate::remote::protocol::files::receive;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
@@ -14,6 +15,8 @@ use crate::sync::{Arc, Instant, deadline};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -56,6 +59,8 @@ struct WorkerSocket {
     process: Arc<OwnedFd>,
     /// The time at which a read or a write fails with `TimedOut`. `None` is no deadline.
     deadline: Option<Instant>,
+    /// The files that came with messages, those of each message together.
+    files: VecDeque<Vec<File>>,
 }
 
 /// How a wait for descriptors has ended.
@@ -91,7 +96,8 @@ impl Worker {
         let mut child = command.stdin(OwnedFd::from(theirs)).spawn().map_err(|error| unstarted(cannot(), error))?;
         match pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) {
             Ok(process) => {
-                let socket = WorkerSocket { stream: ours, process: Arc::new(process), deadline: None };
+                let socket =
+                    WorkerSocket { stream: ours, process: Arc::new(process), deadline: None, files: VecDeque::new() };
                 let (socket, progress) = (BufReader::with_capacity(1 << 16, socket), Arc::new(progress));
                 Ok(Self { child, socket, progress, requests: 0, memory: program.memory, calls: 0 })
             }
@@ -183,7 +189,8 @@ impl Worker {
 
     /// Receives the next response. Fails if the worker has died and has left no whole response.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
-        Message::read(&mut self.socket)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        let files = |socket: &mut BufReader<WorkerSocket>| socket.get_mut().files.pop_front().unwrap_or_default();
+        Message::read_with(&mut self.socket, files)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     /// Returns whether the process lives and has sent no byte that was not read: a worker without a call sends nothing.
@@ -282,7 +289,7 @@ impl WorkerSocket {
 impl Read for WorkerSocket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.ready(PollFlags::IN)?;
-        (&self.stream).read(into)
+        receive(&self.stream, into, &mut self.files)
     }
 }
 

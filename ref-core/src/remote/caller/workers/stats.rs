@@ -20,7 +20,8 @@ pub struct WorkerStats {
     pub restarts: usize,
     /// How many bytes of requests were sent to workers. What a worker reads in a store does not count.
     pub sent_bytes: u64,
-    /// How many bytes of responses were received from workers.
+    /// How many bytes of responses were received from workers. Large results and new values, of 64 KiB or more, come in
+    /// files and do not count.
     pub received_bytes: u64,
 }
 
