@@ -3,13 +3,13 @@
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
 use crate::handle::key::Key;
+use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::Pass;
 use crate::id::Epoch;
 use crate::ledger::{Command, Reply};
 use crate::store::Store;
 use crate::store::object::{RawOwned, unexpected};
-use crate::sync::OnceLock;
 use std::panic::Location;
 
 /// Checks the first bytes of a version that has so many bytes.
@@ -60,7 +60,7 @@ impl Store {
     fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
         let functions = (key.functions)();
         let raw = self.adopt_pass(&key.pass, &|head, length| functions.check_head(self, head, length), at)?;
-        Ok(Owned { value: OnceLock::new(), functions: key.functions, raw })
+        Ok(Owned { value: Loaded::new(None), functions: key.functions, raw })
     }
 
     /// Becomes the owner of the object if `check` finds nothing wrong with the version that the owner begins with.

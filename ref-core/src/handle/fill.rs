@@ -3,12 +3,12 @@
 use crate::bulk::Bulk;
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
+use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::store::Store;
 use crate::store::functions::functions;
 use crate::store::object::RawOwned;
 use crate::stored::Stored;
-use crate::sync::OnceLock;
 use bytemuck::Pod;
 use std::panic::Location;
 
@@ -58,7 +58,7 @@ impl Store {
         };
         let (object, base) = self.backend().put_in_place(sealed.length(), &mut write, at)?;
         let raw = RawOwned::new(self.clone(), object, base);
-        Ok(Owned { value: OnceLock::new(), functions: functions::<Bulk<T>>, raw })
+        Ok(Owned { value: Loaded::new(None), functions: functions::<Bulk<T>>, raw })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::backend::{Caller, FoundObject, ObjectState};
 use crate::codec::envelope::{self, read_value};
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
+use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};
@@ -82,8 +83,11 @@ impl<T> Owned<T> {
     }
 
     fn detach_at(&mut self, at: Caller) -> Result<ObjectId> {
-        self.end_loan_and_flush(at)?;
-        self.raw.detach(at)
+        let functions = (self.functions)();
+        match self.value.get() {
+            Some(value) => self.raw.write_and_detach(Some(&functions.value(value)), functions.known, at),
+            None => self.raw.write_and_detach(None, functions.known, at),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::backend::Caller;
 use crate::codec::{CodedValue, Encode};
 use crate::error::{AccessKind, Refused, Result};
 use crate::handle::access::Ownership;
+use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::ledger::{Command, Reply};
@@ -13,7 +14,6 @@ use crate::store::functions::{FunctionsOf, functions};
 use crate::store::object::{RawOwned, unexpected};
 use crate::store::turn::Entered;
 use crate::stored::{self, Stored};
-use crate::sync::OnceLock;
 use std::panic::Location;
 
 impl Store {
@@ -96,7 +96,7 @@ impl Store {
     /// Becomes the owner as [`claim`](Store::claim) does, for the caller `at`.
     pub(crate) fn claim_at<T>(&self, ticket: Ticket<T, Ownership>, at: Caller) -> Result<Owned<T>> {
         let raw = self.claimed(&ticket.pass, at)?;
-        Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw })
+        Ok(Owned { value: Loaded::new(None), functions: ticket.functions, raw })
     }
 
     /// Does what [`claim`](Store::claim) does, and gives the ticket back if that fails.
@@ -106,7 +106,7 @@ impl Store {
     #[track_caller]
     pub fn claim_or_return<T>(&self, ticket: Ticket<T, Ownership>) -> Result<Owned<T>, Refused<Ticket<T, Ownership>>> {
         match self.claimed(&ticket.pass, Location::caller()) {
-            Ok(raw) => Ok(Owned { value: OnceLock::new(), functions: ticket.functions, raw }),
+            Ok(raw) => Ok(Owned { value: Loaded::new(None), functions: ticket.functions, raw }),
             Err(error) => Err(Refused::new(error, ticket)),
         }
     }
@@ -127,11 +127,7 @@ impl Store {
 impl<T> Owned<T> {
     /// Makes the owner of an object whose value was just written, with the value if that is kept.
     pub(super) fn put(raw: RawOwned, functions: FunctionsOf<T>, value: Option<Box<T>>) -> Self {
-        let owned = Self { value: OnceLock::new(), functions, raw };
-        if let Some(value) = value {
-            owned.keep(value);
-        }
-        owned
+        Self { value: Loaded::new(value), functions, raw }
     }
 
     /// Puts a copy of the value into the store as a new object, and returns its owner. The object that is copied may be
@@ -166,6 +162,10 @@ impl<T> Owned<T> {
             }
             None => store.backend().put(&[&self.stored(at)?], at)?,
         };
-        Ok(Self { value: OnceLock::new(), functions: self.functions, raw: RawOwned::new(store.clone(), object, base) })
+        Ok(Self {
+            value: Loaded::new(None),
+            functions: self.functions,
+            raw: RawOwned::new(store.clone(), object, base),
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The typed handles of stored values.
 //!
-//! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, owned, make,
+//! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, loaded, owned, make,
 //! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, adopt, wait, promise, named, digest,
 //! owned_loan, futures, stored, as_value, remote.
 
@@ -15,6 +15,7 @@ mod fill;
 mod futures;
 mod key;
 mod lease;
+mod loaded;
 mod loan;
 mod make;
 mod named;

@@ -4,6 +4,7 @@ use crate::backend::{Bytes, Caller, session_over};
 use crate::error::{AccessKind, Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::loaded::Loaded;
 use crate::handle::not_offered::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::ObjectId;
@@ -11,7 +12,6 @@ use crate::store::Store;
 use crate::store::functions::FunctionsOf;
 use crate::store::object::{LentState, RawOwned};
 use crate::store::unwritten::Unwritten;
-use crate::sync::OnceLock;
 use std::fmt;
 use std::panic::Location;
 
@@ -76,13 +76,10 @@ use std::panic::Location;
 #[must_use = "the object leaves the store when its `Owned` is dropped, which `let _ =` does at once; \
               keep it in a variable"]
 pub struct Owned<T> {
-    pub(crate) value: OnceLock<Box<T>>,
+    pub(crate) value: Loaded<T>,
     pub(crate) functions: FunctionsOf<T>,
     pub(crate) raw: RawOwned,
 }
-
-/// The value, if it was loaded.
-pub(crate) type MaybeLoaded<T> = Option<Box<T>>;
 
 impl<T> Owned<T> {
     /// Returns the id of the object, which names the object in its store.
@@ -172,7 +169,7 @@ impl<T> Owned<T> {
         }
         self.raw.parts().1.note_change(Unwritten::Value);
         let local = self.raw.borrowed(AccessKind::BorrowMut, Location::caller());
-        self.value.get_mut().map(|value| RefMut::new(&mut **value, local)).ok_or_else(unloaded)
+        self.value.get_mut().map(|value| RefMut::new(value, local)).ok_or_else(unloaded)
     }
 
     /// Writes the value to the store as a new version, if it was changed.
@@ -407,14 +404,7 @@ impl<T> Owned<T> {
         let functions = (self.functions)();
         let read = self.stored(at).and_then(|bytes| functions.decode(self.raw.store(), bytes));
         let value = self.raw.note_read(read, || text::left_behind(functions.known))?;
-        Ok(self.keep(Box::new(value)))
-    }
-
-    /// Makes `value` the loaded value, if none is loaded. Returns the loaded value.
-    ///
-    /// This is the only call of `get_or_init`, which is compiled anew for each closure.
-    pub(in crate::handle) fn keep(&self, value: Box<T>) -> &T {
-        self.value.get_or_init(|| value)
+        Ok(self.value.keep(Box::new(value)))
     }
 
     /// Reads the bytes of the newest version, for a caller that has no loaded value. First ends an exclusive loan whose

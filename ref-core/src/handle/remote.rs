@@ -4,13 +4,14 @@ use crate::backend::{Caller, VersionFile};
 use crate::error::Result;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
+use crate::handle::loaded::{Loaded, MaybeLoaded};
 use crate::handle::loan::{Loan, Terms};
-use crate::handle::owned::{MaybeLoaded, Owned};
+use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::Epoch;
 use crate::ledger::Command;
 use crate::store::Store;
-use crate::sync::{Arc, OnceLock};
+use crate::sync::Arc;
 use std::panic::Location;
 
 impl<T> Owned<T> {
@@ -51,7 +52,7 @@ impl<T> Owned<T> {
     /// file is written when the change is.
     pub(crate) fn replace(&mut self, value: Box<T>, file: Option<Arc<VersionFile>>) -> MaybeLoaded<T> {
         self.raw.parts().1.note_received(file);
-        std::mem::replace(&mut self.value, OnceLock::from(value)).into_inner()
+        std::mem::replace(&mut self.value, Loaded::new(Some(value))).take()
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod turn;
 pub(crate) mod unwritten;
 
 pub(crate) use crate::backend::Absolute;
-use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, LocalRecorder, Stats};
+use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Liveness, LocalRecorder, Stats};
 use crate::codec::envelope::{Decode, SealedVersion, VersionBytes, read_value};
 use crate::codec::{self, CodedValue, Encode};
 use crate::error::{Error, ErrorKind, Result};
@@ -53,6 +53,8 @@ pub struct Store {
 
 struct Session {
     backend: Arc<dyn Backend>,
+    /// Says whether the session is alive; `None` for a backend where a session lives as long as its process.
+    liveness: Option<Arc<Liveness>>,
     id: StoreId,
     max_object_bytes: usize,
     address: Address,
@@ -140,9 +142,9 @@ impl Store {
     }
 
     /// Returns whether it is known, without asking a server, that the session has ended.
-    #[allow(dead_code, reason = "only remote calls do")]
+    #[inline]
     pub(crate) fn is_over(&self) -> bool {
-        self.backend().liveness().is_some_and(|liveness| liveness.is_over())
+        self.session.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
     }
 
     /// Returns whether it is known, without asking a server, that `version` is not the object's current version any

@@ -6,14 +6,14 @@
 
 use super::Store;
 use super::unwritten::{LeaveBehind, RareState, Unwritten};
-use crate::backend::{Caller, Liveness, LocalBorrow, LocalHandle, Pieces, refuse};
+use crate::backend::{Caller, LocalBorrow, LocalHandle, Pieces, refuse};
 use crate::codec::Encode;
 use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, Refusal, Reply};
 use crate::schema::Known;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, get_mut, lock};
+use crate::sync::{Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
 
@@ -21,8 +21,6 @@ use std::panic::Location;
 /// object if `OwnerState::left` is set. In a forked child the drop does nothing.
 pub(crate) struct RawOwned {
     store: Store,
-    /// Says whether the owning session is alive; `None` for a backend where a session lives as long as its process.
-    liveness: Option<Arc<Liveness>>,
     state: Mutex<OwnerState>,
     /// Notified when a [turn](Self::take_turn) is over.
     pub(super) turned: Condvar,
@@ -82,14 +80,13 @@ impl RawOwned {
             unread: false,
             rare: None,
         };
-        let liveness = store.backend().liveness();
-        Self { store, liveness, state: Mutex::new(state), turned: Condvar::new(), owning: true }
+        Self { store, state: Mutex::new(state), turned: Condvar::new(), owning: true }
     }
 
     /// Returns whether the session is known to be over. Nothing can be changed through a session that is over.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
-        self.liveness.as_ref().is_some_and(|liveness| liveness.is_over())
+        self.store.is_over()
     }
 
     /// Records that `at` borrows the loaded value, if the recording has such borrows.
@@ -128,9 +125,9 @@ impl RawOwned {
             unread,
             rare: None,
         };
-        let (liveness, state) = (store.backend().liveness(), Mutex::new(state));
+        let state = Mutex::new(state);
         self.owning = false; // else the assignment below would try to remove the object
-        *self = Self { store: store.clone(), liveness, state, turned: Condvar::new(), owning: true };
+        *self = Self { store: store.clone(), state, turned: Condvar::new(), owning: true };
         Ok(version != base && !is_changed)
     }
 
@@ -184,6 +181,19 @@ impl RawOwned {
             *handles = 0;
         }
         state.lent != LentState::Idle
+    }
+
+    /// Ends the loan, if there is one, and writes a change, as [`write_change`](Self::write_change) does. Then detaches
+    /// the object, and returns its id.
+    pub(crate) fn write_and_detach(
+        &mut self,
+        loaded: Option<&dyn Encode>,
+        known: fn() -> &'static Known,
+        at: Caller,
+    ) -> Result<ObjectId> {
+        self.end_loan_if_lent(at)?;
+        let _is_read_again = self.write_change(loaded, known, at)?;
+        self.detach(at)
     }
 
     /// Detaches the object, and returns its id. From then on the object has no owner, and every process that has its

@@ -316,7 +316,9 @@ impl StoreOptions {
         let (backend, local) = opened?;
         let id = backend.id();
         let (max_object_bytes, described, nonces) = (self.max_object_bytes, RwLock::default(), Nonces::new());
-        Ok(Store { session: Arc::new(Session { backend, id, max_object_bytes, address, described, nonces, local }) })
+        let liveness = backend.liveness();
+        let session = Session { backend, liveness, id, max_object_bytes, address, described, nonces, local };
+        Ok(Store { session: Arc::new(session) })
     }
 
     fn check(&self) -> Result<()> {

@@ -6,9 +6,9 @@ use super::find::RawNamed;
 use super::handle::Named;
 use crate::backend::{Caller, ObjectName};
 use crate::error::{ErrorKind, Refused, Result};
+use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::store::object::RawOwned;
-use crate::sync::OnceLock;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -119,6 +119,6 @@ impl<T> Named<T> {
             }
             return Err(error);
         }
-        Ok(Owned { value: OnceLock::from(Box::new(value)), functions, raw: copy })
+        Ok(Owned { value: Loaded::new(Some(Box::new(value))), functions, raw: copy })
     }
 }
