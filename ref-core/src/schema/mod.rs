@@ -42,8 +42,8 @@ pub struct Described {
     /// A function, since `TypeId::of` is no constant function in the oldest compiler that is supported.
     pub(crate) id: fn() -> TypeId,
     pub(crate) describe: fn(&mut Schema),
-    /// Returns the earlier definition of the type, if there is one.
-    pub(crate) earlier: fn() -> Option<Described>,
+    /// Returns the earlier definition of the type. It is `None` if there is none.
+    pub(crate) earlier: Option<fn() -> Described>,
 }
 
 impl Known {
@@ -249,20 +249,29 @@ impl Schema {
     /// Returns the definition that is described in the place of `part`: the current one, or an earlier one if `part` is
     /// replaced. If that definition has an earlier one itself, adds the definition to `replaceable`.
     pub(crate) fn replacement(&mut self, mut part: Described) -> Described {
-        while let Some(earlier) = (part.earlier)() {
+        while let Some(earlier) = part.earlier {
             let id = (part.id)();
             if !self.replaced.contains(&id) {
                 self.replaceable.insert(id);
                 break;
             }
-            part = earlier;
+            part = earlier();
         }
         part
     }
 
-    /// Returns whether the type that comes next is the whole of an element that is written one by one.
-    pub(crate) fn is_one_by_one(&self) -> bool {
-        self.detail == Detail::Everything && self.one_by_one == Some(self.text.len())
+    /// Describes a type that is stored as `part` is. `in_one_piece` says whether a list of `part` goes in one piece.
+    pub(crate) fn same(&mut self, part: Described, in_one_piece: bool) {
+        let is_element = self.detail == Detail::Everything && self.one_by_one == Some(self.text.len());
+        match is_element && in_one_piece {
+            true => self.generic_of("OneByOne", part),
+            false => self.descend(part),
+        }
+    }
+
+    /// Describes a type of the standard library by its name and its only argument.
+    pub(crate) fn generic_of(&mut self, name: &str, part: Described) {
+        self.generic(name, |shape| shape.argument(part));
     }
 
     fn refers_to(&mut self, id: TypeId) -> bool {

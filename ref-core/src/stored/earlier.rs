@@ -37,7 +37,7 @@ pub const fn earlier<N: Versioned, O: for<'any> EarlierOf<'any, N>>() -> Earlier
         check::<N, O>("`from` names a type of another name", "`from` names no earlier definition");
     }
     Earlier {
-        described: described::<O>(),
+        described: described::<O>,
         decode: |codec, body, most, value| {
             let mut earlier: Option<O> = None;
             decode_into(codec, body, most, &mut earlier)?;

@@ -140,7 +140,7 @@ pub trait Stored: Sized + 'static {
 /// The earlier definition of `T`. Only generated code makes one.
 #[doc(hidden)]
 pub struct Earlier<T> {
-    described: Described,
+    described: fn() -> Described,
     /// Decodes a value of the earlier definition, and converts the value. The arguments are those of [`decode_into`].
     decode: fn(u8, &[u8], usize, &mut Option<T>) -> Result<()>,
 }
@@ -168,21 +168,15 @@ use by_serde;
 
 /// Returns the name and fingerprint of `T`.
 pub(crate) fn of<T: Stored>() -> &'static Known {
-    described::<T>().known()
+    const { described::<T>() }.known()
 }
 
 const fn described<T: Stored>() -> Described {
-    Described { id: TypeId::of::<T>, describe: T::describe, earlier: earlier_described::<T> }
-}
-
-/// Returns the description of the earlier definition of `T`, if there is one. A closure in its place would be compiled
-/// as two functions for each type.
-#[expect(clippy::manual_map, reason = "`map` would be compiled for each type")]
-fn earlier_described<T: Stored>() -> Option<Described> {
-    match T::EARLIER {
+    let earlier = match T::EARLIER {
         Some(earlier) => Some(earlier.described),
         None => None,
-    }
+    };
+    Described { id: TypeId::of::<T>, describe: T::describe, earlier }
 }
 
 /// Decodes the body of a stored value, which the codec with the number `codec` wrote, and makes the value `value`. A
@@ -203,7 +197,7 @@ impl Schema {
     /// Returns the description of `T`.
     #[must_use]
     pub fn of<T: Stored>() -> Self {
-        described::<T>().schema()
+        const { described::<T>() }.schema()
     }
 
     /// Describes a type that is stored exactly as a `T` is, such as a wrapper whose functions call those of `T`.
@@ -211,23 +205,19 @@ impl Schema {
     /// A list of a `T` that goes in one piece, such as a number, has other bytes than a list of the wrapper, whose
     /// elements go one by one. In the description of such a list the element is `OneByOne<T>`.
     pub fn same_as<T: Stored>(&mut self) {
-        let part = described::<T>();
-        match T::SLICE.is_some() && self.is_one_by_one() {
-            true => self.generic("OneByOne", |shape| shape.argument(part)),
-            false => self.descend(part),
-        }
+        self.same(const { described::<T>() }, const { T::SLICE.is_some() });
     }
 }
 
 impl Shape<'_> {
     /// Writes a type argument. Arguments come before fields.
     pub fn arg<T: Stored>(&mut self) {
-        self.argument(described::<T>());
+        self.argument(const { described::<T>() });
     }
 
     /// Writes the type of the elements of a list whose encoding depends on [`Stored::SLICE`].
     pub(crate) fn elements<T: Stored>(&mut self) {
-        self.list_argument(described::<T>(), T::SLICE.is_some());
+        self.list_argument(const { described::<T>() }, const { T::SLICE.is_some() });
     }
 
     /// Writes the type of the elements of a `Bulk`, which are stored as they lie in memory. They are not converted from

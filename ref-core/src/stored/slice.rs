@@ -26,7 +26,7 @@ pub(super) fn store_elements<'v, T: Stored, S: Serializer>(
     items: impl Iterator<Item = &'v T>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    let _level = guard::descend().map_err(S::Error::custom)?;
+    let _level = guard::descend_to_write::<S::Error>()?;
     guard::count(len).map_err(S::Error::custom)?;
     let mut seq = to.serialize_seq(Some(len))?;
     for item in items {
@@ -202,7 +202,7 @@ impl<'de, T: Stored, C: Collection<T>> Visitor<'de> for ElementsVisitor<T, C> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<C, A::Error> {
-        let _level = guard::descend().map_err(A::Error::custom)?;
+        let _level = guard::descend_to_read::<A::Error>()?;
         let (mut all, mut read) = (C::with_room(cautious::<T>(access.size_hint().unwrap_or(0))), 0);
         while let Some(element) = access.next_element_seed(NextElement(PhantomData))? {
             guard::count(1).map_err(A::Error::custom)?;

@@ -20,6 +20,7 @@ mod write;
 pub(crate) use read::Guarded;
 pub(crate) use write::GuardedRef;
 
+use serde::{de, ser};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -209,6 +210,25 @@ pub(crate) fn descend() -> Result<Descent, Violation> {
         }
         None => Err(note(Violation::Depth)),
     }
+}
+
+// The following two have no `#[inline]`: rustc would compile their bodies for each type of values, and they are the same
+// for all types that one format writes or reads. LLVM inlines them all the same.
+
+/// Does what [`descend`] does, with an error of the format that writes the value.
+///
+/// # Errors
+/// If there is no level left.
+pub(crate) fn descend_to_write<E: ser::Error>() -> Result<Descent, E> {
+    descend().map_err(E::custom)
+}
+
+/// Does what [`descend`] does, with an error of the format that reads the value.
+///
+/// # Errors
+/// If there is no level left.
+pub(crate) fn descend_to_read<E: de::Error>() -> Result<Descent, E> {
+    descend().map_err(E::custom)
 }
 
 /// Counts `elements` of a sequence or a map.

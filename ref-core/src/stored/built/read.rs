@@ -288,7 +288,7 @@ impl<'de, T: Built> Visitor<'de> for EnumVisitor<T> {
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<T, A::Error> {
-        let _level = guard::descend().map_err(A::Error::custom)?;
+        let _level = guard::descend_to_read::<A::Error>()?;
         let (variant, access) = access.variant_seed(VariantSeed(T::DEFINITION.variant_names))?;
         let own = &T::DEFINITION.variants[variant as usize];
         let fields = FieldsVisitor { variant, marker: PhantomData };

@@ -164,11 +164,6 @@ fn nth(of: &'static Definition, variant: u32) -> &'static VariantDefinition {
     &of.variants[variant as usize]
 }
 
-#[inline]
-fn down<E: serde::ser::Error>() -> Result<Descent, E> {
-    guard::descend().map_err(E::custom)
-}
-
 /// Begins a struct with named fields.
 ///
 /// # Errors
@@ -223,7 +218,7 @@ pub fn structure_variant<S: Serializer>(
     of: &'static Definition,
     variant: u32,
 ) -> Result<PartWriter<OfVariant<S::SerializeStructVariant>>, S::Error> {
-    let (level, own) = (down()?, nth(of, variant));
+    let (level, own) = (guard::descend_to_write()?, nth(of, variant));
     let inner = to.serialize_struct_variant(of.name, variant, own.name, own.stored.len())?;
     Ok(PartWriter::new(OfVariant(inner), own.stored, Some(level)))
 }
@@ -238,7 +233,7 @@ pub fn tuple_variant<S: Serializer>(
     of: &'static Definition,
     variant: u32,
 ) -> Result<PartWriter<OfTupleVariant<S::SerializeTupleVariant>>, S::Error> {
-    let (level, own) = (down()?, nth(of, variant));
+    let (level, own) = (guard::descend_to_write()?, nth(of, variant));
     let inner = to.serialize_tuple_variant(of.name, variant, own.name, own.stored.len())?;
     Ok(PartWriter::new(OfTupleVariant(inner), own.stored, Some(level)))
 }
@@ -254,7 +249,7 @@ pub fn newtype_variant<S: Serializer, T: Stored>(
     variant: u32,
     value: &T,
 ) -> Result<S::Ok, S::Error> {
-    let _level = down()?;
+    let _level = guard::descend_to_write()?;
     to.serialize_newtype_variant(of.name, variant, nth(of, variant).name, &FieldRef(value))
 }
 
@@ -264,6 +259,6 @@ pub fn newtype_variant<S: Serializer, T: Stored>(
 /// Those of the format, or if there is no level left.
 #[inline]
 pub fn unit_variant<S: Serializer>(to: S, of: &'static Definition, variant: u32) -> Result<S::Ok, S::Error> {
-    let _level = down()?;
+    let _level = guard::descend_to_write()?;
     to.serialize_unit_variant(of.name, variant, nth(of, variant).name)
 }

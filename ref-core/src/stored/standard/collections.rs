@@ -190,7 +190,7 @@ pub(in crate::stored) fn store_map<'v, K: Stored, V: Stored, S: Serializer>(
     entries: impl Iterator<Item = (&'v K, &'v V)>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    let _level = guard::descend().map_err(S::Error::custom)?;
+    let _level = guard::descend_to_write::<S::Error>()?;
     guard::count(len).map_err(S::Error::custom)?;
     let mut map = to.serialize_map(Some(len))?;
     for (key, value) in entries {
@@ -209,7 +209,7 @@ impl<'de, K: Stored, V: Stored, M: Entries<K, V>> Visitor<'de> for MapVisitor<M,
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<M, A::Error> {
-        let _level = guard::descend().map_err(A::Error::custom)?;
+        let _level = guard::descend_to_read::<A::Error>()?;
         let (mut all, mut read) = (M::empty(), 0);
         while let Some((Restored(key), Restored(value))) = access.next_entry()? {
             guard::count(1).map_err(A::Error::custom)?;

@@ -3,15 +3,15 @@
 use crate::bulk::Slice;
 use crate::codec::{CodecOf, guard};
 use crate::schema::Schema;
-use crate::stored::Stored;
 use crate::stored::built::{
     Built, Content, Definition, FieldDefinition, PartReader, Restored, SomeRef, Storing, VariantDefinition,
     VariantKind, newtype_variant, restore, structure, unit_variant, unknown_variant,
 };
 use crate::stored::converted::slice_as;
+use crate::stored::{Stored, described};
 use crate::sync::Arc;
 use serde::de::{self, Deserialize as _, Deserializer, Error as _, SeqAccess, Visitor};
-use serde::ser::{Error as _, SerializeTuple as _, Serializer};
+use serde::ser::{SerializeTuple as _, Serializer};
 use std::cmp::Reverse;
 use std::fmt;
 use std::marker::PhantomData;
@@ -36,7 +36,7 @@ impl Stored for () {
 #[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for PhantomData<T> {
     fn describe(schema: &mut Schema) {
-        schema.generic("PhantomData", |shape| shape.arg::<T>());
+        schema.generic_of("PhantomData", const { described::<T>() });
     }
 
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -51,13 +51,13 @@ impl<T: Stored> Stored for PhantomData<T> {
 #[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Option<T> {
     fn describe(schema: &mut Schema) {
-        schema.generic("Option", |shape| shape.arg::<T>());
+        schema.generic_of("Option", const { described::<T>() });
     }
 
     /// A `None` counts as a level, since a reader goes down before it knows that there is no value.
     #[inline]
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let _level = guard::descend().map_err(S::Error::custom)?;
+        let _level = guard::descend_to_write::<S::Error>()?;
         match self {
             Some(value) => to.serialize_some(&SomeRef(value)),
             None => to.serialize_none(),
@@ -66,7 +66,7 @@ impl<T: Stored> Stored for Option<T> {
 
     #[inline]
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let _level = guard::descend().map_err(D::Error::custom)?;
+        let _level = guard::descend_to_read::<D::Error>()?;
         from.deserialize_option(OptionVisitor(PhantomData))
     }
 }
@@ -140,7 +140,7 @@ macro_rules! wrapper {
         #[diagnostic::do_not_recommend]
         impl<T: Stored> Stored for $type<T> {
             fn describe(schema: &mut Schema) {
-                schema.generic(stringify!($type), |shape| shape.arg::<T>());
+                schema.generic_of(stringify!($type), const { described::<T>() });
             }
 
             #[inline]
@@ -231,7 +231,7 @@ macro_rules! range {
         #[diagnostic::do_not_recommend]
         impl<T: Stored> Stored for $name<T> {
             fn describe(schema: &mut Schema) {
-                schema.generic(stringify!($name), |shape| shape.arg::<T>());
+                schema.generic_of(stringify!($name), const { described::<T>() });
             }
 
             fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -313,7 +313,7 @@ impl<T: Stored, E: Stored> Built for Result<T, E> {
 #[diagnostic::do_not_recommend]
 impl<T: Stored> Stored for Bound<T> {
     fn describe(schema: &mut Schema) {
-        schema.generic("Bound", |shape| shape.arg::<T>());
+        schema.generic_of("Bound", const { described::<T>() });
     }
 
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
