@@ -33,7 +33,8 @@ impl<T, A> Loan<'_, T, A> {
     /// it.
     ///
     /// The future is cancel-safe: one that is dropped is a loan that is dropped. It is closed to new borrowers, and no drop
-    /// waits for those that hold the object. The owner is free then, and its next change or loan waits for them.
+    /// waits for those that hold the object. A change by the owner is `Conflict` as long as they do;
+    /// [`Owned::end_loan`](crate::Owned::end_loan) waits for them.
     ///
     /// An [`OwnedLoan`] is not ended so, since its drop drops the owner: await its [`wait_async`](OwnedLoan::wait_async),
     /// after which [`end`](OwnedLoan::end) returns at once.
