@@ -8,8 +8,9 @@
 
 use crate::run::{apt, cargo, option, root, run};
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
     provide()?;
@@ -45,6 +46,56 @@ pub(crate) fn provide() -> Result<(), String> {
     got.map_err(|error| {
         format!("there is no Redis server, and none could be got ({error}); `apt-get install redis-server`, or put one on the path")
     })
+}
+
+/// A Redis server without persistence, in a folder of its own. The drop ends it.
+pub(crate) struct OwnServer {
+    process: Child,
+    folder: PathBuf,
+}
+
+impl OwnServer {
+    /// Starts the server, and waits until it takes connections.
+    pub(crate) fn start() -> Result<Self, String> {
+        provide()?;
+        let folder = std::env::temp_dir().join(format!("ref-redis-{}", std::process::id()));
+        std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let own = root()?.join("target/redis/bin/redis-server");
+        let program = if own.exists() { own.as_path() } else { Path::new("redis-server") };
+        let mut command = Command::new(program);
+        command
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket", "socket", "--dir"])
+            .arg(&folder);
+        let process = command.stdout(Stdio::null()).spawn();
+        let process = process.map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let mut server = Self { process, folder };
+        while UnixStream::connect(server.socket()).is_err() {
+            if let Ok(Some(ended)) = server.process.try_wait() {
+                return Err(format!("the Redis server has ended: {ended}"));
+            }
+            std::thread::yield_now();
+        }
+        Ok(server)
+    }
+
+    /// Returns the address of a store in the server.
+    pub(crate) fn address(&self, store: &str) -> String {
+        format!("redis+unix://{}?store={store}", self.socket().display())
+    }
+
+    /// Returns the path of the server's socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        let _dead = self.process.kill();
+        let _waited = self.process.wait();
+        let _removed = std::fs::remove_file(self.socket());
+        let _removed = std::fs::remove_dir(&self.folder);
+    }
 }
 
 fn on_the_path() -> bool {

@@ -1,6 +1,6 @@
 //! A client that sends orders while it kills servers and the indexer. At the end, every cart has exactly what was ordered.
 
-use crate::shop::{Order, Receipt, Shop, now};
+use crate::shop::{Made, Order, Receipt, Shop, now};
 use crate::start::{SERVERS, child};
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::Client;
@@ -9,6 +9,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_stream::StreamExt as _;
 
 pub const ORDERS: u64 = 20_000;
 
@@ -29,6 +31,8 @@ struct Run {
     lost: AtomicU64,
     /// The ids of the processes that were killed.
     killed: Mutex<BTreeSet<u32>>,
+    /// How long after the making of an index a client that waited at a server was told, in microseconds.
+    told: Mutex<Vec<u64>>,
     is_over: AtomicBool,
 }
 
@@ -53,11 +57,13 @@ pub async fn run(address: &str, orders: u64) -> Result<()> {
         received: AtomicU64::new(0),
         lost: AtomicU64::new(0),
         killed: Mutex::default(),
+        told: Mutex::default(),
         is_over: AtomicBool::new(false),
     });
     run.wait_for_all().await?;
     let since = Instant::now();
     let watch = tokio::spawn(watch_index(Arc::clone(&run)));
+    let waits = SERVERS.map(|server| tokio::spawn(wait_for_indexes(Arc::clone(&run), server)));
     let clients: Vec<_> = (0..CLIENTS).map(|client| tokio::spawn(send_all(Arc::clone(&run), client))).collect();
     let mut sent = Vec::new();
     for client in clients {
@@ -65,15 +71,24 @@ pub async fn run(address: &str, orders: u64) -> Result<()> {
     }
     let took = since.elapsed();
     run.is_over.store(true, Relaxed);
+    waits.iter().for_each(JoinHandle::abort);
     let (delays, kills) = (watch.await??, lock(&run.killed).len());
     for (client, orders) in (0..).zip(&sent) {
         run.check(client, orders)?;
     }
     println!("{orders} orders in {took:.1?}, each counted once; {kills} processes killed");
     println!("{} attempts without a response, sent again; no response of 5xx", run.lost.load(Relaxed));
-    let [median, most] = [delays.len() / 2, delays.len() - 1].map(|nth| delays[nth] as f64 / 1000.0);
-    println!("{} indexes; everywhere after {median:.1} ms (median), {most:.1} ms (the longest)", delays.len());
+    println!("{} indexes; everywhere after {}", delays.len(), median_and_most(delays)?);
+    println!("a client that waits is told after {}", median_and_most(std::mem::take(&mut *lock(&run.told)))?);
     Ok(())
+}
+
+/// Returns the median and the longest of some times in microseconds, as text.
+fn median_and_most(mut times: Vec<u64>) -> Result<String> {
+    ensure!(!times.is_empty(), "no new index was seen");
+    times.sort_unstable();
+    let [median, most] = [times.len() / 2, times.len() - 1].map(|nth| times[nth] as f64 / 1000.0);
+    Ok(format!("{median:.1} ms (median), {most:.1} ms (the longest)"))
 }
 
 /// One client: sends its orders one after the other, each until it has a receipt. Returns the orders.
@@ -107,27 +122,38 @@ async fn send_all(run: Arc<Run>, client: u64) -> Result<Vec<Order>> {
     Ok(sent)
 }
 
-/// Asks all servers for the newest index again and again. Fails if a server has an older one than there was when it was
-/// asked. Returns how long each index took from its making until every server had it, in microseconds, sorted.
+/// Asks all servers for each new index. Fails if a server has an older one than there was when it was asked. Returns how
+/// long each index took from its making until every server had it, in microseconds.
 async fn watch_index(run: Arc<Run>) -> Result<Vec<u64>> {
     let mut delays = Vec::new();
-    let mut seen = 0;
+    let mut versions = run.shop.watch_index()?.versions();
     while !run.is_over.load(Relaxed) {
-        let newest = run.shop.index()?;
-        if newest.number == seen {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            continue;
-        }
-        seen = newest.number;
-        let asked = SERVERS.map(|server| tokio::spawn(has_index(Arc::clone(&run), server, seen)));
+        let newest = versions.next().await.context("the stream of versions has ended")??.made();
+        let asked = SERVERS.map(|server| tokio::spawn(has_index(Arc::clone(&run), server, newest.number)));
         for server in asked {
             server.await??;
         }
         delays.push(now() - newest.made_at);
     }
-    ensure!(!delays.is_empty(), "no new index was seen");
-    delays.sort_unstable();
     Ok(delays)
+}
+
+/// Waits at a server for one index after the other.
+async fn wait_for_indexes(run: Arc<Run>, server: &str) {
+    let mut last = 0;
+    loop {
+        match run.next_index(server, last).await {
+            // The first response may be an index that was there before.
+            Ok(made) => {
+                if last > 0 {
+                    lock(&run.told).push(now() - made.made_at);
+                }
+                last = made.number;
+            }
+            // The server was killed, and its successor has not announced itself yet.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
 }
 
 /// Asks a server for its index, which must not be older than `newest`. A server that was killed has none, and its
@@ -147,6 +173,11 @@ impl Run {
     /// Returns where a server is, by what it has announced.
     fn url(&self, server: &str) -> Result<String> {
         Ok(format!("http://127.0.0.1:{}", self.shop.process(server)?.snapshot()?.port))
+    }
+
+    async fn next_index(&self, server: &str, last: u64) -> Result<Made> {
+        let url = format!("{}/index/after/{last}", self.url(server)?);
+        Ok(self.http.get(url).send().await?.json().await?)
     }
 
     /// Waits until every server responds.

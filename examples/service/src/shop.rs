@@ -1,10 +1,10 @@
 //! What the processes share, and what they do with it. Every function here may block.
 
 use anyhow::{Context as _, Result};
-use ref_core::{ErrorKind, Named, Snapshot, Store, global_store};
+use ref_core::{ErrorKind, Named, Snapshot, Store, StoreOptions, Watcher, global_store};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The prices. The indexer makes a new version again and again; the name is `index`.
 #[global_store]
@@ -15,6 +15,19 @@ pub struct Index {
     pub made_at: u64,
     /// The price of each article, in cents.
     pub prices: BTreeMap<u32, u64>,
+}
+
+/// Which index there is, and since when.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Made {
+    pub number: u64,
+    pub made_at: u64,
+}
+
+impl Index {
+    pub fn made(&self) -> Made {
+        Made { number: self.number, made_at: self.made_at }
+    }
 }
 
 /// What one customer wants to buy; the name is `cart/` and the customer's name.
@@ -60,7 +73,10 @@ pub struct Shop {
 
 impl Shop {
     pub fn open(address: &str) -> Result<Self> {
-        let store = Store::open(address).with_context(|| format!("cannot open {address}"))?;
+        // On a server, a killed process keeps what it has borrowed until its session is lost. A shop waits less long for
+        // that than the ten seconds that are the default.
+        let options = StoreOptions::new().session_timeout(Duration::from_secs(2));
+        let store = options.open(address).with_context(|| format!("cannot open {address}"))?;
         let index = store.named("index")?;
         Ok(Self { store, index })
     }
@@ -68,6 +84,11 @@ impl Shop {
     /// Returns the newest index. If this process has that version, this is a look into shared memory.
     pub fn index(&self) -> Result<Snapshot<Index>> {
         Ok(self.index.snapshot()?)
+    }
+
+    /// Returns a watcher, which is told of each index after the present one.
+    pub fn watch_index(&self) -> Result<Watcher<Index>> {
+        Ok(self.index.watch()?)
     }
 
     /// Makes the next version of the index. The first call in a new store makes the first version.
