@@ -318,6 +318,32 @@ fn a_process_killed_while_it_evicts_is_finished_or_undone() {
     }
 }
 
+#[test]
+fn a_process_killed_at_the_end_of_a_time_or_before_it_leaves_one_of_both() {
+    let scene = Scene::new();
+    let store = scene.store();
+    for point in ["adopt.begun", "extend.noted"] {
+        let key = store.put_for(Note::sized(3, 100), Duration::from_secs(3600)).unwrap();
+        let mut other = scene.actor_with(&format!("kill:{point}"));
+        other.tell(&format!("extend {}", key.to_text()));
+        other.wait_killed();
+        assert_eq!(store.get(&key).unwrap().n, 3, "at {point}");
+        store.extend(&key, Duration::MAX).unwrap();
+        assert!(store.remove(&key).unwrap());
+    }
+    for point in ["expire.looked", "expire.doomed", "reclaim.taken"] {
+        let key = store.put_for(Note::sized(3, 100), Duration::ZERO).unwrap();
+        while store.exists(&key).unwrap() {
+            std::thread::yield_now();
+        }
+        let mut other = scene.actor_with(&format!("kill:{point}"));
+        other.tell(&format!("get {}", key.to_text()));
+        other.wait_killed();
+        store.reap().unwrap();
+        assert_eq!((store.stats().unwrap().objects, scene.versions()), (0, 0), "at {point}");
+    }
+}
+
 /// A record is used again for another object. An object's id is never used again.
 #[test]
 fn a_slow_reader_is_not_given_the_next_object_in_its_place() {

@@ -19,6 +19,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("copied", &["tests/tests/copied.rs"]),
     ("decoys", &["tests/tests/decoys.rs"]),
     ("detached", &["tests/tests/detached.rs"]),
+    ("timed", &["tests/tests/handles/timed.rs"]),
     ("keys", &["tests/tests/handles/keys.rs"]),
     ("named", &["tests/tests/named.rs", "tests/tests/handles/named.rs"]),
     ("lent", &["tests/tests/lent.rs"]),
@@ -154,6 +155,7 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/conformance/queues.rs",
             "ref-core/src/backend/conformance/histories.rs",
             "ref-core/src/backend/conformance/threads.rs",
+            "ref-core/src/backend/conformance/times.rs",
         ],
     ),
 ];

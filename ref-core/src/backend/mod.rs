@@ -16,7 +16,8 @@
 //! 6. A session gives back as often as it borrowed, and names the loan. The backend counts a session's shared borrows
 //!    of a loan, which are one borrow for the ledger.
 //! 7. An object whose ownership ticket is not claimed in time, ten minutes by default, cannot be claimed any more. It
-//!    is reclaimed, at the latest, by the next session that tries to claim it or that reaps.
+//!    is reclaimed, at the latest, by the next session that tries to claim it or that reaps. The same holds for an object
+//!    that was detached for a time, when the time is over.
 //! 8. A name leads to a published object, or to nothing: it may be left behind by an object that is not published any
 //!    more, or whose publisher died. A name that leads to nothing can be given to another object. The id of an object
 //!    that was published belongs to its name for ever.

@@ -67,7 +67,7 @@ impl Store {
     fn adopt_pass(&self, pass: &Pass, check: CheckHead<'_>, at: Caller) -> Result<RawOwned> {
         pass.check_store(self)?;
         let (backend, object) = (self.backend(), pass.object);
-        let head = backend.head(object, at).map_err(|error| self.explain_promised(pass, error))?;
+        let head = backend.head(object, at).map_err(|error| self.explain_missing(pass, error))?;
         check(&head.bytes, head.length)?;
         let mut raw = match backend.apply(object, Command::Adopt, &[], at)? {
             Reply::Version(base) => RawOwned::new(self.clone(), object, base),

@@ -37,7 +37,7 @@ impl Store {
     pub fn digest<T>(&self, key: &Key<T>) -> Result<Digest> {
         key.pass.check_store(self)?;
         let current = self.backend().snapshot(key.pass.object, None, Location::caller());
-        let (_, bytes) = current.map_err(|error| self.explain_promised(&key.pass, error))?;
+        let (_, bytes) = current.map_err(|error| self.explain_missing(&key.pass, error))?;
         bytes.map(|bytes| Digest::of(&bytes)).ok_or_else(unloaded)
     }
 }

@@ -28,7 +28,8 @@ use std::str::FromStr;
 /// dropping it does nothing. A key can be passed on as one line of text or by serde, as a [`Ticket`](crate::Ticket)
 /// can.
 ///
-/// A detached object stays in the store until a process removes or adopts it. A store with detached objects is not
+/// A detached object stays in the store until a process removes or adopts it, or until its time is over, if it was
+/// [put for a time](Store::put_for). A store with detached objects is not
 /// removed when its last session ends, except in `memory:`.
 ///
 /// ```
@@ -210,7 +211,7 @@ impl Store {
         pass.check_store(self)?;
         let object = pass.object;
         let shared = self.backend().apply(object, Command::Share, &[], at);
-        let version = match shared.map_err(|error| self.explain_promised(pass, error))? {
+        let version = match shared.map_err(|error| self.explain_missing(pass, error))? {
             Reply::Shared { version } => version,
             reply => return Err(unexpected(reply)),
         };
@@ -218,13 +219,20 @@ impl Store {
         place.read(self, self.backend().read(object, version)?)
     }
 
-    /// Turns the error of a read by the key of a promised object into what became of the promise.
-    pub(super) fn explain_promised(&self, pass: &Pass, error: Error) -> Error {
+    /// Turns the error of a call by the key of a promised object into what became of the promise. Says of an object with
+    /// a time that the time may be over.
+    pub(super) fn explain_missing(&self, pass: &Pass, error: Error) -> Error {
         match pass.grant {
             Grant::Promised(first) => promised::explain(error, || Ok(self.backend().current(pass.object)? == first)),
+            Grant::Timed if error.kind() == ErrorKind::Gone => time_is_over(),
             _ => error,
         }
     }
+}
+
+fn time_is_over() -> Error {
+    let message = "the object is gone: its time is over, or it was removed or adopted";
+    Error::new(ErrorKind::Gone, message).with_remedy("`extend` the time before it is over, or `put_for` a longer time")
 }
 
 /// A shared borrow for one read by key. Its destructor gives the borrow back, even if decoding the value panics.
@@ -255,6 +263,11 @@ fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
 impl<T> Key<T> {
     fn new(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
         Self { pass: Pass::key(store, object, (functions().known)()), functions }
+    }
+
+    /// Makes the key of an object that goes when its time is over.
+    pub(super) fn timed(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
+        Self { pass: Pass::new(store.id(), object, Grant::Timed, (functions().known)()), functions }
     }
 
     /// Makes the key of a promised object, which has no value while `first` is its current version.

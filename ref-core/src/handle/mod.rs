@@ -1,8 +1,8 @@
 //! The typed handles of stored values.
 //!
 //! Of the modules in this list, each uses only earlier ones: access, borrow, ticket, not_offered, loaded, owned, make,
-//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, adopt, wait, promise, named, digest,
-//! owned_loan, futures, stored, as_value, remote.
+//! fill, transition, loan, raw_lease, lease, checkpoint, promised, key, adopt, timed, wait, promise, named,
+//! digest, owned_loan, futures, stored, as_value, remote.
 
 mod access;
 mod adopt;
@@ -29,6 +29,7 @@ mod raw_lease;
 mod remote;
 mod stored;
 mod ticket;
+mod timed;
 mod transition;
 mod verify;
 mod wait;

@@ -65,7 +65,7 @@ impl Store {
     /// Returns the bytes of the value of a detached object.
     pub(super) fn detached_bytes(&self, pass: &Pass, at: Caller) -> Result<Bytes> {
         let read = self.backend().snapshot(pass.object, None, at);
-        let (_, bytes) = read.map_err(|error| self.explain_promised(pass, error))?;
+        let (_, bytes) = read.map_err(|error| self.explain_missing(pass, error))?;
         bytes.ok_or_else(unloaded)
     }
 }

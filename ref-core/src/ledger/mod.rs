@@ -13,6 +13,7 @@ pub(crate) use step::{settle, step};
 
 use crate::id::{Epoch, Right};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The largest value of an object's counter, which `shm:` packs into 47 bits.
 pub(crate) const LAST_EPOCH: Epoch = Epoch((1 << 47) - 1);
@@ -115,8 +116,11 @@ pub(crate) struct Object {
     /// and an even number follows that of a departure whose ticket has expired.
     pub(crate) seq: u64,
     /// Whether the object outlives the death of its owner. An object is lasting from the first time on that it is
-    /// detached, published or kept. Only a living session ends it, by `DropOwner` or `Evict`.
+    /// detached, published or kept. Only a living session ends it, by `DropOwner` or `Evict`, or its time does.
     pub(crate) lasting: bool,
+    /// Whether the object goes when its time is over. Only a detached object has a time, and loses it when it is
+    /// adopted. The backend knows the time.
+    pub(crate) timed: bool,
 }
 
 /// A request of a session to the ledger.
@@ -174,6 +178,16 @@ pub(crate) enum Command {
         seq: u64,
     },
     Detach,
+    /// Detaches the object, which goes when this time is over.
+    DetachFor {
+        time: Duration,
+    },
+    /// Lets a detached object stay for this time from now on at least. An object without a time stays as it is.
+    Extend {
+        time: Duration,
+    },
+    /// Removes a detached object, since its time is over.
+    TimeExpired,
     Publish,
     Adopt,
     /// Returns the version of a detached or published object, and keeps no borrow. A writer is not in the way.

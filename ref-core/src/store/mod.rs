@@ -66,8 +66,8 @@ struct Session {
 }
 
 impl Store {
-    /// Reclaims what dead sessions held, and drops objects whose ownership ticket was not claimed in time. Returns how
-    /// many sessions and objects these were.
+    /// Reclaims what dead sessions held, and drops objects whose ownership ticket was not claimed in time or whose own
+    /// [time](Store::put_for) is over. Returns how many sessions and objects these were.
     ///
     /// A program need not call `reap`: each call that waits, opens the store or needs room reclaims as much as it
     /// needs.

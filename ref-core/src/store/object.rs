@@ -16,6 +16,7 @@ use crate::schema::Known;
 use crate::sync::{Condvar, Mutex, MutexGuard, get_mut, lock};
 use std::fmt;
 use std::panic::Location;
+use std::time::Duration;
 
 /// An owner of an object, without the value. While `owning` is true, the drop removes the object, or detaches the
 /// object if `OwnerState::left` is set. In a forked child the drop does nothing.
@@ -199,8 +200,17 @@ impl RawOwned {
     /// Detaches the object, and returns its id. From then on the object has no owner, and every process that has its
     /// key may use it.
     pub(crate) fn detach(&mut self, at: Caller) -> Result<ObjectId> {
+        self.detach_by(Command::Detach, at)
+    }
+
+    /// Does what [`detach`](Self::detach) does. The object goes when `time` is over.
+    pub(crate) fn detach_for(&mut self, time: Duration, at: Caller) -> Result<ObjectId> {
+        self.detach_by(Command::DetachFor { time }, at)
+    }
+
+    fn detach_by(&mut self, command: Command, at: Caller) -> Result<ObjectId> {
         let object = get_mut(&mut self.state).object;
-        match self.store.backend().apply(object, Command::Detach, &[], at)? {
+        match self.store.backend().apply(object, command, &[], at)? {
             Reply::Done => {
                 self.owning = false;
                 Ok(object)

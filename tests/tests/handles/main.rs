@@ -24,6 +24,7 @@ mod reentrant;
 mod shared;
 mod surface;
 mod tickets;
+mod timed;
 mod transitions;
 #[cfg(feature = "async")]
 mod woken;

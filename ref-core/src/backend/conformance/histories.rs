@@ -224,11 +224,12 @@ impl Run {
                 all.push(Command::DropOwner);
             }
             if self.scope == Scope::Open {
-                all.extend([Command::Detach, Command::Publish]);
+                all.extend([Command::Detach, Command::Publish, Command::DetachFor { time: LONG }]);
             }
         }
         if self.scope == Scope::Open {
             all.extend([Command::Get, Command::Adopt, Command::Share, Command::Reserve, Command::Grant]);
+            all.push(Command::Extend { time: LONG });
             all.extend((mood == 2).then_some(Command::Evict));
         }
         all

@@ -9,6 +9,7 @@
 //! * `looks`: calls that change nothing
 //! * `inspected`: looks at all objects and sessions
 //! * `names`: published objects and their names
+//! * `times`: detached objects that go when their time is over
 //! * `queues`: the writers of a published object have their turns in the order in which they came
 //! * `histories`: random commands, one after the other, whose results must be those of [`step`](crate::ledger::step)
 //! * `threads`: random commands from several threads at once, whose results must be those of some order of these
@@ -30,6 +31,7 @@ pub(crate) mod moves;
 mod names;
 mod queues;
 mod threads;
+mod times;
 
 use super::{Backend, Caller, Pieces, Settings};
 use crate::error::{Error, ErrorKind, HeldAs, Result};
@@ -84,6 +86,8 @@ macro_rules! conforms {
                 a_session_that_waits_for_a_version_is_woken, a_version_that_comes_before_the_wait_ends_it,
                 a_session_that_waits_for_a_name_is_woken, a_session_that_waits_for_a_detachment_is_woken,
                 a_wait_without_a_thread_is_told_of_a_change;
+            times: an_object_goes_when_its_time_is_over, an_extended_object_stays, who_reads_an_object_when_its_time_ends_reads_on,
+                an_adopted_object_has_no_time, what_goes_is_reaped;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;

@@ -60,7 +60,8 @@ pub(super) struct Entry {
     queue: VecDeque<(u64, SessionId)>,
     /// Whether async calls wait for a change.
     is_awaited: bool,
-    /// When the ticket of the last departure expires; `None` if it never expires, or if the object was never sent.
+    /// When the ticket of the last departure expires, or the time of a detached object; `None` if it never does, or if
+    /// there was none.
     deadline: Option<Instant>,
     /// The last writer that died before it committed; `None` from the next exclusive loan, reissue or borrow on.
     died: Option<Holder>,
@@ -86,7 +87,8 @@ impl Entry {
     }
 
     pub(super) fn is_detached(&self) -> bool {
-        self.is_live() && self.object.owner == Owner::Detached
+        let is_over = self.object.timed && self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        self.is_live() && self.object.owner == Owner::Detached && !is_over
     }
 
     /// Returns how `session` borrows the object; `None` if it does not, if its borrow was revoked, or if it is the
@@ -239,9 +241,17 @@ impl Entry {
         result.map_err(|refusal| (refusal, self.in_the_way(refusal)))
     }
 
-    /// Starts the time in which the ownership ticket can be claimed.
-    pub(super) fn start_transit(&mut self, time: Duration) {
-        self.deadline = deadline(time);
+    /// Notes the deadline of the object after a command that was granted: of its ownership ticket, or its own.
+    pub(super) fn note_time(&mut self, command: Command, transit: Duration) {
+        match command {
+            Command::Send { .. } => self.deadline = deadline(transit),
+            Command::DetachFor { time } => self.deadline = deadline(time),
+            // `None` is later than every time.
+            Command::Extend { time } if self.object.timed => {
+                self.deadline = self.deadline.zip(deadline(time)).map(|(now, then)| now.max(then));
+            }
+            _ => {}
+        }
     }
 
     /// Takes from dead sessions what they held.
@@ -256,13 +266,17 @@ impl Entry {
         self.tidy(&before);
     }
 
-    /// Drops the object if its ownership ticket was not claimed in time, and returns `Some`. Returns `None` if there is
-    /// no ownership ticket, or if the ticket can still be claimed.
+    /// Drops the object if its ownership ticket was not claimed in time, or if its own time is over, and returns `Some`.
+    /// Returns `None` if the object has no deadline, or if the deadline has not passed.
     pub(super) fn sweep(&mut self, sessions: &Sessions, session: SessionId, now: Instant) -> Option<()> {
-        let Owner::Transit { seq, .. } = self.object.owner else { return None };
+        let expired = match self.object.owner {
+            Owner::Transit { seq, .. } => Command::TransitExpired { seq },
+            Owner::Detached if self.object.timed => Command::TimeExpired,
+            _ => return None,
+        };
         self.deadline.filter(|&deadline| deadline <= now)?;
         let before = self.object.clone();
-        step(&mut self.object, &|s| sessions.is_dead(s), session, Command::TransitExpired { seq }).ok()?;
+        step(&mut self.object, &|s| sessions.is_dead(s), session, expired).ok()?;
         self.tidy(&before);
         Some(())
     }

@@ -131,7 +131,7 @@ impl MemoryState {
         ObjectId { index: self.made as u32, birth: self.made }
     }
 
-    /// Drops the object if its ownership ticket has expired. Returns the object's entry and the sessions; `None` if the
+    /// Drops the object if its time or that of its ownership ticket is over. Returns the object's entry and the sessions; `None` if the
     /// object is gone.
     fn touch(&mut self, object: ObjectId, session: SessionId) -> Option<(&mut Entry, &Sessions)> {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
@@ -257,8 +257,8 @@ impl Backend for MemorySession {
             self.reserve(&state, bytes)?;
         }
         let result = state.apply(object, self.session, command, bytes, at);
-        if let (Ok(Reply::Sent { .. }), Some(entry)) = (&result, state.objects.get_mut(&object)) {
-            entry.start_transit(self.settings.ticket_timeout);
+        if let (Ok(_), Some(entry)) = (&result, state.objects.get_mut(&object)) {
+            entry.note_time(command, self.settings.ticket_timeout);
         }
         drop(state);
         self.memory.changed.notify_all();

@@ -184,8 +184,10 @@ impl RedisSession {
         if let Granted::Ended { died, .. } = granted {
             holds.note_death(object, *died);
         }
-        if matches!(command, Command::DropOwner | Command::Send { .. } | Command::Detach | Command::Publish) {
-            holds.disown(object);
+        match command {
+            Command::DropOwner | Command::Send { .. } | Command::Publish => holds.disown(object),
+            Command::Detach | Command::DetachFor { .. } => holds.disown(object),
+            _ => {}
         }
         if let Command::Commit { token } | Command::Abort { token } = command {
             holds.stop_writing(object, token);

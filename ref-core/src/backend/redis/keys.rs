@@ -82,7 +82,8 @@ impl Keys {
         self.of_store("unowned")
     }
 
-    /// Sorted set: the objects in transit and the orphans, by the time at which they are dropped.
+    /// Sorted set: the objects in transit, the orphans and the detached objects with a time, by the time at which
+    /// they are dropped.
     pub(super) fn deadlines(&self) -> String {
         self.of_store("deadlines")
     }

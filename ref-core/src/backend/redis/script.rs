@@ -103,6 +103,8 @@ scripts! {
     ledger CLAIM "'allow-oom'" "claim",
     ledger TRANSIT_EXPIRED "'allow-oom'" "transit_expired",
     ledger LEAVE "'allow-oom'" "leave",
+    ledger EXTEND "'allow-oom'" "extend",
+    ledger TIME_EXPIRED "'allow-oom'" "time_expired",
     ledger KEEP "'allow-oom'" "keep",
     ledger ADOPT "" "adopt",
     ledger GET "'allow-oom'" "get",

@@ -27,6 +27,11 @@ impl Deadline {
         u32::try_from(ticks).map_or(Self::NEVER, Self)
     }
 
+    /// Returns the later one of the two deadlines.
+    pub(super) fn or_later(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
     /// Whether the deadline has passed; false if the clock cannot be read.
     pub(super) fn is_over(self) -> bool {
         self != Self::NEVER && ticks_since_boot().is_some_and(|now| now >= self.0.into())

@@ -82,6 +82,7 @@ impl SharedStore {
         self.restore_locks()?;
         self.recover_all(None).1?;
         let stays = |record: Record<'_>| match record.owner() {
+            owner if owner.is_timed() => !record.state().doomed() && !record.deadline().is_over(),
             owner if owner.is_lasting() => !record.state().doomed(),
             owner => owner.kind() == OwnerKind::Transit && !record.deadline().is_over(),
         };

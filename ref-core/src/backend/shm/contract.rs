@@ -11,7 +11,7 @@ use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind};
 use super::version::Versions;
-use super::{clock, dispatch, doorbell, exit, fork, types, unnamed};
+use super::{clock, dispatch, doorbell, exit, fork, timed, types, unnamed};
 use crate::backend::{
     Awaited, Backend, Bytes, Caller, Doorbell, Hold, Inspect, ObjectName, Pieces, QueuePlace, Stats, VersionFile,
     Watch, forked, refuse,
@@ -94,7 +94,9 @@ impl Shm {
             Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. } => {
                 self.check_found_for(version.length())?;
             }
-            Command::Send { .. } | Command::Detach | Command::Publish => self.check_found()?,
+            Command::Send { .. } | Command::Detach | Command::DetachFor { .. } | Command::Publish => {
+                self.check_found()?
+            }
             _ => {}
         }
         if let Some(reply) = self.fast_path(object, command, at) {
@@ -210,7 +212,9 @@ impl Backend for Shm {
         self.check()?;
         let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());
         let record = self.record(object).ok_or_else(gone)?;
-        let version = if record.state().doomed() { return Err(gone()) } else { record.current() };
+        let state = record.state();
+        let is_over = state.doomed() || timed::is_over(record, state);
+        let version = if is_over { return Err(gone()) } else { record.current() };
         // This is a second look: the record may be another object's by now. An id is never used again.
         self.record(object).map(|_| version).ok_or_else(gone)
     }
@@ -336,7 +340,9 @@ impl Backend for Shm {
         self.check()?;
         let detached = |record: Record<'_>| {
             let object = record.id();
-            let is_detached = record.owner().kind() == OwnerKind::Detached && !record.state().doomed();
+            let state = record.state();
+            let is_over = state.doomed() || timed::is_over(record, state);
+            let is_detached = record.owner().kind() == OwnerKind::Detached && !is_over;
             // A second look: the record may have been given to another object since its id was read.
             (is_detached && record.id() == object).then_some(object)
         };

@@ -93,18 +93,19 @@ impl Shm {
         writer.into_iter().chain(owner).chain(self.shared.reader_slots(record))
     }
 
-    /// Makes room: recovers each dead session, and drops each object that was not claimed in time. Returns whether
-    /// there were any. Damage of a slot is not an error here.
+    /// Makes room: recovers each dead session, and drops each object that was not claimed in time or whose time is over.
+    /// Returns whether there were any. Damage of a slot is not an error here.
     pub(super) fn free_by_recovery(&self) -> Result<bool> {
         let (freed, looked) = self.sweep();
         beside_damage(looked).map(|()| freed > 0)
     }
 
-    /// Recovers each dead session, and drops each object that was not claimed in time. Returns the number of these
-    /// sessions and objects together, and the first error.
+    /// Recovers each dead session, and drops each object that was not claimed in time or whose time is over. Returns the
+    /// number of these sessions and objects together, and the first error.
     pub(super) fn sweep(&self) -> (usize, Result<()>) {
         let (dead, looked) = self.shared.recover_all(Some(self.me));
-        (dead + self.shared.used_records().filter(|record| self.drop_expired_transit(*record)).count(), looked)
+        let is_over = |record: &Record<'_>| self.drop_expired_transit(*record) || self.drop_after_time(*record);
+        (dead + self.shared.used_records().filter(is_over).count(), looked)
     }
 
     /// Counts a put. At the first and then at every 64th put, probes four slots and recovers the sessions that are

@@ -83,8 +83,14 @@ impl Shm {
                 Ok(Reply::Done)
             }
             Command::Keep => self.keep(record),
-            Command::Detach => self.detach(record, OwnerKind::Detached),
-            Command::Publish => self.detach(record, OwnerKind::Published),
+            Command::Detach => self.detach(record, OwnerKind::Detached, None),
+            Command::DetachFor { time } => self.detach(record, OwnerKind::Detached, Some(time)),
+            Command::Publish => self.detach(record, OwnerKind::Published, None),
+            Command::Extend { time } => self.extend(object, record, time),
+            Command::TimeExpired => {
+                self.drop_after_time(record);
+                Ok(Reply::Done)
+            }
             Command::Adopt => self.adopt(object, record, at),
             Command::Get => self.get(object, record),
             Command::Evict => self.evict(object, record),

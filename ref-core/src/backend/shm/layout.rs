@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// The number of the format. It changes with the meaning of any word.
-pub(super) const FORMAT: u64 = 6;
+pub(super) const FORMAT: u64 = 7;
 
 /// The length in bytes of the words of [`Header`]; the path follows them.
 pub(super) const HEADER: usize = 192;

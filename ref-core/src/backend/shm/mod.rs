@@ -94,6 +94,7 @@ mod state;
 mod stats;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod timed;
 mod types;
 mod unfinished;
 #[cfg_attr(loom, allow(dead_code, reason = "loom writes no files"))]

@@ -5,11 +5,12 @@
 //! 8  current  epoch that names the current version, or 0
 //! 16 prev     the version before, until its file is unlinked; its cells are in the record's place
 //! 24 birth    epoch at which the record was given to its object: the id of the object is (index, birth)
-//! 32 owner    kind:3 | slot:11 | seq:50
+//! 32 owner    kind:3 | slot:11 | seq:50                       the kind also says whether a detached object has a time
 //! 40 readers  bit p: the session in slot p holds a shared borrow (slots 0 to 63)
 //! 48 ticket   hash of the secret of the one open offer or transit; there is never more than one
 //! 56 event    futex word
-//! 60 note     deadline of a departure, or 1 + slot of the borrower that died in the last exclusive loan, or 0
+//! 60 note     deadline of a departure or of a detached object, or 1 + slot of the borrower that died in the last
+//!             exclusive loan, or 0
 //! ```
 //!
 //! The mode says which kind of loan the object is in, and the state's epoch says which loan it is. So one load tells
@@ -200,7 +201,8 @@ impl<'a> Record<'a> {
         self.map.record_half(self.index, RecordHalf::Event)
     }
 
-    /// The deadline of a departure, or 1 + the slot of a dead borrower, or 0: whichever was stored last.
+    /// The deadline of a departure or of a detached object, or 1 + the slot of a dead borrower, or 0: whichever was
+    /// stored last.
     pub(super) fn note(self) -> u32 {
         self.map.record_half(self.index, RecordHalf::Note).load(Ordering::Acquire)
     }
@@ -219,7 +221,8 @@ impl<'a> Record<'a> {
         self.set_note(slot.map_or(0, |slot| u32::from(slot) + 1));
     }
 
-    /// The deadline of an object in transit. Any session may drop the object after the deadline.
+    /// The deadline of an object in transit, or of a detached object with a time. Any session may drop the object after
+    /// the deadline.
     pub(super) fn deadline(self) -> Deadline {
         Deadline(self.note())
     }

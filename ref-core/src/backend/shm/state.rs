@@ -217,7 +217,7 @@ impl OwnerKind {
         match bits {
             1 | LASTING_SLOT => Self::Slot,
             2 | LASTING_TRANSIT => Self::Transit,
-            3 => Self::Detached,
+            3 | TIMED => Self::Detached,
             4 => Self::Published,
             _ => Self::None,
         }
@@ -228,6 +228,8 @@ impl OwnerKind {
 /// that is detached or published is always lasting.
 const LASTING_SLOT: u64 = 5;
 const LASTING_TRANSIT: u64 = 6;
+/// The highest three bits of the owner word of a detached object that goes at its deadline.
+const TIMED: u64 = 7;
 
 /// The owner word: kind, slot, and the number of the last departure of an object of this record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,6 +255,16 @@ impl OwnerWord {
             _ => return self,
         };
         Self(kind << KIND | self.0 & !(7 << KIND))
+    }
+
+    /// Returns the word of the same detached object, which goes at its deadline now.
+    pub(super) fn with_time(self) -> Self {
+        Self(TIMED << KIND | self.0 & !(7 << KIND))
+    }
+
+    /// Whether the object is detached and goes at its deadline.
+    pub(super) fn is_timed(self) -> bool {
+        self.0 >> KIND == TIMED
     }
 
     /// Returns the word after another departure.
@@ -348,6 +360,10 @@ mod tests {
         assert_eq!((lasting.kind(), lasting.slot(), lasting.seq()), (OwnerKind::Slot, 7, LAST_SEQ));
         assert!(lasting.is_lasting() && lasting.to(OwnerKind::Transit, 0).with_seq(3).is_lasting());
         assert!(!lasting.to(OwnerKind::None, 0).is_lasting());
+        let timed = owner.to(OwnerKind::Detached, 0).with_time();
+        assert_eq!((timed.kind(), timed.seq()), (OwnerKind::Detached, LAST_SEQ));
+        assert!(timed.is_timed() && timed.is_open() && timed.is_lasting());
+        assert!(!timed.to(OwnerKind::Slot, 7).is_timed() && timed.to(OwnerKind::Slot, 7).is_lasting());
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! sessions wait until the step is over: otherwise a session could be refused because of an adopter that is refused
 //! itself. An evictor needs one swap only.
 
+use super::clock::Deadline;
 use super::denied::{CommandResult, Denied};
 use super::record::Record;
 use super::session::Shm;
 use super::shared::SharedStore;
 use super::state::{Mode, OwnerKind, OwnerWord, State, next_epoch};
+use super::timed;
 use crate::backend::Caller;
 use crate::error::{Error, ErrorKind, HeldAs, Result};
 use crate::id::{Epoch, ObjectId, Right};
@@ -22,8 +24,8 @@ const ADOPTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Shm {
     /// Gives up the ownership of this session's object, which must not be lent. Afterwards any session that has the
-    /// object's key or name can use the object.
-    pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind) -> CommandResult {
+    /// object's key or name can use the object. If there is a `time`, the object goes when that is over.
+    pub(super) fn detach(&self, record: Record<'_>, kind: OwnerKind, time: Option<Duration>) -> CommandResult {
         self.check_owner(record)?;
         let state = record.state();
         let open = state.to(Mode::Open, 0, state.epoch());
@@ -31,7 +33,13 @@ impl Shm {
             return Err(self.conflict(record));
         }
         point("leave.open");
-        record.set_owner(record.owner().to(kind, 0));
+        let owner = record.owner().to(kind, 0);
+        // The deadline comes first: the store of the owner word publishes it.
+        let owner = time.map_or(owner, |time| {
+            record.set_deadline(Deadline::after(time));
+            owner.with_time()
+        });
+        record.set_owner(owner);
         point("leave.kind");
         self.wake_after_detach(record);
         self.dec_held();
@@ -197,7 +205,7 @@ impl Shm {
     }
 
     /// Swaps the state of an open object to `Adopting` with this session's slot. Returns that state.
-    fn begin_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
+    pub(super) fn begin_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         loop {
             let state = self.state_after_adoption(object, record)?;
             let owner = record.owner();
@@ -217,12 +225,12 @@ impl Shm {
         }
     }
 
-    /// Swaps the state back to `Open`, since the object has a reader.
-    fn cancel_adoption(&self, record: Record<'_>, adopting: State) {
+    /// Swaps the state back to `Open`: the object has a reader, or its time was extended.
+    pub(super) fn cancel_adoption(&self, record: Record<'_>, adopting: State) {
         let _only_we_move_it = record.swap_state(adopting, adopting.to(Mode::Open, 0, adopting.epoch()));
     }
 
-    /// Returns the record's state, once no session is adopting the object. Recovers a dead adopter, and fails with
+    /// Returns the record's state, once no session is adopting the object. Removes an object whose time is over. Recovers a dead adopter, and fails with
     /// `Timeout` if a live adopter does not end its adoption. If the state does not say yet that the object is open,
     /// makes it say so (see `detach_lasting`). Refuses with `Gone` if the record belongs to another
     /// object by now. If the caller finds the same state again later, the record was this object's all the time.
@@ -236,6 +244,10 @@ impl Shm {
                 return Err(Refusal::Gone.into());
             }
             if self.shared.opens_late(record, state) {
+                continue;
+            }
+            if timed::is_over(record, state) {
+                self.drop_after_time(record);
                 continue;
             }
             if !state.is(Mode::Adopting) {

@@ -34,6 +34,8 @@ pub(crate) enum Grant {
     Promise { departure: u64, nonce: Nonce },
     /// A key grants nothing; it names an object.
     Name,
+    /// A key of an object that goes when its time is over.
+    Timed,
     /// A key that was made with a promise. The object has no value while this version is the current one.
     Promised(Epoch),
 }

@@ -9,7 +9,8 @@
 //! 10  index        u32      of the object
 //! 14  birth        u64      of the object
 //! 22  number       u64      shared: epoch of the loan; ownership, promise: number of the departure; key of a
-//!                          promise: epoch of the version that is no value; else 0
+//!                          promise: epoch of the version that is no value; key of an object that has a time: all
+//!                          ones; else 0
 //! 30  nonce        16 bytes zeros in a shared ticket or key
 //! 46  fingerprint  u64      of the type's definition
 //! 54  the type's name, then the CRC-32 of everything before it
@@ -24,6 +25,9 @@ use crate::store::Store;
 use crate::store::unwritten::LeaveBehind;
 use data_encoding::BASE64URL_NOPAD;
 use std::fmt;
+
+/// The number in the key of an object that goes when its time is over. It is no epoch.
+const TIMED: u64 = u64::MAX;
 
 /// The nonce that is written for a grant without a secret.
 const NO_SECRET: Nonce = Nonce([0; 16]);
@@ -80,7 +84,7 @@ impl Grant {
             Self::BorrowMut(_) => TextKind::Ticket(AccessKind::BorrowMut),
             Self::Own { .. } => TextKind::Ticket(AccessKind::Own),
             Self::Promise { .. } => TextKind::Promise,
-            Self::Name | Self::Promised(_) => TextKind::Key,
+            Self::Name | Self::Timed | Self::Promised(_) => TextKind::Key,
         }
     }
 
@@ -91,6 +95,7 @@ impl Grant {
             Self::BorrowMut(nonce) => (0, nonce),
             Self::Own { departure, nonce } | Self::Promise { departure, nonce } => (departure, nonce),
             Self::Name => (0, NO_SECRET),
+            Self::Timed => (TIMED, NO_SECRET),
             Self::Promised(first) => (first.0, NO_SECRET),
         }
     }
@@ -104,6 +109,7 @@ impl Grant {
             TextKind::Ticket(AccessKind::Own) => Self::Own { departure: number, nonce },
             TextKind::Promise => Self::Promise { departure: number, nonce },
             TextKind::Key if number == 0 => Self::Name,
+            TextKind::Key if number == TIMED => Self::Timed,
             TextKind::Key => Self::Promised(Epoch(number)),
         };
         (grant.to_fields() == (number, nonce)).then_some(grant)

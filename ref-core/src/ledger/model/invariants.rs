@@ -30,6 +30,7 @@ const STATES: &[Always] = &[
     ("I5: one live owner at most, whose object is live", one_owner),
     ("I7: nothing without a claim is kept", no_claim_no_object),
     ("I14: no death ends a lasting object", no_death_ends_what_lasts),
+    ("I14: only a detached object has a time", only_what_is_detached_has_a_time),
     ("I12: what the owner reads at home is the current version, or its own change on top of it", owner_is_current),
 ];
 
@@ -52,7 +53,7 @@ const STEPS: &[Whenever] = &[
     ("I10: every commit goes on from the version before it", no_fork),
     ("I11: a commit that succeeds is on a live object", commits_are_on_the_living),
     ("I13: after a revocation the owner can lend again at once", lend_again),
-    ("I14: only its living owner, or an eviction, ends a lasting object", what_lasts_is_ended_by_the_living),
+    ("I14: only its living owner, an eviction or its time ends a lasting object", what_lasts_is_ended_by_the_living),
     ("overlapping shared loans of one owner are one loan", shared_loans_join),
     ("a repeated commit has the result of the first, and changes nothing", commits_repeat),
     (
@@ -113,9 +114,17 @@ fn no_death_ends_what_lasts(world: &World) -> bool {
     !world.object.lasting || world.object.life != Life::Live || world.settled().life == Life::Live
 }
 
+fn only_what_is_detached_has_a_time(world: &World) -> bool {
+    !world.object.timed || (world.object.life, world.object.owner) == (Life::Live, Owner::Detached)
+}
+
 fn what_lasts_is_ended_by_the_living(_: &World, event: &Event) -> bool {
     let stays = event.after.lasting && event.after.life == Life::Live;
-    let ended = matches!((event.command, event.result), (Command::DropOwner | Command::Evict, Ok(_)));
+    let ended = match (event.command, event.result) {
+        (Command::DropOwner | Command::Evict, Ok(_)) => true,
+        (Command::TimeExpired, Ok(_)) => event.before.timed,
+        _ => false,
+    };
     !event.before.lasting || event.before.life != Life::Live || stays || ended
 }
 
@@ -186,6 +195,7 @@ fn no_usurpation(world: &World, event: &Event) -> bool {
             | Command::Keep
             | Command::Send { .. }
             | Command::Detach
+            | Command::DetachFor { .. }
             | Command::Publish
     );
     !owners_alone || event.result.is_err() || world.participants[event.session.0 as usize].owned.is_some()
@@ -214,6 +224,7 @@ fn at_rest(world: &World, event: &Event) -> bool {
             | Command::OwnerCommit { .. }
             | Command::Send { .. }
             | Command::Detach
+            | Command::DetachFor { .. }
             | Command::Publish
             | Command::Adopt
             | Command::Grant

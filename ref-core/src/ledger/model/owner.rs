@@ -1,6 +1,6 @@
 //! The owner's handle: a cached value, and a mark that says how the object is lent.
 
-use super::world::{World, departure, offer};
+use super::world::{TIME, World, departure, offer};
 use crate::id::Epoch;
 use crate::ledger::{Command, Refusal, Reply, SessionId};
 
@@ -39,6 +39,7 @@ pub(super) enum HandleCall {
     Keep,
     Send,
     Detach,
+    DetachFor,
     Publish,
     Drop,
     /// Writes on top of this version, even if the object is lent.
@@ -55,8 +56,8 @@ impl HandleCall {
     pub(super) fn all(world: &World) -> impl Iterator<Item = Self> + use<> {
         use HandleCall::*;
         let calls = [
-            Borrow, Change, Flush, Unload, Lend, LendMut, Reissue, Close, End, Revoke, Keep, Send, Detach, Publish,
-            Drop,
+            Borrow, Change, Flush, Unload, Lend, LendMut, Reissue, Close, End, Revoke, Keep, Send, Detach, DetachFor,
+            Publish, Drop,
         ];
         let bases = (1..=world.object.last.0).map(|base| Overwrite(Epoch(base)));
         calls.into_iter().chain([Overlend, Oversend, Overdetach]).chain(bases)
@@ -86,6 +87,7 @@ impl World {
                 self.leave(session, Command::Send { right })
             }
             HandleCall::Detach => self.leave(session, Command::Detach),
+            HandleCall::DetachFor => self.leave(session, Command::DetachFor { time: TIME }),
             HandleCall::Publish => self.leave(session, Command::Publish),
             HandleCall::Drop => self.ask(session, Command::DropOwner).map(drop),
             HandleCall::Overwrite(base) => self.write(session, base),

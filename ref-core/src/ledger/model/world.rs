@@ -6,6 +6,7 @@ use crate::id::{Epoch, Right};
 use crate::ledger::step::StepResult;
 use crate::ledger::{Command, Life, Object, Orphans, Refusal, Reply, SessionId, settle, step_under};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What a session does next.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -168,7 +169,9 @@ impl World {
                 self.participant(session).owned = None;
             }
             (Command::TransitExpired { .. }, Ok(_)) => self.account.sent = None,
-            (Command::Detach | Command::Publish, Ok(_)) => self.participant(session).owned = None,
+            (Command::Detach | Command::DetachFor { .. } | Command::Publish, Ok(_)) => {
+                self.participant(session).owned = None
+            }
             (Command::DropOwner, Ok(_)) => {
                 self.unlend();
                 self.participant(session).owned = None;
@@ -234,6 +237,9 @@ impl World {
     }
 }
 
+/// The time of each object that has one. The ledger does not look at it.
+pub(super) const TIME: Duration = Duration::from_secs(1);
+
 /// Returns the right of the exclusive offer at `epoch`.
 pub(super) fn offer(epoch: u64) -> Right {
     Right(epoch)
@@ -278,6 +284,7 @@ pub(super) fn acts(world: &World) -> Vec<Act> {
         }
         [Command::Return { loan: None }, Command::Adopt].into_iter().for_each(&mut ask);
         [Command::Get, Command::Evict, Command::Share, Command::Reserve, Command::Grant].into_iter().for_each(&mut ask);
+        [Command::Extend { time: TIME }, Command::TimeExpired].into_iter().for_each(&mut ask);
         if world.participants[session.0 as usize].owned.is_some() {
             acts.extend(HandleCall::all(world).map(|call| Act::Use(session, call)));
         }
@@ -303,6 +310,7 @@ pub(super) fn forbidden(world: &World) -> Vec<Act> {
         Command::Keep,
         Command::Send { right },
         Command::Detach,
+        Command::DetachFor { time: TIME },
         Command::Publish,
         Command::Put,
     ];

@@ -92,6 +92,9 @@ fn dispatch(object: &mut Object, me: SessionId, command: Command) -> StepResult 
         Command::Claim { seq, right } => object.claim(me, seq, right),
         Command::TransitExpired { seq } => object.transit_expired(me, seq),
         Command::Detach => object.leave(me, Owner::Detached),
+        Command::DetachFor { .. } => object.leave_for_a_time(me),
+        Command::Extend { .. } => object.extend(),
+        Command::TimeExpired => object.time_expired(),
         Command::Publish => object.leave(me, Owner::Published),
         Command::Adopt => object.adopt(me),
 
@@ -180,5 +183,6 @@ impl Object {
     fn doom(&mut self) {
         self.owner = Owner::None;
         self.life = Life::Doomed;
+        self.timed = false;
     }
 }

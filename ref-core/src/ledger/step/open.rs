@@ -36,6 +36,24 @@ impl Object {
         Ok(Reply::Done)
     }
 
+    /// Refused for every object but a detached one, and while a session writes the object. The backend moves the end of
+    /// the object's time, to a later moment only.
+    pub(super) fn extend(&mut self) -> StepResult {
+        match self.owner {
+            Owner::Detached => self.unwritten().map(|()| Reply::Done),
+            _ => Err(self.owned_otherwise()),
+        }
+    }
+
+    /// Removes a detached object whose time is over. Its readers read on, and its writer's commit is refused.
+    pub(super) fn time_expired(&mut self) -> StepResult {
+        if self.owner != Owner::Detached || !self.timed {
+            return Err(self.misfit());
+        }
+        self.doom();
+        Ok(Reply::Done)
+    }
+
     /// Lets the session read the object if there is no writer. A writer that waits keeps new readers out too, so that
     /// the writer does not wait for ever.
     pub(super) fn share(&mut self, me: SessionId) -> StepResult {

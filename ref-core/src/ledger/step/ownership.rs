@@ -95,13 +95,22 @@ impl Object {
         Ok(Reply::Done)
     }
 
-    /// Makes the session the owner of a detached object, or of an orphan. Refused while the object is borrowed.
+    /// Detaches the object, which goes when its time is over.
+    pub(super) fn leave_for_a_time(&mut self, me: SessionId) -> StepResult {
+        let left = self.leave(me, Owner::Detached)?;
+        self.timed = true;
+        Ok(left)
+    }
+
+    /// Makes the session the owner of a detached object, or of an orphan. Refused while the object is borrowed. The
+    /// object has no time any more.
     pub(super) fn adopt(&mut self, me: SessionId) -> StepResult {
         match self.owner {
             Owner::Detached | Owner::Orphan { .. } => self.unheld()?,
             _ => return Err(self.owned_otherwise()),
         }
         self.owner = Owner::Session(me);
+        self.timed = false;
         Ok(Reply::Version(self.version))
     }
 

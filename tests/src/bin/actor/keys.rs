@@ -12,6 +12,7 @@ impl Actor {
         match (order, name) {
             ("get", None) => whole(self.store().get(&key).as_ref()),
             ("wait", None) => whole(self.store().wait(&key, Duration::MAX).as_ref()),
+            ("extend", None) => done(self.store().extend(&key, Duration::MAX)),
             ("exists", None) => say(self.store().exists(&key)),
             ("remove_key", None) => say(self.store().remove(&key)),
             ("adopt", Some(name)) => {

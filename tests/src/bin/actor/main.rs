@@ -141,7 +141,7 @@ impl Actor {
             ["names"] => self.names(""),
             ["reap"] => say(self.store().reap()),
             ["promised", order, name, rest @ ..] => self.promised(order, name, rest),
-            [order @ ("get" | "exists" | "remove_key" | "wait"), key] => self.by_key(order, key, None),
+            [order @ ("get" | "exists" | "remove_key" | "wait" | "extend"), key] => self.by_key(order, key, None),
             ["adopt", name, key] => self.by_key("adopt", key, Some(name)),
             ["seal", name, by] => self.seal(name, by),
             ["claim_sealed", name, ticket] => self.claim_sealed(name, ticket),

@@ -15,10 +15,11 @@ local function leave(kind)
   o.owner, o.lasting = kind, '1'
 end
 
--- Ends a departure or the wait of an orphan: a lasting object is detached, every other is dropped.
+-- Ends a departure, the wait of an orphan, or the time of a detached object: what was sent and is lasting is detached,
+-- every other object is dropped.
 local function give_up()
   if o.owner == 't' then o.seq = text(tonumber(o.seq) + 1) end
-  if o.lasting then leave('d') else doom() end
+  if o.lasting and o.owner ~= 'd' then leave('d') else doom() end
 end
 
 local function end_writer()
@@ -92,7 +93,7 @@ local function reclaim()
     end_writer()
   end
   if o.owner == 's' and is_dead(o.owner_session) then orphan() end
-  if (o.owner == 't' or o.owner == 'o') and tonumber(o.owner_due) <= now then
+  if o.owner_due and tonumber(o.owner_due) <= now then
     decided = true
     give_up()
   end

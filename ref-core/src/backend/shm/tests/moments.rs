@@ -10,11 +10,37 @@ use crate::ledger::{Command, Reply};
 use crate::sync::{Outcome, interrupt, interrupt_twice, play};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 const DEPARTURE: Right = Right(8);
 
 fn is_done(session: &Shm, object: ObjectId, command: Command) -> bool {
     session.ask(object, command).is_ok()
+}
+
+/// A session finds that the time of an object is over. Before it removes the object, another session, whose clock is
+/// behind, extends the time.
+#[test]
+fn an_object_whose_time_was_extended_does_not_go() {
+    for nth in 0.. {
+        let stage = Stage::new(VersionsIn::Cells);
+        let (owner, other, late) = (stage.open(), Rc::new(stage.open()), stage.open());
+        let object = owner.new_object();
+        let (soon, later) = (Duration::from_secs(3600), Duration::from_secs(7200));
+        owner.ask(object, Command::DetachFor { time: soon }).unwrap();
+        let record = late.record(object).unwrap();
+        let first = record.deadline();
+        let extended = Rc::new(Cell::new(None));
+        let extend = {
+            let (other, extended) = (Rc::clone(&other), Rc::clone(&extended));
+            move || extended.set(Some(is_done(&other, object, Command::Extend { time: later })))
+        };
+        let act = || late.drop_if_over(record, |deadline| deadline == first);
+        let (dropped, _interrupted) = interrupt(nth, Box::new(extend), act);
+        let Some(extended) = extended.take() else { break };
+        assert!(dropped != extended, "dropped: {dropped}, extended: {extended}, at point {nth}");
+        assert_eq!(owner.current(object).is_ok(), extended, "at point {nth}");
+    }
 }
 
 /// While a session evicts an object by its key, the loan of the object ends, and the object is detached, adopted and

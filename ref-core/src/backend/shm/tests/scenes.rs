@@ -5,6 +5,9 @@ use crate::backend::{Backend as _, VersionFile, map_version_file};
 use crate::error::Result;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// A scene for two sessions: the victim, and another session, which stays alive.
 pub(super) struct Scene {
@@ -88,7 +91,7 @@ pub(super) fn everywhere() -> impl Iterator<Item = (&'static Scene, VersionsIn)>
 }
 
 /// The scenes that end a lasting object.
-pub(super) const ENDINGS: [&str; 2] = ["adopt and drop", "evict what is read"];
+pub(super) const ENDINGS: [&str; 3] = ["adopt and drop", "evict what is read", "meet what has gone"];
 
 pub(super) const SCENES: &[Scene] = &[
     scene("put", |_, _| nothing(), |victim, _| victim.put(&[OLD], here()).map(drop)),
@@ -238,6 +241,24 @@ pub(super) const SCENES: &[Scene] = &[
         it.on(victim, Command::Detach)?;
         it.on(victim, Command::Evict).map(drop)
     }),
+    scene("detach for a time and extend", victims, |victim, it| {
+        it.on(victim, Command::DetachFor { time: HOUR })?;
+        it.on(victim, Command::Extend { time: 2 * HOUR }).map(drop)
+    }),
+    scene(
+        "meet what has gone",
+        |_, other| {
+            let object = other.new_object();
+            other.ask(object, Command::DetachFor { time: HOUR }).unwrap();
+            other.ask(object, Command::Share).unwrap();
+            other.record(object).unwrap().set_note(0);
+            only(object)
+        },
+        |victim, it| {
+            let _gone = it.on(victim, Command::Share);
+            Ok(())
+        },
+    ),
     scene("publish", victims, |victim, it| it.on(victim, Command::Publish).map(drop)),
     scene("adopt and drop", detached, |victim, it| {
         it.on(victim, Command::Adopt)?;
