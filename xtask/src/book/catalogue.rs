@@ -14,8 +14,18 @@ const NO_GRIDS: [&str; 2] = ["handle", "case"];
 const MODULES: [&str; 2] = ["## `ref_core`", "## `ref_core::remote`"];
 
 /// Types of these modules whose methods are of no handle, as the catalogue says.
-const NO_HANDLES: [&str; 9] =
-    ["Error", "ErrorKind", "FencingToken", "Schema", "Stored", "StoreOptions", "Builder", "MapIn", "WorkerStats"];
+const NO_HANDLES: [&str; 10] = [
+    "Digest",
+    "Error",
+    "ErrorKind",
+    "FencingToken",
+    "Schema",
+    "Stored",
+    "StoreOptions",
+    "Builder",
+    "MapIn",
+    "WorkerStats",
+];
 
 /// Returns what is wrong with the catalogue `page`. `api` is the page of public items, and `passes` says whether there
 /// is a twin of that name, such as `pass/moves/clone_a_ref_to_pass_it_on`.
