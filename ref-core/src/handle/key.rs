@@ -5,7 +5,6 @@ use crate::backend::{Caller, FoundObject, ObjectState};
 use crate::codec::envelope::{self, read_value};
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
-use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, TextKind, text};
 use crate::id::{Epoch, ObjectId};

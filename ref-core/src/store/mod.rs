@@ -6,6 +6,7 @@ pub(crate) mod object;
 pub(crate) mod options;
 pub(crate) mod turn;
 pub(crate) mod unwritten;
+mod write;
 
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Liveness, LocalRecorder, Stats};

@@ -6,7 +6,7 @@
 
 use super::Store;
 use super::unwritten::{LeaveBehind, RareState, Unwritten};
-use crate::backend::{Caller, LocalBorrow, LocalHandle, Pieces, refuse};
+use crate::backend::{Caller, LocalBorrow, LocalHandle, refuse};
 use crate::codec::Encode;
 use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::event;
@@ -38,7 +38,7 @@ pub(crate) struct OwnerState {
     /// What the loaded value has that was not written.
     pub(super) unwritten: Unwritten,
     /// Whether this owner has written `base`, and has not yet waited for its replicas with success.
-    unconfirmed: bool,
+    pub(super) unconfirmed: bool,
     /// Whether a thread reads or writes the value; see [`turn`](super::turn).
     pub(super) turn_taken: bool,
     pub(crate) lent: LentState,
@@ -323,41 +323,6 @@ impl RawOwned {
 }
 
 impl OwnerState {
-    /// Writes a value of the type `known` as the next version. Returns whether the value is better
-    /// [read again](Store::is_read_again) than kept.
-    pub(crate) fn write_value(&mut self, store: &Store, value: &dyn Encode, known: &Known, at: Caller) -> Result<bool> {
-        let sealed = store.seal(known, value)?;
-        self.write(store, &sealed.pieces(), at)?;
-        Ok(store.is_read_again(&sealed, known))
-    }
-
-    /// Writes `bytes` as the next version.
-    pub(crate) fn write(&mut self, store: &Store, bytes: Pieces<'_>, at: Caller) -> Result<()> {
-        let command = Command::OwnerCommit { base: self.base };
-        let reply = store.backend().apply(self.object, command, bytes, at)?;
-        self.written(store, reply, at)
-    }
-
-    /// Writes the version that came in a file, if one did. Otherwise waits as [`confirm`](Self::confirm) does.
-    pub(crate) fn write_file(&mut self, store: &Store, known: fn() -> &'static Known, at: Caller) -> Result<()> {
-        let Some(file) = self.file() else { return self.confirm(store, at) };
-        // The value of the file was read, so the description of its type was made: no user code runs here.
-        store.describe(known());
-        let reply = store.backend().write_file(self.object, self.base, file, at)?;
-        self.written(store, reply, at)
-    }
-
-    fn written(&mut self, store: &Store, reply: Reply, at: Caller) -> Result<()> {
-        match reply {
-            Reply::Version(version) => {
-                self.note_change(Unwritten::Nothing);
-                (self.base, self.unconfirmed) = (version, true);
-                self.confirm(store, at)
-            }
-            reply => Err(unexpected(reply)),
-        }
-    }
-
     /// Waits for the replicas that have not acknowledged the last version, if there are any to wait for.
     pub(crate) fn confirm(&mut self, store: &Store, at: Caller) -> Result<()> {
         if self.unconfirmed {

@@ -1,7 +1,6 @@
 //! What an owner's loaded value has that the store lacks, and what the owner's drop leaves behind.
 
 use super::Store;
-use super::object::OwnerState;
 use crate::backend::VersionFile;
 use crate::error::DetachedKey;
 use crate::id::ObjectId;
@@ -40,47 +39,4 @@ pub(crate) struct LeaveBehind {
     pub(crate) known: fn() -> &'static Known,
     /// The place where the drop writes that text, and from which the error reads it.
     pub(crate) key: DetachedKey,
-}
-
-impl OwnerState {
-    /// Returns what the loaded value has that the store lacks.
-    pub(crate) fn unwritten(&self) -> Unwritten {
-        self.unwritten
-    }
-
-    /// Notes that the loaded value may have changed, or has been written. Drops the file that an earlier value came in.
-    #[inline]
-    pub(crate) fn note_change(&mut self, unwritten: Unwritten) {
-        if self.unwritten == Unwritten::Version {
-            self.drop_file();
-        }
-        self.unwritten = unwritten;
-    }
-
-    #[cold]
-    fn drop_file(&mut self) {
-        self.rare.iter_mut().for_each(|rare| rare.file = None);
-    }
-
-    /// Notes that the loaded value came from another process: in this file, if it can become a version of the object.
-    #[allow(dead_code, reason = "only remote calls bring values")]
-    pub(crate) fn note_received(&mut self, file: Option<Arc<VersionFile>>) {
-        self.note_change(Unwritten::Value);
-        if file.is_some() {
-            self.rare.get_or_insert_default().file = file;
-            self.unwritten = Unwritten::Version;
-        }
-    }
-
-    pub(super) fn file(&self) -> Option<&Arc<VersionFile>> {
-        self.rare.as_ref()?.file.as_ref()
-    }
-
-    /// Has the owner's drop detach the object, or remove it as usual.
-    pub(crate) fn set_left(&mut self, left: Option<LeaveBehind>) {
-        match (left, &mut self.rare) {
-            (None, None) => {}
-            (left, rare) => rare.get_or_insert_default().left = left,
-        }
-    }
 }
