@@ -1,6 +1,6 @@
 //! A program that hangs on purpose: `docs/guide-hanging.md` finds out why.
-//!
 //! `cargo run --package ref-cli --example hang`, and Ctrl-C when it has been looked at.
+#![allow(clippy::zombie_processes, reason = "after an error this process ends, and its child with it")]
 
 use ref_core::{Result, Shared, Store, Ticket};
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -29,6 +29,8 @@ fn lend(store: &Store) -> Result<String> {
     let sum = BufReader::new(reader.stdout.take().expect("a pipe")).lines().next().expect("a line").expect("text");
     let _ = loan.end_timeout(Duration::from_secs(3600))?;
     numbers.borrow_mut()?.clear();
+    drop(reader.stdin.take()); // so that its input ends
+    reader.wait().expect("the end of the second process");
     Ok(sum)
 }
 

@@ -23,7 +23,7 @@ fn learner() {
     let change = list.borrow_mut().unwrap();
     println!("\nit holds");
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-    drop(change);
+    let _length = change.len();
 }
 
 /// Returns what the page of the recording draws.

@@ -2,7 +2,7 @@
 
 use ref_core::{Result, Schema, Store, Stored, Workers, remote};
 use ref_tests::{copy_program, fork, pause, signal};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, setrlimit};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::io::{Write as _, stdout};
 use std::os::unix::fs::MetadataExt as _;
@@ -57,6 +57,9 @@ fn answer_half_and_die() -> Vec<u8> {
     let (worker, parent) = (worker.expect("this process"), parent.expect("the parent"));
     let stat = Path::new("/proc").join(std::fs::read_link("/proc/thread-self").expect("this thread")).join("stat");
     let bytes = vec![7; 1 << 20];
+    // A process that may write no file of that length sends the result through the socket.
+    let limit = Rlimit { current: Some(4096), maximum: Some(4096) };
+    setrlimit(Resource::Fsize, limit).expect("a limit");
     kill_process(parent, Signal::STOP).expect("the parent is stopped");
     if fork() == 0 {
         // Waits until the worker's thread sleeps: the thread then waits for room in the socket.

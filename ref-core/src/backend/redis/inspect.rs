@@ -133,6 +133,9 @@ impl ServerLook<'_> {
     /// Makes requests in one round trip. The reply to a request that the server refuses is the error; every other
     /// failure ends the look.
     fn ask(&mut self, requests: &[Cmd]) -> Result<Vec<Result<Value>>, ServerFault> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
         let packed: Vec<u8> = requests.iter().flat_map(Cmd::get_packed_command).collect();
         self.connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
         let (mut replies, mut failed) = (Vec::with_capacity(requests.len()), None);

@@ -2,7 +2,7 @@
 //! parts come first. A message may also have files: their descriptors come with its first byte.
 //!
 //! ```text
-//! parts u32, files u32, then the length of each part as u64, all little-endian; then the parts
+//! parts u16, files u16, then the length of each part as u64, all little-endian; then the parts
 //! ```
 
 use super::files::send_files;
@@ -38,7 +38,7 @@ impl Message {
 
     /// Returns the length of the message with its frame. Its files do not count.
     pub(in crate::remote) fn len(&self) -> usize {
-        8 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
+        4 + self.parts.iter().map(|part| 8 + part.len()).sum::<usize>()
     }
 
     /// Writes the message, which has no files.
@@ -61,8 +61,8 @@ impl Message {
 
     /// Returns the frame, and the parts after it. A small message is all in the first.
     fn front(&self) -> (Vec<u8>, &[Vec<u8>]) {
-        let counts = [self.parts.len() as u32, self.files.len() as u32];
-        let mut front: Vec<u8> = counts.into_iter().flat_map(u32::to_le_bytes).collect();
+        let counts = [self.parts.len() as u16, self.files.len() as u16];
+        let mut front: Vec<u8> = counts.into_iter().flat_map(u16::to_le_bytes).collect();
         self.parts.iter().for_each(|part| front.extend((part.len() as u64).to_le_bytes()));
         if self.len() > SMALL {
             return (front, &self.parts);
@@ -82,11 +82,9 @@ impl Message {
         from: &mut R,
         files: impl FnOnce(&mut R) -> Vec<File>,
     ) -> io::Result<Option<Self>> {
-        let Some(count) = number(from)? else { return Ok(None) };
-        let mut file_count = [0; 4];
-        from.read_exact(&mut file_count)?;
-        let files = if file_count == [0; 4] { Vec::new() } else { files(from) };
-        let count = count as usize;
+        let Some(counts) = number(from)? else { return Ok(None) };
+        let (count, file_count) = ((counts & 0xffff) as usize, counts >> 16);
+        let files = if file_count == 0 { Vec::new() } else { files(from) };
         if count > MOST_PARTS {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "this is not a message between workers"));
         }
@@ -153,7 +151,7 @@ mod tests {
     #[test]
     fn lengths_out_of_bounds_are_errors_and_no_allocations() {
         assert!(Message::read(&mut &[0xff; 64][..]).is_err());
-        let mut huge = 1_u64.to_le_bytes().to_vec();
+        let mut huge = 1_u32.to_le_bytes().to_vec();
         huge.extend(u64::MAX.to_le_bytes());
         assert!(Message::read(&mut &huge[..]).is_err());
     }
