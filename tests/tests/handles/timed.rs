@@ -19,7 +19,7 @@ fn what_was_put_for_a_time_is_found_by_its_key_until_then() {
         let key: Key<Grid> = line.parse().unwrap();
         assert_eq!(key.to_text(), line);
         assert_eq!(place.borrower.get(&key).unwrap(), Grid::at(1));
-        assert_eq!(place.borrower.detached::<Grid>().unwrap(), [key.clone()]);
+        assert_eq!(place.borrower.detached::<Grid>().unwrap(), std::slice::from_ref(&key));
         place.borrower.extend(&key, Duration::MAX).unwrap();
         assert!(place.lender.remove(&key).unwrap());
 
