@@ -163,8 +163,8 @@ impl<T, A> OwnedLoan<T, A> {
     ///
     /// A failed call drops the loan. The drop [revokes](OwnedLoan::revoke) the loan if a borrower still holds the
     /// object, and detaches the object, which stays in the store. The error then has the object's
-    /// [key](crate::Error::key), with which a process can [adopt](Store::adopt) the object. If the drop cannot detach
-    /// the object, the error has no key, and the session owns the object until the session is over.
+    /// [key](crate::Error::key), with which a process can [adopt](crate::Store::adopt) the object. If the drop cannot
+    /// detach the object, the error has no key, and the session owns the object until the session is over.
     /// [`end_or_return`](OwnedLoan::end_or_return) gives the loan back.
     #[track_caller]
     pub fn end(self) -> Result<(Owned<T>, LoanEnd)> {

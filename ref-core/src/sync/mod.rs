@@ -44,7 +44,7 @@ pub(crate) use time::{Instant, deadline};
 /// Atomics that loom does not replace: no rule between processes rests on their order.
 pub(crate) mod plain {
     pub(crate) use std::sync::atomic::AtomicU32;
-    #[cfg(any(test, all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
+    #[cfg(any(test, feature = "redis", all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
     pub(crate) use std::sync::atomic::AtomicU64;
     pub(crate) use std::sync::atomic::AtomicUsize;
 }
