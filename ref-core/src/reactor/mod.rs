@@ -5,10 +5,11 @@
 //! * `attempt`: a call that is tried until it need not wait, as a future
 //! * `process`: the list of a process is its own
 //!
-//! A poll tries the call. If the call has to wait, the poll notes in the store that this session waits (`Backend::arm`),
-//! and registers the task's waker. The reactor sleeps on the bell of this process and on the doorbell of every store that
-//! is waited for, all at once. When it is woken, it looks at the words of the calls that wait for a store whose doorbell was
-//! rung, and of new ones, which is a load for each, and wakes the tasks whose words have changed. It runs no command and no user code but wakers.
+//! A poll tries the call. If the call has to wait, the poll notes in the store that this session waits
+//! (`Backend::arm`), and registers the task's waker. The reactor sleeps on the bell of this process and on the doorbell
+//! of every store that is waited for, all at once. When it is woken, it looks at the words of the calls that wait for a
+//! store whose doorbell was rung, and of new ones, which is a load for each, and wakes the tasks whose words have
+//! changed. It runs no command and no user code but wakers.
 
 mod attempt;
 mod process;

@@ -131,8 +131,8 @@ impl MemoryState {
         ObjectId { index: self.made as u32, birth: self.made }
     }
 
-    /// Drops the object if its time or that of its ownership ticket is over. Returns the object's entry and the sessions; `None` if the
-    /// object is gone.
+    /// Drops the object if its time or that of its ownership ticket is over. Returns the object's entry and the
+    /// sessions; `None` if the object is gone.
     fn touch(&mut self, object: ObjectId, session: SessionId) -> Option<(&mut Entry, &Sessions)> {
         self.objects.get_mut(&object)?.sweep(&self.sessions, session, Instant::now());
         self.forget_if_gone(object);

@@ -72,8 +72,8 @@ pub(super) fn restore(keys: &Keys, connection: &mut Connection, found: &[String]
 }
 
 /// Removes every key of the store but those that expire by themselves, if the store is over. If [`find`] skips the
-/// search, removes only the descriptions, the names, the clock and the store's number. The number goes last: if the process dies
-/// before, a later call finds that the store is over, and does the same.
+/// search, removes only the descriptions, the names, the clock and the store's number. The number goes last: if the
+/// process dies before, a later call finds that the store is over, and does the same.
 pub(super) fn end(keys: &Keys, connection: &mut Connection) -> Result<(), ServerFault> {
     let own = [keys.sessions(), keys.dead(), keys.unowned()];
     let last = [keys.types(), keys.named(), keys.clock(), keys.id()];

@@ -230,10 +230,11 @@ impl Shm {
         let _only_we_move_it = record.swap_state(adopting, adopting.to(Mode::Open, 0, adopting.epoch()));
     }
 
-    /// Returns the record's state, once no session is adopting the object. Removes an object whose time is over. Recovers a dead adopter, and fails with
-    /// `Timeout` if a live adopter does not end its adoption. If the state does not say yet that the object is open,
-    /// makes it say so (see `detach_lasting`). Refuses with `Gone` if the record belongs to another
-    /// object by now. If the caller finds the same state again later, the record was this object's all the time.
+    /// Returns the record's state, once no session is adopting the object. Removes an object whose time is over.
+    /// Recovers a dead adopter, and fails with `Timeout` if a live adopter does not end its adoption. If the state does
+    /// not say yet that the object is open, makes it say so (see `detach_lasting`). Refuses with `Gone` if the record
+    /// belongs to another object by now. If the caller finds the same state again later, the record was this object's
+    /// all the time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
         let until = Instant::now() + patience(ADOPTION_TIMEOUT);
         loop {

@@ -105,10 +105,11 @@ impl SharedStore {
 }
 
 impl Shm {
-    /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session, and
-    /// that of an object whose ticket for one borrower is not redeemed yet. Returns false if no borrow is in the way any
-    /// more. Returns true for any other object of an owner, whose commands set the bit themselves. If this session has reserved the object, the call may be the one that has (`may_have_reserved`),
-    /// which only the readers keep waiting.
+    /// Sets the `wait` bit of an object without an owner, so that the end of the borrow in the way wakes this session,
+    /// and that of an object whose ticket for one borrower is not redeemed yet. Returns false if no borrow is in the
+    /// way any more. Returns true for any other object of an owner, whose commands set the bit themselves. If this
+    /// session has reserved the object, the call may be the one that has (`may_have_reserved`), which only the readers
+    /// keep waiting.
     pub(super) fn announce_wait(&self, record: Record<'_>, may_have_reserved: bool) -> bool {
         let state = record.state();
         let announce = || record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok();
