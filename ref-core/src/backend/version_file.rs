@@ -21,10 +21,10 @@ pub(crate) struct VersionFile {
 }
 
 impl VersionFile {
-    /// Takes a file and its mapping. Keeps the file open, unless [`MOST_OPEN`] are open.
+    /// Takes the mapping of a file, and the file if it can get a name. Keeps the file open, unless [`MOST_OPEN`] are open.
     #[allow(dead_code, reason = "only remote calls receive files")]
-    pub(crate) fn of_mapped(file: File, bytes: Bytes) -> Self {
-        Self { bytes: Arc::new(bytes), file: OpenFile::within_limit(file) }
+    pub(crate) fn of_mapped(file: Option<File>, bytes: Bytes) -> Self {
+        Self { bytes: Arc::new(bytes), file: file.and_then(OpenFile::within_limit) }
     }
 
     /// Returns the bytes of the version. They stay mapped as long as a clone of the pointer exists.

@@ -21,11 +21,13 @@ impl Store {
     ///
     /// The time is counted by the clock of the server; in memory and on one host, by a clock that stands still while the
     /// machine is suspended. It is never shorter than `time`: a fraction of a tenth of a second counts as a whole one.
-    /// After a restart of the machine, an object at `file:` stays for its time again. A store with such an object is not
-    /// removed when its last session ends, unless the object's time is over by then.
+    /// After a restart of the machine, an object at `file:` stays for longer: the time counts from the restart, and so does
+    /// the time for which the machine had run when the object was put. A store with such an object is not removed when its
+    /// last session ends, unless the object's time is over by then.
     ///
     /// # Errors
-    /// Those of [`put`](Store::put). A failed call leaves no object.
+    /// Those of [`put`](Store::put). A failed call leaves no object, but for `Indeterminate`: a server whose reply was lost
+    /// may have the object, for its time.
     ///
     /// ```
     /// # fn main() -> ref_core::Result<()> {

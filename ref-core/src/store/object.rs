@@ -116,6 +116,8 @@ impl RawOwned {
             reply => return Err(unexpected(reply)),
         };
         let known = if is_changed { base } else { version };
+        let unreadable = state.rare.take().and_then(|rare| rare.unreadable);
+        let rare = unreadable.map(|left| Box::new(RareState { unreadable: Some(left), ..RareState::default() }));
         let state = OwnerState {
             object,
             base: known,
@@ -124,7 +126,7 @@ impl RawOwned {
             turn_taken: false,
             lent: LentState::Idle,
             unread,
-            rare: None,
+            rare,
         };
         let state = Mutex::new(state);
         self.owning = false; // else the assignment below would try to remove the object
@@ -152,13 +154,13 @@ impl RawOwned {
     pub(crate) fn note_read<V>(&self, read: Result<V>, left: impl FnOnce() -> LeaveBehind) -> Result<V> {
         let mut state = self.lock();
         match read {
-            Err(error) if state.unread => {
+            Err(error) if state.unread && state.lent != LentState::Exclusive => {
                 let left = state.rare.get_or_insert_default().unreadable.get_or_insert_with(left);
                 Err(error.with_detached(DetachedKey::clone(&left.key)))
             }
             read => {
-                if read.is_ok() && std::mem::take(&mut state.unread) {
-                    state.rare.iter_mut().for_each(|rare| rare.unreadable = None);
+                if read.is_ok() {
+                    state.note_value();
                 }
                 read
             }
@@ -316,9 +318,11 @@ impl RawOwned {
     ) -> Result<bool> {
         let (store, state) = self.parts();
         match (loaded, state.unwritten) {
-            (Some(value), Unwritten::Value) => state.write_value(store, value, known(), at),
-            _ => state.write_file(store, known, at).map(|()| false),
+            (Some(value), Unwritten::Value) => return state.write_value(store, value, known(), at),
+            (_, Unwritten::Version) => store.describe(known()),
+            _ => {}
         }
+        state.write_file(store, at).map(|()| false)
     }
 }
 

@@ -34,9 +34,17 @@ impl OwnerState {
     #[allow(dead_code, reason = "only remote calls bring values")]
     pub(crate) fn note_received(&mut self, file: Option<Arc<VersionFile>>) {
         self.note_change(Unwritten::Value);
+        self.note_value();
         if file.is_some() {
             self.rare.get_or_insert_default().file = file;
             self.unwritten = Unwritten::Version;
+        }
+    }
+
+    /// Notes that this process has a value of the object, so that the drop need not leave the object to others.
+    pub(super) fn note_value(&mut self) {
+        if std::mem::take(&mut self.unread) {
+            self.rare.iter_mut().for_each(|rare| rare.unreadable = None);
         }
     }
 
@@ -68,10 +76,9 @@ impl OwnerState {
     }
 
     /// Writes the version that came in a file, if one did. Otherwise waits as [`confirm`](Self::confirm) does.
-    pub(crate) fn write_file(&mut self, store: &Store, known: fn() -> &'static Known, at: Caller) -> Result<()> {
+    /// The caller has [described](Store::describe) the type of a version: that is user code, and this may hold a lock.
+    pub(crate) fn write_file(&mut self, store: &Store, at: Caller) -> Result<()> {
         let Some(file) = self.file() else { return self.confirm(store, at) };
-        // The value of the file was read, so the description of its type was made: no user code runs here.
-        store.describe(known());
         let reply = store.backend().write_file(self.object, self.base, file, at)?;
         self.written(store, reply, at)
     }
@@ -80,6 +87,7 @@ impl OwnerState {
         match reply {
             Reply::Version(version) => {
                 self.note_change(Unwritten::Nothing);
+                self.note_value();
                 (self.base, self.unconfirmed) = (version, true);
                 self.confirm(store, at)
             }

@@ -176,7 +176,7 @@ impl Backend for ObservedSession {
     fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
         let call = self.begin("get", Some(object), Some(at));
         let found = self.inner.snapshot(object, known, at);
-        let Some(call) = call.returned(&found, matches!(found, Ok((_, None)))) else { return found };
+        let Some(call) = self.returned(call, &found, matches!(found, Ok((_, None)))) else { return found };
         if let Ok((version, bytes)) = &found {
             call.span.version(version.0);
             call.span.bytes(bytes.as_ref().map_or(0, |bytes| bytes.len()));
@@ -190,7 +190,7 @@ impl Backend for ObservedSession {
     fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
         let call = self.begin("get", Some(object), Some(at));
         let found = self.inner.head(object, at);
-        let Some(call) = call.returned(&found, false) else { return found };
+        let Some(call) = self.returned(call, &found, false) else { return found };
         if let Ok(head) = &found {
             call.span.version(head.version.0);
             call.span.bytes(head.bytes.len());

@@ -61,6 +61,10 @@ impl SessionWarnings {
         Self { limits, held, told, room }
     }
 
+    pub(super) fn has_byte_limit(&self) -> bool {
+        self.limits.max_bytes.is_some()
+    }
+
     /// Notes a call that has succeeded. `act` is the word that a recording has for the call.
     pub(super) fn done(&self, act: &str, object: ObjectId, at: Option<Caller>) {
         match act {

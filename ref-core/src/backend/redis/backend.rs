@@ -108,6 +108,7 @@ impl Backend for RedisSession {
     }
 
     fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {
+        let mut missing = None;
         loop {
             let Granted::Version(version) = self.request(object, Command::Get, None, at)? else {
                 return Err(answer::not_a_store());
@@ -116,21 +117,27 @@ impl Backend for RedisSession {
                 return Ok((version.epoch, None));
             }
             match self.fetch(object, &version) {
-                // A commit has removed the large version before all of it was fetched.
-                Err(error) if error.kind() == ErrorKind::Gone => {}
+                // A commit has removed the large version before all of it was fetched. If the version is still the
+                // current one, something else has.
+                Err(error) if error.kind() == ErrorKind::Gone && missing != Some(version.epoch) => {
+                    missing = Some(version.epoch);
+                }
                 fetched => return fetched.map(|bytes| (version.epoch, Some(Bytes::Shared(bytes)))),
             }
         }
     }
 
     fn head(&self, object: ObjectId, at: Caller) -> Result<VersionHead> {
+        let mut missing = None;
         loop {
             let Granted::Version(current) = self.request(object, Command::Get, None, at)? else {
                 return Err(answer::not_a_store());
             };
             match self.fetch_head(object, &current) {
-                // A commit has removed the large version meanwhile.
-                Err(error) if error.kind() == ErrorKind::Gone => {}
+                // As in `snapshot`.
+                Err(error) if error.kind() == ErrorKind::Gone && missing != Some(current.epoch) => {
+                    missing = Some(current.epoch);
+                }
                 fetched => {
                     let (version, length) = (current.epoch, usize::try_from(current.length).unwrap_or(usize::MAX));
                     return fetched.map(|bytes| VersionHead { version, length, bytes: Bytes::Shared(bytes) });

@@ -54,6 +54,8 @@ impl RedisSession {
                 _ if !has_place => *place = None,
                 Some(note) => *place = Some(QueuePlace { arrival: number, note, has_waited_in_vain: false }),
                 None => {
+                    // The place is given back if the next request fails.
+                    *place = Some(QueuePlace { arrival: number, note: 0, has_waited_in_vain: false });
                     heard = Some(self.listener.listen());
                     continue;
                 }

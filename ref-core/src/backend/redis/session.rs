@@ -19,7 +19,7 @@ use crate::sync::{Arc, Mutex};
 use redis::Connection;
 
 /// The number of the layout of a store's keys, as `docs/layout.md` describes it.
-pub(super) const LAYOUT: &str = "3";
+pub(super) const LAYOUT: &str = "4";
 
 /// Opens a session in the store at the address `server`.
 pub(crate) fn open(server: &Server, settings: Settings) -> Result<Arc<dyn Backend>> {

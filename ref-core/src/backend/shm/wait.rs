@@ -114,7 +114,8 @@ impl Shm {
         let state = record.state();
         let announce = || record.update_state(|now| (now == state).then(|| now.with_waiter())).is_ok();
         match state.mode() {
-            Some(Mode::Open) => false,
+            // Nothing is in the way any more: the borrow has begun and ended since the caller looked.
+            Some(Mode::Open | Mode::Taken | Mode::Died) => false,
             Some(Mode::Pending) if state.slot() == self.me && may_have_reserved => {
                 let announced = announce();
                 // Dekker with a reader that leaves: this session sets the bit and then reads the reader bits. The

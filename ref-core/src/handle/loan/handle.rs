@@ -112,6 +112,9 @@ impl<T> Owned<T> {
     pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
         // `change` is declared before `state`, so it is dropped after `state`: dropping the turn locks the state again.
         let (change, known) = (self.change()?, (self.functions)().known);
+        if self.raw.lock().unwritten() == Unwritten::Version {
+            self.raw.store().describe(known());
+        }
         let (store, mut state) = (self.raw.store(), self.raw.lock());
         if state.lent == LentState::Exclusive {
             state.end(store, at)?;
@@ -120,7 +123,7 @@ impl<T> Owned<T> {
             Some((_turn, sealed)) if state.unwritten() != Unwritten::Nothing => {
                 state.write(store, &sealed.pieces(), at)?
             }
-            _ => state.write_file(store, known, at)?,
+            _ => state.write_file(store, at)?,
         }
         state.lend(store, at)
     }

@@ -94,6 +94,11 @@ fn ended(mut bytes: Vec<u8>, how: u8) -> Vec<u8> {
     bytes
 }
 
+/// Returns whether the file is sealed memory, which never gets a name in a store.
+fn is_memory(file: &File) -> bool {
+    rustix::fs::fcntl_get_seals(file).is_ok_and(|seals| seals.contains(rustix::fs::SealFlags::WRITE))
+}
+
 /// The files that came with a response, each mapped. They are mapped when the response arrives: many responses may wait
 /// for their calls to be joined, and a mapping needs no descriptor.
 #[derive(Debug, Default)]
@@ -101,7 +106,10 @@ pub struct ReceivedFiles(Vec<Option<Result<VersionFile>>>);
 
 impl ReceivedFiles {
     pub(in crate::remote) fn map(files: Vec<File>) -> Self {
-        let mapped = |file| map_version_file(&file).map(|bytes| VersionFile::of_mapped(file, bytes));
+        let mapped = |file: File| {
+            let bytes = map_version_file(&file)?;
+            Ok(VersionFile::of_mapped(Some(file).filter(|file| !is_memory(file)), bytes))
+        };
         Self(files.into_iter().map(|file| Some(mapped(file))).collect())
     }
 

@@ -122,8 +122,8 @@ impl<T: Stored> Serialize for SliceRef<'_, T> {
 }
 
 /// Returns the name and the fingerprint of a type. If the type's `Stored::describe` panics, the text `undescribed`
-/// stands in the place of the fingerprint, so that other functions can be called. A call that lends a value of this
-/// type, or moves an owner of one, runs `describe` again.
+/// stands in the place of the fingerprint, so that other functions can be called. A call that lends or returns a
+/// value of this type, or moves an owner of one, runs `describe` again.
 pub(in crate::remote) fn stored_type<T: Stored>() -> String {
     match ignoring_panic(stored::of::<T>) {
         Some(known) => format!("{}#{:016x}", known.name, known.fingerprint.0),

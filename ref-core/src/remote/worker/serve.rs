@@ -6,7 +6,7 @@ use super::incoming::Incoming;
 use super::owned::UnusedOwners;
 use super::{parent, registry, report};
 use crate::codec::plain;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::remote::panics::discard;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::program::name_process;
@@ -32,6 +32,8 @@ use std::time::Duration;
 
 /// How long a worker keeps sessions and values while no request comes.
 const IDLE: Duration = Duration::from_secs(10);
+/// How long a response waits before it is sent again, if too many descriptors are on their way.
+const MANY_ON_THEIR_WAY: Duration = Duration::from_millis(10);
 
 /// The exit code of a worker that cannot go on.
 const BROKEN: i32 = 70;
@@ -113,17 +115,24 @@ fn serve(socket: &UnixStream) -> io::Result<()> {
             let _it_dies_here = kill_process(getpid(), Signal::KILL);
         }
         point("remote.ran");
-        match response.send(socket) {
-            // The kernel counts the descriptors of a user that are on their way, and has sent nothing.
-            Err(error) if error.raw_os_error() == Some(Errno::TOOMANYREFS.raw_os_error()) => {
-                refused(&unsent(error)).send(socket)?;
-            }
-            sent => sent?,
-        }
+        send(&response, socket)?;
         point("remote.replied");
         cache.trim();
     }
     Ok(())
+}
+
+/// Sends a response. The kernel counts the descriptors of a user that are on their way, and sends none if there are too
+/// many: then the response waits until the caller, which may be stopped, has taken some.
+fn send(response: &Message, socket: &UnixStream) -> io::Result<()> {
+    loop {
+        match response.send(socket) {
+            Err(error) if error.raw_os_error() == Some(Errno::TOOMANYREFS.raw_os_error()) => {
+                std::thread::sleep(MANY_ON_THEIR_WAY);
+            }
+            sent => return sent,
+        }
+    }
 }
 
 /// Waits until the socket has bytes to read or is closed, at most for `timeout`. Returns `false` at the timeout.
@@ -151,16 +160,6 @@ fn respond(cache: &mut WorkerCache, message: Message) -> Message {
     // decode the empty part, and the call would fail.
     let front = plain::write(&response).unwrap_or_default();
     Message { parts: std::iter::once(front).chain(parts).collect(), files }
-}
-
-fn refused(error: &Error) -> Message {
-    Message::of(plain::write(&Response::Refused(SentError::new(error))).into_iter().collect())
-}
-
-#[cold]
-fn unsent(error: io::Error) -> Error {
-    Error::io("the files of a result cannot be sent", error)
-        .with_remedy("wait until other programs have received theirs, or raise the limit of open files (`ulimit -n`)")
 }
 
 /// The parts after the first one, and the files.

@@ -104,7 +104,7 @@ pub(super) const SCENES: &[Scene] = &[
         |victim, other| {
             let file = other.write_unnamed(&[NEW]).unwrap();
             let bytes = map_version_file(&file).unwrap();
-            let file = Some(VersionFile::of_mapped(file, bytes));
+            let file = Some(VersionFile::of_mapped(Some(file), bytes));
             Props { file, ..victims(victim, other) }
         },
         |victim, it| {
