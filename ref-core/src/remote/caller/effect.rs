@@ -6,6 +6,7 @@
 //! returns no error.
 
 use super::job::{JobResult, Received, cancelled};
+use super::running::WorkerName;
 use super::unpack::Unpack;
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Refused, Result};
@@ -104,9 +105,9 @@ impl Effects<'_> {
     /// Does the first step: reads the new values and the result, and ends the exclusive loans. If the response is an
     /// error, notes the owners that the worker sends back, and returns the error.
     fn read<R>(&mut self, received: Received, unpack: &Unpack<R>) -> Result<R> {
-        let Received { pid, parts, mut files, arrived } = received;
+        let Received { worker, parts, mut files, arrived } = received;
         let mut parts = parts.into_iter();
-        if let Some(error) = self.failure(pid, &mut parts)? {
+        if let Some(error) = self.failure(&worker, &mut parts)? {
             return Err(error);
         }
         let mut next = || parts.next().ok_or_else(malformed);
@@ -119,11 +120,11 @@ impl Effects<'_> {
 
     /// Reads the first part of a response. If that part is an error, notes the owners that the worker sends back, and
     /// returns the error. Returns `None` if the function has returned.
-    fn failure(&mut self, pid: u32, parts: &mut impl Iterator<Item = Vec<u8>>) -> Result<Option<Error>> {
+    fn failure(&mut self, worker: &WorkerName, parts: &mut impl Iterator<Item = Vec<u8>>) -> Result<Option<Error>> {
         let error = match plain::read(&parts.next().ok_or_else(malformed)?)? {
             Response::Returned => return Ok(None),
-            Response::Panicked { message, at } => panicked(pid, &message, at),
-            Response::Refused(error) => SentError::received(error, pid),
+            Response::Panicked { message, at } => panicked(worker, &message, at),
+            Response::Refused(error) => SentError::received(error, worker),
         };
         let owners: Vec<SentBack> = parts.next().and_then(|owners| plain::read(&owners).ok()).unwrap_or_default();
         owners.iter().for_each(|owner| self.sent_back(owner));
@@ -140,7 +141,7 @@ impl Effects<'_> {
     /// the error with which the call had already ended, or an error of kind `Cancelled`. The result of a call that had
     /// already succeeded is dropped.
     pub(super) fn cancel(mut self, result: JobResult) -> FailedCall {
-        let ended = result.and_then(|Received { pid, parts, .. }| self.failure(pid, &mut parts.into_iter()));
+        let ended = result.and_then(|Received { worker, parts, .. }| self.failure(&worker, &mut parts.into_iter()));
         let error = ended.map_or_else(|error| error, |failure| failure.unwrap_or_else(cancelled));
         self.undo(error)
     }
@@ -185,9 +186,9 @@ fn without_owners(lost: usize, error: Error) -> Error {
     error.with_remedy(remedy)
 }
 
-fn panicked(pid: u32, message: &str, at: Option<String>) -> Error {
+fn panicked(worker: &WorkerName, message: &str, at: Option<String>) -> Error {
     let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
-    Error::new(ErrorKind::Panicked, format!("worker {pid}: the function panicked{at}: {message}"))
+    Error::new(ErrorKind::Panicked, format!("{worker}: the function panicked{at}: {message}"))
         .with_remedy("nothing was changed: every borrow is back as it was, and the worker goes on")
 }
 

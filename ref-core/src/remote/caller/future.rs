@@ -5,9 +5,9 @@ use super::effect::{FailedCall, Handles};
 use super::job::{Sending, cancelled};
 use super::scope::Run;
 use super::task::Task;
+use super::transport::Transport;
 use super::unpack::Unpack;
 use super::workers::Workers;
-use super::workers::pool::Pool;
 use crate::error::{Error, Refused, Result};
 use crate::sync::Arc;
 use std::fmt;
@@ -47,7 +47,7 @@ use std::task::{Context, Poll};
 /// Rule: [R28](crate::guide::rules#r28).
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct AsyncCall<R, E = Error> {
-    pool: Arc<Pool>,
+    pool: Arc<dyn Transport>,
     stage: CallStage<R>,
     fail: Box<dyn Fn(FailedCall) -> E + Send>,
 }

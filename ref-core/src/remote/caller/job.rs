@@ -4,6 +4,7 @@
 
 use super::again::Again;
 use super::ended::Ended;
+use super::running::{Reported, RunningCall, WorkerName};
 use super::unpack::{ArrivedOwners, OnArrival};
 use crate::backend::{CallRecorder, Caller, SentCall, forked};
 use crate::codec::plain;
@@ -12,14 +13,11 @@ use crate::event::CallSpan;
 use crate::remote::panics::ignoring_panic;
 use crate::remote::protocol::carried::ReceivedFiles;
 use crate::remote::protocol::function::FunctionKey;
-use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::ticket::SentStores;
 use crate::remote::protocol::wire::Message;
 use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, OnceLock, PoisonError, lock, point};
-use rustix::process::{Signal, pidfd_send_signal};
 use std::any::Any;
-use std::os::fd::OwnedFd;
 use std::task::Waker;
 
 /// A request, and the phase that its call is in.
@@ -70,8 +68,7 @@ pub(in crate::remote) enum Sending {
 
 /// A worker's response to a request.
 pub(in crate::remote) struct Received {
-    /// The worker's process number.
-    pub(super) pid: u32,
+    pub(super) worker: WorkerName,
     pub(super) parts: Vec<Vec<u8>>,
     pub(super) files: ReceivedFiles,
     /// The owners that the function has returned, or the error of a claim. `None` if there is no returned owner.
@@ -105,14 +102,11 @@ pub(super) enum Waited {
     TimedOut,
 }
 
-/// The worker that runs a call, and the number of the call there.
-pub(super) struct RunsAt {
-    /// A descriptor of the worker's process.
-    pub(super) process: Arc<OwnedFd>,
-    pub(super) progress: Arc<ProgressFile>,
-    pub(super) call: u64,
+/// The worker that runs a call.
+struct RunsAt {
+    call: Box<dyn RunningCall>,
     /// `None` if the call is not recorded.
-    pub(super) recorded: Option<SentCall>,
+    recorded: Option<SentCall>,
 }
 
 /// What happens when a call is over. No lock is held then: wakers and destructors are user code.
@@ -123,9 +117,6 @@ struct AwaitedEnd {
     /// What is dropped: the effects of a call whose future was dropped.
     left: Option<Box<dyn Any + Send>>,
 }
-
-/// How many steps of a call are done, and how many there are.
-type Reported = (usize, usize);
 
 enum Phase {
     Queued,
@@ -143,7 +134,7 @@ enum Phase {
 impl Phase {
     fn reported(&self) -> Option<Reported> {
         match self {
-            Self::Running(worker) => worker.progress.reported(worker.call),
+            Self::Running(worker) => worker.call.reported(),
             Self::Over(_, reported) => *reported,
             Self::Queued | Self::Killed(_) | Self::Taken => None,
         }
@@ -186,9 +177,9 @@ impl Job {
         Arc::clone(&lock(&self.request))
     }
 
-    /// Claims returned owners, and ends the job with the response of the worker `pid`. Returns whether `cancel` has
-    /// killed the worker.
-    pub(super) fn receive(&self, pid: u32, message: Message) -> AfterJob {
+    /// Claims returned owners, and ends the job with the response of `worker`. Returns whether `cancel` has killed the
+    /// worker.
+    pub(super) fn receive(&self, worker: WorkerName, message: Message) -> AfterJob {
         let Message { parts, files } = message;
         let arrived = self.arrival.as_ref().and_then(|Arrival { claim, stores, at }| match &parts[..] {
             [front, result, ..] if matches!(plain::read(front), Ok(Response::Returned)) => {
@@ -198,18 +189,18 @@ impl Job {
             }
             _ => None,
         });
-        self.finish(Ok(Received { pid, parts, files: ReceivedFiles::map(files), arrived }))
+        self.finish(Ok(Received { worker, parts, files: ReceivedFiles::map(files), arrived }))
     }
 
-    /// Marks the job as running in that worker, the process `pid`. Returns `Cancelled`, and changes nothing, if the job is not queued any
-    /// more.
-    pub(super) fn begin(&self, pid: u32, mut worker: RunsAt, recorder: Option<&CallRecorder>) -> Begin {
+    /// Marks the job as running in the worker `pid`, on which `call` acts. Returns `Cancelled`, and changes nothing, if
+    /// the job is not queued any more.
+    pub(super) fn begin(&self, pid: u32, call: impl RunningCall + 'static, recorder: Option<&CallRecorder>) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
-        worker.recorded = recorder.map(|recorder| recorder.sent(&self.function.name, pid));
-        *phase = Phase::Running(worker);
+        let recorded = recorder.map(|recorder| recorder.sent(&self.function.name, pid));
+        *phase = Phase::Running(RunsAt { call: Box::new(call), recorded });
         drop(phase);
         self.span.sent(pid);
         Begin::Begun
@@ -396,8 +387,8 @@ impl Job {
         match &mut *phase {
             Phase::Queued => self.end_queued(phase),
             // The thread that talks to the worker sees the worker's death, and finishes the job.
-            Phase::Running(RunsAt { process, recorded, .. }) => {
-                let _it_may_be_dead = pidfd_send_signal(process, Signal::KILL);
+            Phase::Running(RunsAt { call, recorded }) => {
+                call.kill();
                 *phase = Phase::Killed(recorded.take());
             }
             Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
@@ -412,7 +403,7 @@ impl Job {
         }
         let phase = lock(&self.phase);
         match &*phase {
-            Phase::Running(worker) => worker.progress.request_cancel(worker.call),
+            Phase::Running(worker) => worker.call.request_cancel(),
             Phase::Queued => self.end_queued(phase),
             Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
         }
@@ -428,7 +419,7 @@ impl Job {
     }
 
     /// Returns what the function has reported last. Returns `None` if it has reported nothing, and in a fork.
-    pub(super) fn progress(&self) -> Option<(usize, usize)> {
+    pub(super) fn progress(&self) -> Option<Reported> {
         if self.is_forked() { None } else { lock(&self.phase).reported() }
     }
 }

@@ -16,10 +16,12 @@ mod list_mut;
 pub(super) mod map;
 mod mapped;
 pub(super) mod moved;
+mod running;
 pub(super) mod scope;
 pub(super) mod task;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod transport;
 pub(super) mod unpack;
 mod visits;
 pub(crate) mod workers;

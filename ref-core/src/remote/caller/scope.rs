@@ -5,9 +5,9 @@ use super::call::Call;
 use super::effect::{FailedCall, Handles};
 use super::job::{Job, Sending, Waited};
 use super::task::{Joinable, Task};
+use super::transport::Transport;
 use super::unpack::Unpack;
 use super::workers::Workers;
-use super::workers::pool::Pool;
 use crate::backend::forked;
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::remote::panics::Panics;
@@ -24,7 +24,7 @@ use std::time::Duration;
 ///
 /// Rule: [R29](crate::guide::rules#r29).
 pub struct Scope<'scope, 'env: 'scope> {
-    pool: &'env Arc<Pool>,
+    pool: &'env Arc<dyn Transport>,
     /// The calls that were spawned, except some that are joined. [`Workers::scope`] empties the list. The list is in a
     /// `ManuallyDrop`, since the compiler would take the drop of a `Vec` at the end for a use of `'scope`.
     runs: ManuallyDrop<Mutex<Runs<'scope>>>,
@@ -88,7 +88,7 @@ type Runs<'scope> = Vec<Arc<dyn Joinable + Send + Sync + 'scope>>;
 /// `#[remote(idempotent)]`, and otherwise [`Once`](super::Once).
 pub struct Run<'scope, R, H = (), K = Once> {
     task: Arc<Task<'scope, R>>,
-    pool: Arc<Pool>,
+    pool: Arc<dyn Transport>,
     /// Makes an `H` of the owned arguments that came back.
     pick: fn(Handles) -> H,
     kind: PhantomData<fn() -> K>,
@@ -209,7 +209,7 @@ impl<'scope, R, H, K> Run<'scope, R, H, K> {
 impl<R, H, K> Run<'_, R, H, K> {
     pub(super) fn make_again(&self, most: usize) {
         if self.task.job().retries(most) {
-            self.pool.submit(Arc::clone(self.task.job()));
+            Arc::clone(&self.pool).submit(Arc::clone(self.task.job()));
         }
     }
 

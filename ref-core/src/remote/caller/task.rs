@@ -3,8 +3,8 @@
 use super::call::Call;
 use super::effect::{Effects, FailedCall, Handles};
 use super::job::{Job, Sending, cancelled};
+use super::transport::Transport;
 use super::unpack::Unpack;
-use super::workers::pool::Pool;
 use crate::backend::forked;
 use crate::error::{Refused, Result};
 use crate::sync::{Arc, Mutex, get_mut, lock, try_lock};
@@ -35,16 +35,16 @@ impl<'s, R> Task<'s, R> {
     }
 
     /// Queues the call.
-    pub(super) fn begin(&self, pool: &Arc<Pool>) -> Result<(), FailedCall> {
+    pub(super) fn begin(&self, pool: &Arc<dyn Transport>) -> Result<(), FailedCall> {
         if pool.is_forked() {
             return Err(self.take_effects()?.undo(forked()));
         }
-        pool.submit(Arc::clone(&self.job));
+        Arc::clone(pool).submit(Arc::clone(&self.job));
         Ok(())
     }
 
     pub(super) fn submit(
-        pool: &Arc<Pool>,
+        pool: &Arc<dyn Transport>,
         call: Call<'s>,
         unpack: Unpack<R>,
         sending: Sending,
@@ -55,9 +55,13 @@ impl<'s, R> Task<'s, R> {
     }
 
     /// Runs the call, waits until it is over, makes its changes, and returns its result.
-    pub(in crate::remote) fn run(pool: &Arc<Pool>, call: Call<'s>, unpack: Unpack<R>) -> Result<R, FailedCall> {
+    pub(in crate::remote) fn run(
+        pool: &Arc<dyn Transport>,
+        call: Call<'s>,
+        unpack: Unpack<R>,
+    ) -> Result<R, FailedCall> {
         let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
-        effects.finish(pool.run(&job), &unpack)
+        effects.finish(Arc::clone(pool).run(&job), &unpack)
     }
 
     pub(super) fn job(&self) -> &Arc<Job> {

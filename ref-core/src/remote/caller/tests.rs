@@ -1,13 +1,24 @@
 //! A test of calls that are made again, with threads in the place of workers.
 
 use super::again::Again;
-use super::job::{Job, RunsAt, Sending};
+use super::job::{Job, Sending};
+use super::running::{Reported, RunningCall};
 use crate::error::{Error, ErrorKind};
 use crate::remote::protocol::function::FunctionKey;
-use crate::remote::protocol::progress::ProgressFile;
 use crate::remote::protocol::wire::Message;
 use crate::sync::{Arc, Mutex, interrupt, lock};
-use rustix::process::{PidfdFlags, getpid, pidfd_open};
+
+struct NoWorker;
+
+impl RunningCall for NoWorker {
+    fn kill(&self) {}
+
+    fn request_cancel(&self) {}
+
+    fn reported(&self) -> Option<Reported> {
+        None
+    }
+}
 
 /// A run is told of its retries when the thread that talks to its worker has found that there are none, and has not ended
 /// the call yet.
@@ -16,9 +27,7 @@ fn retries_that_come_while_a_death_is_noted_count() {
     let name = String::new;
     let key = FunctionKey { name: name(), package: name(), line_column: (0, 0), signature: name() };
     let job = Job::new(Box::leak(Box::new(key)), Message::default(), Sending::WhenIdle, None, Some(Again::default()));
-    let process = Arc::new(pidfd_open(getpid(), PidfdFlags::empty()).unwrap());
-    let progress = Arc::new(ProgressFile::new().unwrap());
-    let _begun = job.begin(1, RunsAt { process, progress, call: 1, recorded: None }, None);
+    let _begun = job.begin(1, NoWorker, None);
     let tells = Arc::<Mutex<Option<std::thread::JoinHandle<bool>>>>::default();
     let (told, telling) = (Arc::clone(&job), Arc::clone(&tells));
     let tell = move || {

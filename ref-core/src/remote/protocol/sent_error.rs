@@ -3,6 +3,7 @@
 use crate::error::{Conflict, Error, ErrorKind};
 use crate::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 
 /// An error with all that its methods return, except for its `source`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,10 +28,9 @@ impl SentError {
         }
     }
 
-    /// Makes the error that the caller returns for a call that the worker `pid` refused. The error's message names the
-    /// worker.
-    pub(in crate::remote) fn received(self, pid: u32) -> Error {
-        self.into_error().within(format_args!("worker {pid}"))
+    /// Makes the error that the caller returns for a call that `worker` refused. The error's message names the worker.
+    pub(in crate::remote) fn received(self, worker: &impl Display) -> Error {
+        self.into_error().within(format_args!("{worker}"))
     }
 
     /// Makes the error that was sent. A kind that this program does not have becomes `Io`.
@@ -62,7 +62,7 @@ mod tests {
     fn every_error_comes_as_the_kind_that_it_was() {
         for &kind in ErrorKind::ALL {
             let error = Error::new(kind, "what").with_remedy("do this");
-            let received = SentError::new(&error).received(7);
+            let received = SentError::new(&error).received(&"worker 7");
             assert_eq!(received.kind(), kind);
             assert_eq!(received.to_string(), "worker 7: what; do this");
         }

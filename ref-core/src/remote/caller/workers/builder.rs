@@ -175,7 +175,8 @@ impl Builder {
             return Err(Error::new(ErrorKind::Unsupported, what).with_remedy("recycle them after at least 1"));
         }
         registry::keys()?;
-        Pool::start(self.program()?, self.count, self.restarts, self.recycle_after).map(Workers::new)
+        let pool = Pool::start(self.program()?, self.count, self.restarts, self.recycle_after)?;
+        Ok(Workers::new(pool))
     }
 
     fn program(&self) -> Result<Program> {

@@ -4,16 +4,16 @@
 //! that workers run, and `stats` counts calls and bytes.
 
 mod builder;
-pub(in crate::remote) mod pool;
+mod pool;
 mod process;
 mod program;
-mod stats;
+pub(in crate::remote::caller) mod stats;
 
 pub use builder::Builder;
 pub use stats::WorkerStats;
 
+use super::transport::Transport;
 use crate::sync::Arc;
-use pool::Pool;
 use std::fmt;
 
 /// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each process runs this program,
@@ -41,11 +41,11 @@ use std::fmt;
 /// }
 /// ```
 pub struct Workers {
-    pub(in crate::remote) pool: Arc<Pool>,
+    pub(in crate::remote) pool: Arc<dyn Transport>,
 }
 
 impl Workers {
-    pub(super) fn new(pool: Arc<Pool>) -> Self {
+    pub(super) fn new(pool: Arc<dyn Transport>) -> Self {
         Self { pool }
     }
 

@@ -10,6 +10,8 @@ use super::stats::{Traffic, WorkerStats};
 use crate::backend::{CallRecorder, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
+use crate::remote::caller::running::WorkerName;
+use crate::remote::caller::transport::Transport;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
@@ -84,92 +86,6 @@ impl Pool {
             PoolState { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
         let (pid, traffic, state, ready) = (std::process::id(), Traffic::default(), Mutex::new(state), Condvar::new());
         Ok(Arc::new(Self { program, count, calls, restarts, traffic, state, ready, recorder, pid }))
-    }
-
-    pub(in crate::remote::caller) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Returns whether this process is a fork of the process that has started the workers.
-    pub(in crate::remote::caller) fn is_forked(&self) -> bool {
-        self.pid != std::process::id()
-    }
-
-    /// Returns the process numbers of the idle workers. A fork has no workers.
-    pub(super) fn idle(&self) -> Vec<u32> {
-        if self.is_forked() {
-            return Vec::new();
-        }
-        lock(&self.state).idle.iter().map(Worker::pid).collect()
-    }
-
-    /// Returns what the workers do and have done. A fork has no workers.
-    pub(super) fn stats(&self) -> WorkerStats {
-        if self.is_forked() {
-            return WorkerStats::default();
-        }
-        let state = lock(&self.state);
-        let (queued, idle, restarts) = (state.queue.len(), state.idle.len(), self.restarts - state.restarts);
-        self.traffic.add_to(WorkerStats { queued, idle, restarts, ..WorkerStats::default() })
-    }
-
-    /// Runs a job, waits until it is over, and returns its result.
-    pub(in crate::remote::caller) fn run(self: &Arc<Self>, job: &Arc<Job>) -> JobResult {
-        if self.is_forked() {
-            return Err(forked());
-        }
-        let mut state = lock(&self.state);
-        // Queued jobs come first.
-        match state.queue.is_empty().then(|| state.permit()).flatten() {
-            Some(permit) => {
-                drop(state);
-                self.serve(permit, Arc::clone(job));
-            }
-            None => {
-                drop(state);
-                self.submit(Arc::clone(job));
-                let _over = job.wait(None);
-            }
-        }
-        job.take()
-    }
-
-    /// Queues a job. Ends the job with an error if all workers are lost, or if the pool has no thread and cannot start
-    /// one. A fork must not call this.
-    pub(in crate::remote::caller) fn submit(self: &Arc<Self>, job: Arc<Job>) {
-        let mut state = lock(&self.state);
-        if state.closing || state.is_lost(self.count) {
-            let error = if state.closing { closed() } else { all_lost() };
-            drop(state);
-            let _no_worker = job.finish(Err(error));
-            return;
-        }
-        state.queue.push_back(job);
-        let starts = state.waiting < state.queue.len() && state.threads.len() < self.count;
-        match starts.then(|| self.add_thread(&mut state)) {
-            Some(Err(what)) => drop(self.refuse_all(state, || Error::new(ErrorKind::Io, what.clone()))),
-            Some(Ok(())) | None => self.ready.notify_one(),
-        }
-    }
-
-    /// Waits until the queued jobs are over, and ends the threads and then the processes. Does nothing in a fork of the
-    /// process that has started them.
-    pub(super) fn close(&self) {
-        if self.is_forked() {
-            return;
-        }
-        let mut state = lock(&self.state);
-        state.closing = true;
-        let threads = std::mem::take(&mut state.threads);
-        drop(state);
-        self.ready.notify_all();
-        for thread in threads {
-            let _it_may_have_panicked = thread.join();
-        }
-        let mut state = lock(&self.state);
-        let (idle, retired) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.retired));
-        drop(state);
-        Worker::close_all(idle.into_iter().chain(retired).collect());
     }
 
     /// Starts another thread. Returns an error if the pool has none, and none can be started.
@@ -321,7 +237,7 @@ impl Pool {
             let after = match worker.receive() {
                 Ok(message) => {
                     self.traffic.receive(message.len());
-                    job.receive(worker.pid(), message)
+                    job.receive(WorkerName::here(worker.pid()), message)
                 }
                 Err(_) => {
                     sent.push_front(job);
@@ -376,6 +292,88 @@ impl Pool {
             job.requeue();
             state.queue.push_front(job);
         }
+    }
+}
+
+impl Transport for Pool {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
+    }
+
+    fn idle(&self) -> Vec<u32> {
+        if self.is_forked() {
+            return Vec::new();
+        }
+        lock(&self.state).idle.iter().map(Worker::pid).collect()
+    }
+
+    fn stats(&self) -> WorkerStats {
+        if self.is_forked() {
+            return WorkerStats::default();
+        }
+        let state = lock(&self.state);
+        let (queued, idle, restarts) = (state.queue.len(), state.idle.len(), self.restarts - state.restarts);
+        self.traffic.add_to(WorkerStats { queued, idle, restarts, ..WorkerStats::default() })
+    }
+
+    fn run(self: Arc<Self>, job: &Arc<Job>) -> JobResult {
+        if self.is_forked() {
+            return Err(forked());
+        }
+        let mut state = lock(&self.state);
+        // Queued jobs come first.
+        match state.queue.is_empty().then(|| state.permit()).flatten() {
+            Some(permit) => {
+                drop(state);
+                self.serve(permit, Arc::clone(job));
+            }
+            None => {
+                drop(state);
+                Arc::clone(&self).submit(Arc::clone(job));
+                let _over = job.wait(None);
+            }
+        }
+        job.take()
+    }
+
+    /// Ends the job with an error if all workers are lost, or if the pool has no thread and cannot start one.
+    fn submit(self: Arc<Self>, job: Arc<Job>) {
+        let mut state = lock(&self.state);
+        if state.closing || state.is_lost(self.count) {
+            let error = if state.closing { closed() } else { all_lost() };
+            drop(state);
+            let _no_worker = job.finish(Err(error));
+            return;
+        }
+        state.queue.push_back(job);
+        let starts = state.waiting < state.queue.len() && state.threads.len() < self.count;
+        match starts.then(|| self.add_thread(&mut state)) {
+            Some(Err(what)) => drop(self.refuse_all(state, || Error::new(ErrorKind::Io, what.clone()))),
+            Some(Ok(())) | None => self.ready.notify_one(),
+        }
+    }
+
+    /// Waits until the queued jobs are over, and ends the threads and then the processes.
+    fn close(&self) {
+        if self.is_forked() {
+            return;
+        }
+        let mut state = lock(&self.state);
+        state.closing = true;
+        let threads = std::mem::take(&mut state.threads);
+        drop(state);
+        self.ready.notify_all();
+        for thread in threads {
+            let _it_may_have_panicked = thread.join();
+        }
+        let mut state = lock(&self.state);
+        let (idle, retired) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.retired));
+        drop(state);
+        Worker::close_all(idle.into_iter().chain(retired).collect());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::program::Program;
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::caller::job::RunsAt;
+use crate::remote::caller::running::{Reported, RunningCall};
 use crate::remote::protocol::files::receive;
 use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
@@ -14,7 +14,7 @@ use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -61,6 +61,29 @@ struct WorkerSocket {
     deadline: Option<Instant>,
     /// The files that came with messages, those of each message together.
     files: VecDeque<Vec<File>>,
+}
+
+/// A call in a worker process.
+pub(super) struct CallInProcess {
+    /// A descriptor of the worker's process.
+    process: Arc<OwnedFd>,
+    progress: Arc<ProgressFile>,
+    /// The number of the call in `progress`.
+    number: u64,
+}
+
+impl RunningCall for CallInProcess {
+    fn kill(&self) {
+        let _it_may_be_dead = pidfd_send_signal(&self.process, Signal::KILL);
+    }
+
+    fn request_cancel(&self) {
+        self.progress.request_cancel(self.number);
+    }
+
+    fn reported(&self) -> Option<Reported> {
+        self.progress.reported(self.number)
+    }
 }
 
 /// How a wait for descriptors has ended.
@@ -177,9 +200,9 @@ impl Worker {
     }
 
     /// Returns where the call of the next request will run.
-    pub(super) fn next_call(&self) -> RunsAt {
+    pub(super) fn next_call(&self) -> CallInProcess {
         let (process, progress) = (Arc::clone(self.process()), Arc::clone(&self.progress));
-        RunsAt { process, progress, call: self.requests + 1, recorded: None }
+        CallInProcess { process, progress, number: self.requests + 1 }
     }
 
     pub(super) fn send(&mut self, request: &Message) -> io::Result<()> {

@@ -1,0 +1,38 @@
+//! What brings calls to workers, and brings back what came of them.
+//!
+//! `workers/pool` has processes of this host, which it starts itself.
+
+use super::job::{Job, JobResult};
+use super::workers::stats::WorkerStats;
+use crate::sync::Arc;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// Brings calls to workers.
+///
+/// # Contract
+/// 1. A job that was submitted ends once, with the response of the worker that has run the call, or with an error.
+/// 2. A call runs at most once, unless its job may be made again.
+/// 3. After `close`, every job that was submitted is over.
+/// 4. A fork of the process that has made the transport uses nothing of it.
+pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// Returns how many workers there are.
+    fn count(&self) -> usize;
+
+    /// Returns whether this process is a fork of the process that has made the transport.
+    fn is_forked(&self) -> bool;
+
+    /// Returns the process numbers of the idle workers. A fork has no workers.
+    fn idle(&self) -> Vec<u32>;
+
+    /// Returns what the workers do and have done. A fork has no workers.
+    fn stats(&self) -> WorkerStats;
+
+    /// Runs a job, waits until it is over, and returns its result.
+    fn run(self: Arc<Self>, job: &Arc<Job>) -> JobResult;
+
+    /// Has a job run. If that is not possible, ends the job with an error. A fork must not call this.
+    fn submit(self: Arc<Self>, job: Arc<Job>);
+
+    /// Waits until the jobs are over, and gives the workers up. Does nothing in a fork.
+    fn close(&self);
+}
