@@ -2,6 +2,7 @@
 //! input, and torture.
 
 mod actor;
+pub mod cables;
 mod cells;
 pub mod cycles;
 mod examples;

@@ -26,7 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "handle",
         &["reactor", "store", "backend", "ledger", "codec", "bulk", "stored", "schema", "id", "error", "sync", "event"],
     ),
-    ("remote", &["handle", "store", "backend", "codec", "stored", "id", "error", "sync", "event"]),
+    ("remote", &["handle", "store", "backend", "codec", "stored", "hash", "id", "error", "sync", "event"]),
     ("private", &["remote", "handle", "stored", "codec", "schema", "error"]),
     // `guide` has no code, but the pages of `docs/` for rustdoc.
     ("guide", &[]),
@@ -101,13 +101,14 @@ fn backends_do_not_name_each_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each room of `remote`, with the rooms that it may not name. The room of the caller may name one file of the worker's
-/// room, the registry: a program compares its worker's functions with its own.
+/// Each room of `remote`, with the rooms that it may not name. The rooms of the caller and of a pool's member may name
+/// one file of the worker's room, the registry: a program compares its worker's functions with its own.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("remote/panics.rs", &["protocol", "caller", "worker", "generated"]),
-    ("remote/protocol/", &["caller", "worker", "generated"]),
-    ("remote/worker/", &["caller", "generated"]),
-    ("remote/caller/", &["worker", "generated"]),
+    ("remote/panics.rs", &["protocol", "caller", "worker", "generated", "member", "entry"]),
+    ("remote/protocol/", &["caller", "worker", "generated", "member", "entry"]),
+    ("remote/worker/", &["caller", "generated", "member", "entry"]),
+    ("remote/caller/", &["worker", "generated", "member", "entry"]),
+    ("remote/member/", &["worker", "generated", "entry"]),
 ];
 
 #[test]
@@ -120,7 +121,10 @@ fn rooms_of_remote_name_lower_rooms_only() {
         for (source, named) in inside.flat_map(|source| source.named().into_iter().map(move |named| (source, named))) {
             let [first, name, rest @ ..] = &named.path[..] else { continue };
             let is_registry = name == "worker" && rest.first().is_some_and(|file| file == "registry");
-            if first == "remote" && higher.contains(&name.as_str()) && !(is_registry && *room == "remote/caller/") {
+            if first == "remote"
+                && higher.contains(&name.as_str())
+                && !(is_registry && ["remote/caller/", "remote/member/"].contains(room))
+            {
                 wrong.push(format!("{} names `{}`", source.name, named.path.join("::")));
             }
         }

@@ -57,6 +57,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("times", &["tests/tests/times.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("world", &["tests/tests/world.rs"]),
+    ("calls", &["ref-core/src/backend/redis/calls/tests.rs"]),
     (
         "calling",
         &[
@@ -66,6 +67,8 @@ const PLACES: &[(&str, &[&str])] = &[
             "tests/tests/remote/addresses.rs",
             "tests/tests/remote/calls.rs",
             "tests/tests/remote/carried.rs",
+            "tests/tests/remote/pooled.rs",
+            "tests/tests/remote/pooled_hosts.rs",
             "tests/tests/remote/failures.rs",
             "tests/tests/remote/forks.rs",
             "tests/tests/remote/keeping.rs",

@@ -2,8 +2,12 @@
 //!
 //! [`KINDS`] is the one table of backends. The modules above this one know addresses, and no backend by name.
 
+#[cfg(all(feature = "remote", target_os = "linux"))]
+use super::calls::CallServer;
 #[cfg(feature = "redis")]
 use super::redis;
+#[cfg(all(feature = "redis", feature = "remote", target_os = "linux"))]
+use super::redis::calls as pools;
 use super::refusal::{bad_address, not_in_this_build};
 use super::{Backend, Inspect, Settings, memory, name};
 use crate::error::{Error, ErrorKind, Result};
@@ -51,10 +55,13 @@ struct Opener {
 }
 
 /// Which processes can open the same store by its location.
+#[allow(dead_code, reason = "a build with all features serves all addresses")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
     ThisProcess,
+    /// Other processes of this host.
     OtherProcesses,
+    OtherHosts,
 }
 
 /// The backends, by the beginnings of their addresses.
@@ -79,7 +86,7 @@ const MEMORY: Service = Service::Opener(Opener {
 
 #[cfg(feature = "redis")]
 const REDIS: Service = Service::Opener(Opener {
-    reach: Reach::OtherProcesses,
+    reach: Reach::OtherHosts,
     has_replicas: true,
     locate: |text, _| redis::Server::parse(text).map(|_| text.into()),
     open: |address, settings| redis::open(&server(address)?, settings),
@@ -194,7 +201,7 @@ impl Address {
 
     /// Returns the address for other processes, or `None` if they cannot open the store.
     pub(crate) fn absolute(&self) -> Option<Absolute> {
-        let prefix = self.kind.prefixes.first().filter(|_| self.opener.reach == Reach::OtherProcesses)?;
+        let prefix = self.kind.prefixes.first().filter(|_| self.opener.reach != Reach::ThisProcess)?;
         Some(Absolute { prefix: (*prefix).to_owned(), location: self.location.clone() })
     }
 }
@@ -207,6 +214,37 @@ impl Absolute {
             return Err(unsupported(&self.prefix, "no backend of this crate has that kind of address"));
         };
         Ok(Address { kind, opener: kind.opener(prefix)?, location: self.location.clone() })
+    }
+
+    /// Returns whether the store is at an address that means the same on other hosts.
+    #[cfg(all(feature = "remote", target_os = "linux"))]
+    pub(crate) fn reaches_other_hosts(&self) -> bool {
+        self.to_address().is_ok_and(|address| address.opener.reach == Reach::OtherHosts)
+    }
+}
+
+/// Returns the pool of workers at an address, without a request. The error is `Unsupported` if the text is no address of
+/// a pool, or if only another build can ask it.
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(crate) fn call_server(text: &str) -> Result<Arc<dyn CallServer>> {
+    let opener = AddressKind::of(text).map(|(kind, prefix)| kind.opener(prefix)).transpose()?;
+    match opener.map(|opener| opener.reach) {
+        Some(Reach::OtherHosts) => pools::open(text),
+        _ => Err(Error::new(ErrorKind::Unsupported, format!("`{text}` is no address of a pool of workers"))
+            .with_remedy("write `redis://HOST/POOL`; for workers of this host, `Workers::start`")),
+    }
+}
+
+#[cfg(all(not(feature = "redis"), feature = "remote", target_os = "linux"))]
+mod pools {
+    //! A build without a kind of address that other hosts reach.
+
+    use crate::backend::calls::CallServer;
+    use crate::error::Result;
+    use crate::sync::Arc;
+
+    pub(super) fn open(text: &str) -> Result<Arc<dyn CallServer>> {
+        Err(super::unsupported(text, "no server has pools in this build"))
     }
 }
 

@@ -25,6 +25,9 @@
 mod address;
 #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
 mod awaited;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a server has pools"))]
+pub(crate) mod calls;
 #[cfg(all(test, not(loom)))]
 mod conformance;
 #[cfg_attr(
@@ -60,6 +63,8 @@ mod stats;
 mod unmapped;
 mod version_file;
 
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(crate) use address::call_server;
 pub(crate) use address::{Absolute, Address};
 pub(crate) use awaited::{Awaited, Doorbell, Watch};
 pub(crate) use description::LONGEST_DESCRIPTION;

@@ -86,7 +86,8 @@ kinds! {
         Forked = Lasting,
         /// The session's lease has run out, since the server of the store did not hear of the session in time; or the
         /// server has lost changes that it had acknowledged. Loaded values can be read and taken out; nothing can be
-        /// changed.
+        /// changed. Of a remote call: the same with the server of the [pool](crate::Workers::on); the call has changed
+        /// nothing.
         ///
         /// Rule: [I4](crate::guide::rules#while-programs-run).
         SessionLost = Lasting,

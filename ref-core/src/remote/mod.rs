@@ -44,8 +44,10 @@
 //! names the index of the element.
 
 pub(crate) mod caller;
+mod entry;
 #[doc(hidden)]
 pub mod generated;
+mod member;
 mod opened;
 mod panics;
 mod probe;
@@ -57,4 +59,6 @@ pub use caller::{
     AsyncCall, Builder, CopyOf, Idempotent, InScope, Lend, LendList, LendListMut, LendMut, MapIn, Mapped, MayRunAgain,
     NeedsScope, Once, Run, RunFuture, Scope, Unordered, WorkerStats,
 };
-pub use worker::{init, is_cancelled, progress, test_entry};
+pub use entry::{init, test_entry};
+pub use member::join;
+pub use worker::{is_cancelled, progress};

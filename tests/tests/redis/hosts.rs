@@ -1,57 +1,16 @@
-//! Stores that several hosts use. A host is a network namespace, and a test cuts and heals its virtual cable.
+//! Stores that several hosts use. A host is a network namespace, whose virtual cable is cut and healed.
 
 use crate::sessions::end_lease;
 use crate::{LONG, open, until};
 use ref_core::{ErrorKind, LoanEndCause};
+use ref_tests::cables::{cut, heal, in_namespaces, lay_cables};
 use ref_tests::{Actor, Note, RedisServer};
-use std::process::Command;
 use std::time::Duration;
 
 /// Runs the test `inside` in new namespaces, as their root.
 #[test]
 fn hosts_that_are_cut_off_and_healed() {
-    let script = r#"mount -t tmpfs tmpfs /run && exec "$0" --exact hosts::inside --ignored --nocapture"#;
-    let namespaces =
-        ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    let program = std::env::current_exe().unwrap();
-    let output = Command::new("unshare").args(namespaces).args(["sh", "-c", script]).arg(program).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    let hint = "this test needs network namespaces of its own (`unshare --user --net`), and the commands of iproute2; where \
-        they are not permitted, run the others with `--skip hosts`";
-    assert!(output.status.success() && said.contains("1 passed"), "{hint}\n{said}");
-}
-
-fn run(line: &str) {
-    let mut words = line.split(' ');
-    let status = Command::new(words.next().unwrap()).args(words).status();
-    assert!(status.is_ok_and(|status| status.success()), "{line}");
-}
-
-/// Makes a bridge, at which the server listens, and two hosts with a cable to the bridge.
-fn lay_cables() {
-    for line in [
-        "ip link set lo up",
-        "ip link add name lan type bridge",
-        "ip addr add 10.77.0.1/24 dev lan",
-        "ip link set lan up",
-    ] {
-        run(line);
-    }
-    for (host, address) in [("a", "10.77.0.2/24"), ("b", "10.77.0.3/24")] {
-        run(&format!("ip netns add {host}"));
-        run(&format!("ip link add name to-{host} type veth peer name eth0 netns {host}"));
-        run(&format!("ip link set to-{host} master lan up"));
-        run(&format!("ip -n {host} addr add {address} dev eth0"));
-        run(&format!("ip -n {host} link set eth0 up"));
-    }
-}
-
-fn cut(host: &str) {
-    run(&format!("ip link set to-{host} down"));
-}
-
-fn heal(host: &str) {
-    run(&format!("ip link set to-{host} up"));
+    in_namespaces("hosts::inside");
 }
 
 const ADDRESS: &str = "redis://10.77.0.1:7000/0?store=a";

@@ -8,7 +8,7 @@ use ref_core::{ErrorKind, Owned, Result, Store, remote};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-fn run<R>(tasks: impl Future<Output = R>) -> R {
+pub(crate) fn run<R>(tasks: impl Future<Output = R>) -> R {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(tasks)
 }
 

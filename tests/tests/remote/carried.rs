@@ -42,7 +42,7 @@ fn column(n: u64, cells: u64) -> Column {
 }
 
 #[remote]
-fn cells_or_not(n: u64) -> Result<Bulk<u64>, String> {
+pub(crate) fn cells_or_not(n: u64) -> Result<Bulk<u64>, String> {
     if n == 0 { Err("x".repeat(CELLS as usize)) } else { Ok((n..n + CELLS).collect()) }
 }
 

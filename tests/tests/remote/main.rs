@@ -16,6 +16,10 @@ mod lists;
 mod many;
 mod ownership;
 mod points;
+#[cfg(feature = "redis")]
+mod pooled;
+#[cfg(feature = "redis")]
+mod pooled_hosts;
 mod programs;
 mod progress;
 mod recycling;

@@ -26,12 +26,15 @@
 //! | `background` | the thread for what no call waits for |
 //! | `session`, `ask`, `answer` | a session, its requests, and what the replies mean |
 //! | `backend` | a session as a `Backend` |
+//! | `calls/` | pools of workers, which take calls from a stream |
 
 mod answer;
 mod ask;
 mod backend;
 mod background;
 mod call;
+#[cfg(all(feature = "remote", target_os = "linux"))]
+pub(super) mod calls;
 mod channel;
 mod connect;
 mod endpoint;
@@ -53,6 +56,7 @@ mod renew;
 mod replicas;
 mod reply;
 mod request;
+#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "only remote calls have pools"))]
 mod script;
 mod server;
 mod session;

@@ -62,6 +62,7 @@ macro_rules! scripts {
             include_str!("scripts/queue.lua"),
             include_str!("scripts/soon.lua"),
             include_str!("scripts/finish.lua"),
+            include_str!("scripts/pool.lua"),
             $(scripts!($kind $file $flags),)*
         );
 
@@ -127,4 +128,11 @@ scripts! {
     alone DESCRIBE "" "describe",
     alone FORGET_NAME "'allow-oom'" "forget_name",
     alone WATCH "'allow-oom'" "watch",
+    alone POOL_JOIN "" "pool_join",
+    alone POOL_BEAT "'allow-oom'" "pool_beat",
+    alone POOL_LEAVE "'allow-oom'" "pool_leave",
+    alone POOL_SUBMIT "" "pool_submit",
+    alone POOL_TAKE "'allow-oom'" "pool_take",
+    alone POOL_STOP "'allow-oom'" "pool_stop",
+    alone POOL_STATS "'allow-oom'" "pool_stats",
 }

@@ -162,7 +162,7 @@ fn decoded(text: &str) -> Result<String, &'static str> {
 
 /// Returns the error for an address that cannot be read. The error does not repeat the address, which may have a
 /// password in it.
-fn malformed(why: &str) -> Error {
+pub(super) fn malformed(why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this address of a Redis server cannot be read: {why}")).with_remedy(
         "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss://` for TLS, or \
          `redis+unix:///PATH`, with `?store=NAME` where there are several; in a user or password, `%40` is `@`",

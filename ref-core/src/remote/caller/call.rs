@@ -3,6 +3,7 @@
 use super::again::{Again, Renewal};
 use super::effect::{Effect, Effects, FailedCall, IndexedHandle};
 use super::job::{Arrival, Job, Sending};
+use super::transport::Transport;
 use super::unpack::Unpack;
 use crate::backend::Caller;
 use crate::codec::plain;
@@ -134,17 +135,19 @@ impl<'s> Call<'s> {
         self.stores.number(store)
     }
 
-    /// Makes the tickets of the owned arguments, and returns the job and the effects of the call.
+    /// Makes the tickets of the owned arguments, for the workers that `to` reaches. Returns the job and the effects of the call.
     ///
     /// # Errors
     /// The first error of an argument, or of the request's encoding. Then the effects are undone, and the `FailedCall`
     /// has the owned arguments that came back.
     pub(super) fn ready<R>(
         mut self,
+        to: &dyn Transport,
         sending: Sending,
         unpack: &Unpack<R>,
     ) -> Result<(Arc<Job>, Effects<'s>), FailedCall> {
-        let refused = self.error.take().map(|error| (error, None));
+        let kept = if to.reaches_other_hosts() { self.stores.for_other_hosts() } else { Ok(()) };
+        let refused = self.error.take().or(kept.err()).map(|error| (error, None));
         let sent = refused.map_or_else(|| self.send(), Err);
         let Self { function, at, passed, parts, effects, moves, mut stores, again, .. } = self;
         let addresses = stores.take_addresses();

@@ -70,7 +70,7 @@ impl<R, E> AsyncCall<R, E> {
         unpack: Unpack<R>,
         fail: impl Fn(FailedCall) -> E + Send + 'static,
     ) -> Self {
-        let stage = match Task::made(call, unpack, Sending::WhenIdle) {
+        let stage = match Task::made(&workers.pool, call, unpack, Sending::WhenIdle) {
             Ok(task) => CallStage::Made(task),
             Err(failed) => CallStage::Failed(failed),
         };

@@ -68,8 +68,8 @@ pub(in crate::remote) enum Sending {
 
 /// A worker's response to a request.
 pub(in crate::remote) struct Received {
-    pub(super) worker: WorkerName,
-    pub(super) parts: Vec<Vec<u8>>,
+    pub(in crate::remote) worker: WorkerName,
+    pub(in crate::remote) parts: Vec<Vec<u8>>,
     pub(super) files: ReceivedFiles,
     /// The owners that the function has returned, or the error of a claim. `None` if there is no returned owner.
     pub(super) arrived: Option<ArrivedOwners>,
@@ -127,27 +127,27 @@ enum Phase {
     Killed(Option<SentCall>),
     /// The call is over. The pair is what the function has reported last.
     Over(JobResult, Option<Reported>),
-    /// The result was taken.
-    Taken,
+    /// The result was taken. The pair is what the function has reported last.
+    Taken(Option<Reported>),
 }
 
 impl Phase {
     fn reported(&self) -> Option<Reported> {
         match self {
             Self::Running(worker) => worker.call.reported(),
-            Self::Over(_, reported) => *reported,
-            Self::Queued | Self::Killed(_) | Self::Taken => None,
+            Self::Over(_, reported) | Self::Taken(reported) => *reported,
+            Self::Queued | Self::Killed(_) => None,
         }
     }
 
     fn is_over(&self) -> bool {
-        matches!(self, Self::Over(..) | Self::Taken)
+        matches!(self, Self::Over(..) | Self::Taken(_))
     }
 
     fn take_recorded(&mut self) -> Option<SentCall> {
         match self {
             Self::Running(RunsAt { recorded, .. }) | Self::Killed(recorded) => recorded.take(),
-            Self::Queued | Self::Over(..) | Self::Taken => None,
+            Self::Queued | Self::Over(..) | Self::Taken(_) => None,
         }
     }
 }
@@ -166,6 +166,11 @@ impl Job {
         let span = CallSpan::new(&function.name);
         let (ended, awaited) = (OnceLock::new(), Mutex::default());
         Arc::new(Self { request, sending, arrival, phase, again, over, ended, awaited, pid, function, span })
+    }
+
+    /// Makes the job of another process's call, whose result that process reads.
+    pub(in crate::remote) fn passed_on(function: &'static FunctionKey, request: Message) -> Arc<Self> {
+        Self::new(function, request, Sending::WhenIdle, None, None)
     }
 
     /// Returns whether this process is a fork of the process that has made the job.
@@ -192,17 +197,24 @@ impl Job {
         self.finish(Ok(Received { worker, parts, files: ReceivedFiles::map(files), arrived }))
     }
 
-    /// Marks the job as running in the worker `pid`, on which `call` acts. Returns `Cancelled`, and changes nothing, if
-    /// the job is not queued any more.
-    pub(super) fn begin(&self, pid: u32, call: impl RunningCall + 'static, recorder: Option<&CallRecorder>) -> Begin {
+    /// Marks the job as running in the worker `pid`, if that is known. `call` acts on the worker. Returns `Cancelled`, and
+    /// changes nothing, if the job is not queued any more.
+    pub(super) fn begin(
+        &self,
+        pid: Option<u32>,
+        call: impl RunningCall + 'static,
+        recorder: Option<&CallRecorder>,
+    ) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
-        let recorded = recorder.map(|recorder| recorder.sent(&self.function.name, pid));
+        let recorded = recorder.zip(pid).map(|(recorder, pid)| recorder.sent(&self.function.name, pid));
         *phase = Phase::Running(RunsAt { call: Box::new(call), recorded });
         drop(phase);
-        self.span.sent(pid);
+        if let Some(pid) = pid {
+            self.span.sent(pid);
+        }
         Begin::Begun
     }
 
@@ -371,7 +383,9 @@ impl Job {
         if self.is_forked() {
             return Err(forked());
         }
-        match std::mem::replace(&mut *lock(&self.phase), Phase::Taken) {
+        let mut phase = lock(&self.phase);
+        let reported = phase.reported();
+        match std::mem::replace(&mut *phase, Phase::Taken(reported)) {
             Phase::Over(result, _) => result,
             _ => Err(cancelled()),
         }
@@ -379,7 +393,7 @@ impl Job {
 
     /// Cancels the job. A queued job is over at once. If the job runs, its worker is killed. A job that is over keeps
     /// its result, since a response may send owners back. In a fork nothing is done: the worker is the parent's.
-    pub(super) fn cancel(&self) {
+    pub(in crate::remote) fn cancel(&self) {
         if self.is_forked() {
             return;
         }
@@ -391,13 +405,13 @@ impl Job {
                 call.kill();
                 *phase = Phase::Killed(recorded.take());
             }
-            Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
+            Phase::Killed(_) | Phase::Over(..) | Phase::Taken(_) => {}
         }
     }
 
     /// Asks the function to end, if the call runs. A queued job is over at once, as by [`cancel`](Job::cancel). In a
     /// fork nothing is done.
-    pub(super) fn request_cancel(&self) {
+    pub(in crate::remote) fn request_cancel(&self) {
         if self.is_forked() {
             return;
         }
@@ -405,7 +419,7 @@ impl Job {
         match &*phase {
             Phase::Running(worker) => worker.call.request_cancel(),
             Phase::Queued => self.end_queued(phase),
-            Phase::Killed(_) | Phase::Over(..) | Phase::Taken => {}
+            Phase::Killed(_) | Phase::Over(..) | Phase::Taken(_) => {}
         }
     }
 
@@ -419,7 +433,7 @@ impl Job {
     }
 
     /// Returns what the function has reported last. Returns `None` if it has reported nothing, and in a fork.
-    pub(super) fn progress(&self) -> Option<Reported> {
+    pub(in crate::remote) fn progress(&self) -> Option<Reported> {
         if self.is_forked() { None } else { lock(&self.phase).reported() }
     }
 }

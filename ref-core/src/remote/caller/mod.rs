@@ -4,24 +4,25 @@
 //! program's functions.
 
 mod again;
+mod at_server;
 pub(super) mod call;
 pub(super) mod copies;
 pub(super) mod effect;
 mod ended;
 mod future;
-mod job;
+pub(super) mod job;
 pub(super) mod lend;
 mod list;
 mod list_mut;
 pub(super) mod map;
 mod mapped;
 pub(super) mod moved;
-mod running;
+pub(super) mod running;
 pub(super) mod scope;
 pub(super) mod task;
 #[cfg(all(test, not(loom)))]
 mod tests;
-mod transport;
+pub(super) mod transport;
 pub(super) mod unpack;
 mod visits;
 pub(crate) mod workers;

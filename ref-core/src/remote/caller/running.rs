@@ -17,21 +17,32 @@ pub(super) trait RunningCall: Send + Sync {
 /// How many steps of a call are done, and how many there are.
 pub(super) type Reported = (usize, usize);
 
-/// A worker in the words of an error: its process.
+/// A worker in the words of an error: its process, and its host if that is not this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::remote) struct WorkerName {
     pub(in crate::remote) pid: u32,
+    /// `None` for this host.
+    pub(in crate::remote) host: Option<String>,
 }
 
 impl WorkerName {
     /// Returns the name of a worker of this host.
     pub(in crate::remote) fn here(pid: u32) -> Self {
-        Self { pid }
+        Self { pid, host: None }
+    }
+
+    /// Reads what [`process_name`](crate::remote::protocol::build::process_name) has written.
+    pub(in crate::remote) fn read(text: &str) -> Self {
+        let (pid, host) = text.split_once('\t').unwrap_or((text, ""));
+        Self { pid: pid.parse().unwrap_or(0), host: Some(host.to_owned()).filter(|host| !host.is_empty()) }
     }
 }
 
 impl fmt::Display for WorkerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "worker {}", self.pid)
+        match &self.host {
+            None => write!(f, "worker {}", self.pid),
+            Some(host) => write!(f, "worker {} on `{host}`", self.pid),
+        }
     }
 }

@@ -257,7 +257,7 @@ impl<R, H, K> Run<'_, R, H, K> {
     /// * `Panicked` if the function panicked;
     /// * `WorkerDied` if the worker died, or if all workers are dead and no more are started;
     /// * the errors of [`Builder::start`](super::Builder::start) if the call needed a new worker;
-    /// * `Io` if no thread for the workers could be started;
+    /// * `Io` if no thread for the workers could be started, `SessionLost` if the server of a pool has lost this process;
     /// * `Forked` if this process is a fork of the process that has spawned the call;
     /// * the error of an argument or result that could not be sent or read, or of a loan that could not be ended.
     ///

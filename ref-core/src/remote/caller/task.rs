@@ -28,19 +28,26 @@ pub(super) trait Joinable {
 }
 
 impl<'s, R> Task<'s, R> {
-    /// Makes the task of a call, which is not queued yet.
-    pub(super) fn made(call: Call<'s>, unpack: Unpack<R>, sending: Sending) -> Result<Self, FailedCall> {
-        let (job, effects) = call.ready(sending, &unpack)?;
+    /// Makes the task of a call, for the workers that `pool` reaches. The call is not queued yet.
+    pub(super) fn made(
+        pool: &Arc<dyn Transport>,
+        call: Call<'s>,
+        unpack: Unpack<R>,
+        sending: Sending,
+    ) -> Result<Self, FailedCall> {
+        let (job, effects) = call.ready(&**pool, sending, &unpack)?;
         Ok(Self { job, effects: Mutex::new(Some(effects)), unpack })
     }
 
-    /// Queues the call.
+    /// Queues the call. Waits for no server.
     pub(super) fn begin(&self, pool: &Arc<dyn Transport>) -> Result<(), FailedCall> {
-        if pool.is_forked() {
-            return Err(self.take_effects()?.undo(forked()));
-        }
-        Arc::clone(pool).submit(Arc::clone(&self.job));
+        self.refuse_in_fork(pool)?;
+        Arc::clone(pool).submit_later(Arc::clone(&self.job));
         Ok(())
+    }
+
+    fn refuse_in_fork(&self, pool: &Arc<dyn Transport>) -> Result<(), FailedCall> {
+        if pool.is_forked() { Err(self.take_effects()?.undo(forked())) } else { Ok(()) }
     }
 
     pub(super) fn submit(
@@ -49,8 +56,9 @@ impl<'s, R> Task<'s, R> {
         unpack: Unpack<R>,
         sending: Sending,
     ) -> Result<Self, FailedCall> {
-        let task = Self::made(call, unpack, sending)?;
-        task.begin(pool)?;
+        let task = Self::made(pool, call, unpack, sending)?;
+        task.refuse_in_fork(pool)?;
+        Arc::clone(pool).submit(Arc::clone(&task.job));
         Ok(task)
     }
 
@@ -60,7 +68,7 @@ impl<'s, R> Task<'s, R> {
         call: Call<'s>,
         unpack: Unpack<R>,
     ) -> Result<R, FailedCall> {
-        let (job, effects) = call.ready(Sending::WhenIdle, &unpack)?;
+        let (job, effects) = call.ready(&**pool, Sending::WhenIdle, &unpack)?;
         effects.finish(Arc::clone(pool).run(&job), &unpack)
     }
 

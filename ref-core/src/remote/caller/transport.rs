@@ -1,9 +1,11 @@
 //! What brings calls to workers, and brings back what came of them.
 //!
-//! `workers/pool` has processes of this host, which it starts itself.
+//! `workers/pool` has processes of this host, which it starts itself. `at_server/pool` has workers of any host, which
+//! have joined a pool at a server.
 
 use super::job::{Job, JobResult};
 use super::workers::stats::WorkerStats;
+use crate::error::{Error, ErrorKind};
 use crate::sync::Arc;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -12,7 +14,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// # Contract
 /// 1. A job that was submitted ends once, with the response of the worker that has run the call, or with an error.
 /// 2. A call runs at most once, unless its job may be made again.
-/// 3. After `close`, every job that was submitted is over.
+/// 3. When `close` returns, every job that was submitted is over, or is being ended by another thread.
 /// 4. A fork of the process that has made the transport uses nothing of it.
 pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Returns how many workers there are.
@@ -20,6 +22,11 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
 
     /// Returns whether this process is a fork of the process that has made the transport.
     fn is_forked(&self) -> bool;
+
+    /// Returns whether workers may be on other hosts. Then a store of this host cannot be lent from.
+    fn reaches_other_hosts(&self) -> bool {
+        false
+    }
 
     /// Returns the process numbers of the idle workers. A fork has no workers.
     fn idle(&self) -> Vec<u32>;
@@ -33,6 +40,17 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Has a job run. If that is not possible, ends the job with an error. A fork must not call this.
     fn submit(self: Arc<Self>, job: Arc<Job>);
 
-    /// Waits until the jobs are over, and gives the workers up. Does nothing in a fork.
+    /// Does what [`submit`](Transport::submit) does, and waits for no server: the poll of a future calls this.
+    fn submit_later(self: Arc<Self>, job: Arc<Job>) {
+        self.submit(job);
+    }
+
+    /// Waits until the jobs are over, and gives the workers up. A job that is submitted later ends with the error
+    /// [`closed`]. Does nothing in a fork.
     fn close(&self);
+}
+
+pub(super) fn closed() -> Error {
+    Error::new(ErrorKind::Cancelled, "the workers were dropped before the call was begun; nothing was changed by it")
+        .with_remedy("keep the `Workers` until the future is ready: in an `Arc`, for example")
 }

@@ -32,12 +32,25 @@ const IN_FILE: u8 = 1;
 const VERSION: u8 = 2;
 
 /// The files of a response that is put together.
-#[derive(Default)]
-pub struct SentFiles(Vec<File>);
+pub struct SentFiles {
+    files: Vec<File>,
+    /// How many files there may be. With 0, each value is in its part.
+    most: usize,
+}
 
 impl SentFiles {
+    /// Returns the files for a caller at the other end of a worker's socket.
+    pub(in crate::remote) fn on_socket() -> Self {
+        Self { files: Vec::new(), most: MOST_FILES }
+    }
+
+    /// Returns the files for a caller that files do not reach: none.
+    pub(in crate::remote) fn none() -> Self {
+        Self { files: Vec::new(), most: 0 }
+    }
+
     pub(in crate::remote) fn into_files(self) -> Vec<File> {
-        self.0
+        self.files
     }
 
     /// Returns the part for a value that was encoded without a header.
@@ -79,12 +92,12 @@ impl SentFiles {
     }
 
     fn takes(&self, length: usize) -> bool {
-        length >= LARGE && self.0.len() < MOST_FILES
+        length >= LARGE && self.files.len() < self.most
     }
 
     fn part(&mut self, file: File, how: u8) -> Vec<u8> {
-        let index = self.0.len() as u32;
-        self.0.push(file);
+        let index = self.files.len() as u32;
+        self.files.push(file);
         ended(index.to_le_bytes().to_vec(), how)
     }
 }
@@ -247,14 +260,14 @@ mod tests {
         let read = |part: &[u8]| ReceivedFiles::default().read_returned::<u64>(part).unwrap_err().kind();
         assert_eq!([&[][..], &[1], &[0, 0, 0, 1]].map(read), [ErrorKind::Decode; 3]);
         assert_eq!(read(&[0, 0, 0, 0, IN_FILE]), ErrorKind::NoDescriptors);
-        let part = SentFiles::default().returned(&7_u64).unwrap();
+        let part = SentFiles::none().returned(&7_u64).unwrap();
         assert_eq!(ReceivedFiles::default().read_returned::<u64>(&part).unwrap(), 7);
         assert!(ReceivedFiles::default().read_changed::<u64>(&part).is_err(), "a new value has a header");
     }
 
     #[test]
     fn each_large_value_has_a_file_until_there_are_too_many() {
-        let (mut sent, large) = (SentFiles::default(), vec![7_u64; LARGE]);
+        let (mut sent, large) = (SentFiles::on_socket(), vec![7_u64; LARGE]);
         let parts: Vec<_> = (0..MOST_FILES + 1).map(|_| sent.changed(&large, None).unwrap()).collect();
         assert!(parts[MOST_FILES - 1].len() < 10 && parts[MOST_FILES].len() > LARGE);
         let mut files = ReceivedFiles::map(sent.into_files());
@@ -262,5 +275,10 @@ mod tests {
             assert_eq!(files.read_changed::<Vec<u64>>(part).unwrap().0, large);
         }
         assert!(files.read_changed::<Vec<u64>>(&parts[0]).is_err(), "its file was taken");
+
+        let mut none = SentFiles::none();
+        let (part, plain) = (none.returned(&large).unwrap(), none.plain(vec![7; LARGE]));
+        assert!(none.into_files().is_empty() && plain.len() == LARGE + 1);
+        assert_eq!(ReceivedFiles::default().read_returned::<Vec<u64>>(&part).unwrap(), large);
     }
 }

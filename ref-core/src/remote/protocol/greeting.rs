@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The first part of a worker's first message. This part has the protocol's version, which covers the messages of both
 /// sides.
-const HELLO: &[u8] = b"ref worker 9";
+pub(super) const HELLO: &[u8] = b"ref worker 9";
 /// The beginning of that part in every version.
 const ANY_HELLO: &[u8] = b"ref worker ";
 

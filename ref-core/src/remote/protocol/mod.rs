@@ -8,8 +8,10 @@
 //! | the worker gets requests, with arguments as tickets or copies | `request`, `passed`, `ticket`, `owners`, `crossing` |
 //! | the worker sends responses | `response`, `returned`, `carried`, `sent_error` |
 //!
-//! Each message is framed by `wire`, and its files go by `files`.
+//! Each message is framed by `wire`, and its files go by `files`. For a pool at a server, `build` names the functions of a
+//! program.
 
+pub(super) mod build;
 pub(super) mod carried;
 pub(super) mod crossing;
 pub(super) mod files;

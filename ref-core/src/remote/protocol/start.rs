@@ -2,8 +2,8 @@
 
 use crate::sync::OnceLock;
 use rustix::fs::fstat;
-use std::io;
 use std::os::fd::AsFd;
+use std::{env, io};
 
 /// The environment variable that tells a program that it was started as a worker. Its value names the socket, by
 /// [`socket_name`].
@@ -14,6 +14,16 @@ pub(in crate::remote) const MEMORY: &str = "REF_WORKER_MEMORY";
 
 /// The environment variable with the limit of what a worker keeps between calls, in bytes.
 pub(in crate::remote) const CACHE: &str = "REF_WORKER_CACHE";
+
+/// The environment variable that a worker has whose caller may be on another host.
+pub(in crate::remote) const FAR: &str = "REF_WORKER_FAR";
+
+/// Returns whether the caller of this worker may be on another host: then a response has no files, and no owners of
+/// objects in stores of this host.
+pub(in crate::remote) fn has_far_caller() -> bool {
+    static IS_SET: OnceLock<bool> = OnceLock::new();
+    *IS_SET.get_or_init(|| env::var_os(FAR).is_some())
+}
 
 /// Returns the name of a socket: its inode number, which no two open sockets have in common.
 pub(in crate::remote) fn socket_name(socket: impl AsFd) -> io::Result<String> {

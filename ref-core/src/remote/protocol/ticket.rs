@@ -1,7 +1,7 @@
 //! Arguments and results that are passed by ticket, and the sessions in which the tickets are redeemed.
 
 use super::passed::StoreAddress;
-use crate::backend::Caller;
+use crate::backend::{Absolute, Caller};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::{Access, Lease, Owned, Ownership, Redeem, Ticket};
 use crate::id::StoreId;
@@ -23,6 +23,8 @@ pub struct SentStores {
     /// The indices of the sessions in each store. Most stores have one: a message has thousands of tickets, and few
     /// sessions.
     by_id: HashMap<StoreId, Vec<u32>>,
+    /// Whether the message goes to another host.
+    goes_to_other_hosts: bool,
 }
 
 impl SentStores {
@@ -37,11 +39,24 @@ impl SentStores {
             return Ok(index);
         }
         let (address, max_object_bytes) = store.reached_by_others()?;
+        if self.goes_to_other_hosts && !address.reaches_other_hosts() {
+            return Err(of_this_host(&address));
+        }
         let index = self.sessions.len() as u32;
         known.push(index);
         self.sessions.push(store.clone());
         self.addresses.push(StoreAddress { address, max_object_bytes: max_object_bytes as u64 });
         Ok(index)
+    }
+
+    /// Notes that the message goes to another host.
+    ///
+    /// # Errors
+    /// `Unsupported` if a store that is named already, or one that is named later, cannot be opened there.
+    pub(in crate::remote) fn for_other_hosts(&mut self) -> Result<()> {
+        self.goes_to_other_hosts = true;
+        let there = self.addresses.iter().map(|store| &store.address).find(|address| !address.reaches_other_hosts());
+        there.map_or(Ok(()), |address| Err(of_this_host(address)))
     }
 
     /// Returns the first session in the store of that id, if there is one.
@@ -54,6 +69,14 @@ impl SentStores {
     pub(in crate::remote) fn take_addresses(&mut self) -> Vec<StoreAddress> {
         std::mem::take(&mut self.addresses)
     }
+}
+
+fn of_this_host(address: &Absolute) -> Error {
+    let shown = address.to_address().map(|address| address.to_string()).unwrap_or_default();
+    let what = format!("`{shown}` is a store of this host, and the workers of a pool at a server may be on others");
+    Error::new(ErrorKind::Unsupported, what).with_remedy(
+        "put the object into a store on a server, such as the pool's, or lend a plain reference: `&*owned.borrow()?`",
+    )
 }
 
 /// Opens a session in the store that another process has opened at that address. Makes no new store: if there is none,

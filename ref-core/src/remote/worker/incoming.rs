@@ -11,6 +11,7 @@ use crate::remote::protocol::crossing::{Crossing, Element, ReadElement};
 use crate::remote::protocol::owners::{Owners, SentOwners};
 use crate::remote::protocol::passed::{NumberedTicket, PassedAs, StoreAddress, in_list, open, wrong_arguments};
 use crate::remote::protocol::request::Request;
+use crate::remote::protocol::start::has_far_caller;
 use crate::remote::protocol::ticket::redeem;
 use crate::remote::protocol::wire::Message;
 use crate::store::Store;
@@ -76,7 +77,8 @@ impl<'h> Incoming<'h> {
     ) -> Self {
         let parts = message.parts.into_iter().skip(1).collect();
         let Request { passed, stores, .. } = request;
-        Self { cache, passed, stores, parts, changed: Vec::new(), files: SentFiles::default(), back, at }
+        let files = if has_far_caller() { SentFiles::none() } else { SentFiles::on_socket() };
+        Self { cache, passed, stores, parts, changed: Vec::new(), files, back, at }
     }
 
     /// Returns the encoded new values of the `&mut` arguments, in the order of the parameters, and the files that they

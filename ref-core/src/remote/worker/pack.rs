@@ -4,6 +4,7 @@ use crate::codec::plain;
 use crate::error::{Refused, Result};
 use crate::remote::protocol::owners::{Apart, Owners, SentOwners, at_owner};
 use crate::remote::protocol::passed::NumberedTicket;
+use crate::remote::protocol::start::has_far_caller;
 use crate::remote::protocol::ticket::SentStores;
 use std::panic::Location;
 
@@ -12,6 +13,9 @@ use std::panic::Location;
 pub(in crate::remote) fn pack_owners<O: Owners>(returned: O) -> Result<Vec<u8>> {
     let Apart { lengths, owners } = Apart::of(returned);
     let (mut stores, mut sent) = (SentStores::default(), Vec::with_capacity(owners.len()));
+    if has_far_caller() {
+        stores.for_other_hosts()?;
+    }
     let mut failed = None;
     for owner in owners.into_iter().flatten() {
         let session = owner.session().clone();

@@ -42,7 +42,7 @@ const BROKEN: i32 = 70;
 const STACK: u64 = 1 << 26;
 
 /// Runs calls and then exits, if this process was started as a worker. Otherwise returns at once.
-pub(super) fn serve_if_worker() {
+pub(in crate::remote) fn serve_if_worker() {
     let socket = match parent::socket() {
         Ok(Some(socket)) => socket,
         Ok(None) => return,

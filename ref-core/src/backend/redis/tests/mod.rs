@@ -13,7 +13,7 @@ use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
 use ref_test_kit::RedisServer;
 
 /// The server that all tests of this process share.
-fn server() -> &'static RedisServer {
+pub(super) fn server() -> &'static RedisServer {
     static SERVER: OnceLock<RedisServer> = OnceLock::new();
     SERVER.get_or_init(RedisServer::start)
 }
@@ -26,7 +26,7 @@ pub(crate) fn fresh_store() -> Server {
 }
 
 /// Returns a connection to the server that belongs to no session.
-fn stranger() -> redis::Connection {
+pub(super) fn stranger() -> redis::Connection {
     let socket = redis::ConnectionAddr::Unix(server().socket());
     redis::Client::open(socket).unwrap().get_connection().unwrap()
 }

@@ -19,6 +19,9 @@ use std::fmt;
 /// A pool of processes that run [`#[remote]`](macro@crate::remote) functions. Each process runs this program,
 /// or the program that [`Builder::command`] names.
 ///
+/// [`Workers::on`] sends calls to workers that others have started, on this host or elsewhere. What follows is about those
+/// of [`Workers::start`].
+///
 /// The processes end when this handle is dropped, and when this process ends, in whatever way. A worker that dies is
 /// replaced when a worker is next needed, unless [`Builder::restarts`] forbids it. When all workers are busy, calls
 /// wait in a queue.
@@ -49,14 +52,16 @@ impl Workers {
         Self { pool }
     }
 
-    /// Returns how many workers the pool was started with.
+    /// Returns how many workers the pool was started with. Of a [pool at a server](Workers::on), returns how many workers
+    /// of this program's build have joined, which the server is asked for.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pool.count()
     }
 
     /// Returns what the workers do now, and what they have done since the start. In a fork of the process that has
-    /// started the workers, all numbers are 0.
+    /// started the workers, all numbers are 0. A [pool at a server](Workers::on) is asked for `queued`, `running` and
+    /// `idle`, which are of this process's calls and of all workers of its build; its `restarts` are 0.
     ///
     /// ```no_run
     /// # fn run(workers: &ref_core::Workers) {
@@ -70,7 +75,7 @@ impl Workers {
     }
 
     /// Returns the process numbers of the workers that wait for a call. In a fork of the process that has started the
-    /// workers, the list is empty.
+    /// workers, and of a [pool at a server](Workers::on), the list is empty.
     #[must_use]
     pub fn idle(&self) -> Vec<u32> {
         self.pool.idle()

@@ -11,7 +11,7 @@ use crate::backend::{CallRecorder, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
 use crate::remote::caller::running::WorkerName;
-use crate::remote::caller::transport::Transport;
+use crate::remote::caller::transport::{Transport, closed};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
@@ -225,7 +225,7 @@ impl Pool {
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(worker.pid(), worker.next_call(), self.recorder.as_ref()) == Begin::Begun {
+                if job.begin(Some(worker.pid()), worker.next_call(), self.recorder.as_ref()) == Begin::Begun {
                     let request = job.request();
                     self.traffic.send(request.len());
                     accepts = worker.send(&request).is_ok();
@@ -410,11 +410,6 @@ impl PoolState {
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
     }
-}
-
-fn closed() -> Error {
-    Error::new(ErrorKind::Cancelled, "the workers were dropped before the call was begun; nothing was changed by it")
-        .with_remedy("keep the `Workers` until the future is ready: in an `Arc`, for example")
 }
 
 fn all_lost() -> Error {

@@ -8,7 +8,7 @@ use crate::remote::protocol::greeting::Greeting;
 use crate::remote::protocol::pidfd::send_pidfd;
 use crate::remote::protocol::program::loaded_from;
 use crate::remote::protocol::progress::ProgressFile;
-use crate::remote::protocol::start::{CACHE, MEMORY, WORKER, socket_name};
+use crate::remote::protocol::start::{CACHE, FAR, MEMORY, WORKER, socket_name};
 use crate::remote::protocol::wire::Message;
 use crate::remote::worker::registry;
 use crate::sync::{Arc, Instant, deadline};
@@ -102,7 +102,9 @@ impl Worker {
         let progress = ProgressFile::new().map_err(|error| Error::io("cannot make a file for progress", error))?;
         let (ours, theirs) = sockets(&progress).map_err(|error| Error::io("cannot make a socket", error))?;
         let mut command = Command::new(&program.path);
-        command.args(&program.arguments).envs(program.environment.iter().cloned()).process_group(0);
+        // This process may be a worker whose caller is on another host. The caller of its own workers is not.
+        command.env_remove(FAR).envs(program.environment.iter().cloned());
+        command.args(&program.arguments).process_group(0);
         command.env(WORKER, socket_name(&theirs).map_err(|error| Error::io(cannot(), error))?);
         if let Some(called) = &program.called {
             command.arg0(called);

@@ -1,9 +1,10 @@
-//! The calls by which a program becomes a worker: [`init`], or in a test program
+//! The calls by which a program becomes a worker, or joins a pool of workers: [`init`], or in a test program
 //! [`test_entry!`](crate::remote::test_entry).
 
-use super::serve::serve_if_worker;
-use crate::remote::protocol::program::ProgramFile;
-use crate::remote::protocol::start::{ROLE, Role};
+use super::member::join_if_asked;
+use super::protocol::program::ProgramFile;
+use super::protocol::start::{ROLE, Role};
+use super::worker::serve::serve_if_worker;
 
 /// Runs remote functions if this process was started as a worker, and otherwise lets this program start workers. Call
 /// it in the first line of `main`.
@@ -12,10 +13,17 @@ use crate::remote::protocol::start::{ROLE, Role};
 /// run in a thread that `init` starts. So they are outside of any async runtime, even if `init` is called inside of an
 /// async runtime. Every worker runs the code that stands before `init` in `main`.
 ///
+/// In a process whose first argument is `--worker`, `init` does not return either. The process joins the pool whose
+/// address is the next argument, and takes calls, until it is ended: `my-program --worker redis://HOST/POOL`. With
+/// `--worker @FILE`, it reads the address in a file, so that other users of the host do not see a password. If the first
+/// attempt to join fails, the process says why on its standard error and exits with code 69. Callers use the pool by
+/// [`Workers::on`](crate::Workers::on).
+///
 /// In any other process, `init` notes which program file this is, and that workers can be started.
 pub fn init() {
     let _noted = ProgramFile::of_this_process();
     serve_if_worker();
+    join_if_asked();
     let _it_was_called_before = ROLE.set(Role::Parent);
 }
 

@@ -1,0 +1,189 @@
+//! A pool of workers at a server: callers put calls into its queue, and workers of any host take them.
+//!
+//! # Contract
+//! 1. A caller and a worker are members of the pool, each by an id. A member is dead once the server has not heard of it
+//!    for [`LEASE`], and an id is never used again.
+//! 2. A call is begun at most once: [`take`](CallServer::take) marks it before the worker has it. If the server loses
+//!    what it has acknowledged, as in a failover, that may be lost too.
+//! 3. A call that a worker has begun ends with the worker's answer, or with [`AnswerKind::Died`]. What a dead worker says
+//!    later changes nothing. A call that no worker has begun goes to another worker.
+//! 4. A dead caller's calls are not begun any more, and their workers are told to end them.
+//! 5. A worker takes only calls of its own build.
+//! 6. Each request may be made again: it has the same effect once.
+//! 7. When all members have left, or are dead for a minute, nothing of the pool is in the server.
+
+use crate::error::Result;
+use std::fmt::Display;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::time::Duration;
+
+/// How long a member lives without a renewal.
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
+
+/// A pool at a server, as one process asks it. It is shown as its address, without user and password.
+pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// Makes this process a member.
+    fn join(&self, member: &NewMember<'_>) -> Result<PoolWorkers>;
+
+    /// Renews the lease of a caller, which has read all answers up to `read`. `None` if the caller is dead.
+    fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<PoolWorkers>>;
+
+    /// Renews the lease of a worker, and tells the caller of the call that it runs how far it has come.
+    fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal>;
+
+    /// Ends a member.
+    fn leave(&self, member: &str) -> Result<()>;
+
+    /// Puts a call into the queue. The numbers of a caller's calls rise.
+    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8]) -> Result<Submitted>;
+
+    /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them.
+    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<Vec<PoolAnswer>>;
+
+    /// Removes the long messages of a call that is over.
+    fn forget(&self, caller: &str, number: u64);
+
+    /// Removes a call that is not begun, or has its worker end it.
+    fn stop(&self, caller: &str, number: u64, how: StopKind) -> Result<()>;
+
+    /// Gives a caller what came of the call that the worker has run, if there is one, and begins the next call. Returns
+    /// at once if there is none.
+    fn take(&self, worker: &str, build: &str, ran: Option<&WorkerAnswer>) -> Result<Taken>;
+
+    /// Waits for the next call for up to `patience`, and begins it.
+    fn wait_and_take(&self, worker: &str, build: &str, patience: Duration) -> Result<Taken>;
+
+    /// Counts workers and calls.
+    fn count(&self, caller: &str, build: &str) -> Result<PoolCounts>;
+}
+
+/// A process that becomes a member.
+pub(crate) struct NewMember<'a> {
+    pub(crate) id: &'a str,
+    /// The name of the functions that the process has: another build has another name.
+    pub(crate) build: &'a str,
+    /// The process and its host, as [`PoolAnswer::worker`] has it.
+    pub(crate) process: &'a str,
+    /// The functions of a worker. `None` for a caller.
+    pub(crate) functions: Option<&'a [u8]>,
+}
+
+/// The workers of a pool, as a caller sees them.
+#[derive(Debug)]
+pub(crate) struct PoolWorkers {
+    /// How many have the caller's build.
+    pub(crate) own: usize,
+    /// The functions of another build, if workers are there and none has the caller's.
+    pub(crate) other: Option<Vec<u8>>,
+}
+
+/// A call that a worker runs, and what its function has reported since the last renewal.
+pub(crate) struct ReportedCall<'a> {
+    pub(crate) caller: &'a str,
+    pub(crate) number: u64,
+    pub(crate) progress: Option<(usize, usize)>,
+}
+
+/// What a worker learns by a renewal.
+#[derive(Debug)]
+pub(crate) enum WorkerRenewal {
+    Goes(Option<StopOrder>),
+    /// The worker is dead.
+    Lost,
+}
+
+/// A call that a worker is to end.
+#[derive(Debug)]
+pub(crate) struct StopOrder {
+    pub(crate) caller: String,
+    pub(crate) number: u64,
+    pub(crate) how: StopKind,
+}
+
+/// How a call is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StopKind {
+    /// The function is asked to return.
+    Ask,
+    /// The process that runs the function is killed.
+    Kill,
+}
+
+/// What came of a request to put a call into the queue.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    Queued,
+    /// The pool has workers, and none with the caller's build. These are the functions of another.
+    Other(Vec<u8>),
+    /// The caller is dead.
+    Lost,
+}
+
+/// A call that a worker has begun.
+#[derive(Debug)]
+pub(crate) struct TakenCall {
+    pub(crate) caller: String,
+    pub(crate) number: u64,
+    pub(crate) message: Vec<u8>,
+}
+
+/// What came of a worker's request for a call.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Call(TakenCall),
+    None,
+    /// The worker is dead.
+    Lost,
+}
+
+/// What a worker says about a call that it has run.
+#[derive(Debug)]
+pub(crate) struct WorkerAnswer {
+    pub(crate) caller: String,
+    pub(crate) number: u64,
+    /// `Response` or `Failed`.
+    pub(crate) kind: AnswerKind,
+    /// The process that has run the function, and its host.
+    pub(crate) worker: String,
+    pub(crate) message: Vec<u8>,
+    pub(crate) progress: Option<(usize, usize)>,
+}
+
+/// What came of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerKind {
+    /// The function was run: the message is the response.
+    Response,
+    /// The process that ran the function is gone, or none could be started: the message is the error.
+    Failed,
+    /// The worker is dead. There is no message.
+    Died,
+    /// The call was removed from the queue, since its caller wanted it. There is no message.
+    Removed,
+    /// The function has reported its progress, and goes on.
+    Progress,
+}
+
+/// An answer to a caller.
+#[derive(Debug)]
+pub(crate) struct PoolAnswer {
+    /// The answer's name, for [`CallServer::answers`].
+    pub(crate) id: String,
+    pub(crate) number: u64,
+    pub(crate) kind: AnswerKind,
+    /// The process of the worker, TAB, its host.
+    pub(crate) worker: String,
+    pub(crate) message: Vec<u8>,
+    pub(crate) progress: Option<(usize, usize)>,
+}
+
+/// How many workers and calls there are.
+#[derive(Debug, Default)]
+pub(crate) struct PoolCounts {
+    /// How many workers have the build, and how many of these run a call, of any caller.
+    pub(crate) workers: usize,
+    pub(crate) busy: usize,
+    /// How many calls of the caller wait, and how many run.
+    pub(crate) queued: usize,
+    pub(crate) running: usize,
+}

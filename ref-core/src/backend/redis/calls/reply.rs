@@ -1,0 +1,144 @@
+//! Reads the replies about pools. Each is checked, since another program may write to a pool's keys.
+
+use crate::backend::calls::{AnswerKind, PoolWorkers, StopKind, StopOrder};
+use crate::backend::redis::fault::unreachable;
+use crate::error::{Error, ErrorKind, Result};
+use redis::Value;
+
+/// The parts of a function's reply.
+pub(super) struct ReplyParts(std::vec::IntoIter<Value>);
+
+impl ReplyParts {
+    pub(super) fn of(value: Value) -> Result<Self> {
+        match value {
+            Value::Array(parts) => Ok(Self(parts.into_iter())),
+            _ => Err(foreign()),
+        }
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<Vec<u8>> {
+        match self.0.next() {
+            Some(Value::BulkString(bytes)) => Ok(bytes),
+            Some(Value::SimpleString(text)) => Ok(text.into_bytes()),
+            _ => Err(foreign()),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Result<String> {
+        String::from_utf8(self.bytes()?).map_err(|_| foreign())
+    }
+
+    pub(super) fn number<N: std::str::FromStr>(&mut self) -> Result<N> {
+        self.text()?.parse().map_err(|_| foreign())
+    }
+
+    pub(super) fn workers(&mut self) -> Result<PoolWorkers> {
+        let (own, other) = (self.number()?, self.bytes()?);
+        Ok(PoolWorkers { own, other: Some(other).filter(|other| !other.is_empty()) })
+    }
+
+    /// Reads `CALLER TAB NUMBER TAB HOW`, or an empty text.
+    pub(super) fn stop(&mut self) -> Result<Option<StopOrder>> {
+        let text = self.text()?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let mut parts = text.split('\t');
+        let (caller, number, how) = (parts.next(), parts.next(), parts.next());
+        let how = match how {
+            Some("ask") => StopKind::Ask,
+            Some("kill") => StopKind::Kill,
+            _ => return Err(foreign()),
+        };
+        let number = number.and_then(|number| number.parse().ok()).ok_or_else(foreign)?;
+        Ok(Some(StopOrder { caller: caller.unwrap_or_default().to_owned(), number, how }))
+    }
+}
+
+/// The fields of an entry of a stream.
+#[derive(Debug, Default)]
+pub(super) struct StreamEntry {
+    pub(super) id: String,
+    pub(super) fields: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl StreamEntry {
+    pub(super) fn field(&mut self, name: &str) -> Vec<u8> {
+        let found = self.fields.iter_mut().find(|(field, _)| field == name.as_bytes());
+        found.map(|(_, value)| std::mem::take(value)).unwrap_or_default()
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        String::from_utf8(self.field(name)).ok()
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> Option<u64> {
+        self.text(name)?.parse().ok()
+    }
+}
+
+/// Reads the reply of `XREAD` or `XREADGROUP` for one stream. Leaves out what is no entry.
+pub(super) fn entries(value: Value) -> Vec<StreamEntry> {
+    let array = |value| match value {
+        Value::Array(values) => values,
+        _ => Vec::new(),
+    };
+    let Some(stream) = array(value).into_iter().next() else { return Vec::new() };
+    let Some(entries) = array(stream).into_iter().nth(1) else { return Vec::new() };
+    array(entries)
+        .into_iter()
+        .filter_map(|entry| {
+            let mut parts = array(entry).into_iter();
+            let id = String::from_utf8(bytes(parts.next()?)?).ok()?;
+            let mut values = array(parts.next()?).into_iter().filter_map(bytes);
+            let mut fields = Vec::new();
+            while let (Some(field), Some(value)) = (values.next(), values.next()) {
+                fields.push((field, value));
+            }
+            Some(StreamEntry { id, fields })
+        })
+        .collect()
+}
+
+fn bytes(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) => Some(text.into_bytes()),
+        _ => None,
+    }
+}
+
+pub(super) fn kind_text(kind: AnswerKind) -> &'static str {
+    match kind {
+        AnswerKind::Response => "response",
+        AnswerKind::Failed => "failed",
+        AnswerKind::Died => "died",
+        AnswerKind::Removed => "removed",
+        AnswerKind::Progress => "progress",
+    }
+}
+
+pub(super) fn kind_of(text: &str) -> Option<AnswerKind> {
+    let kinds = [AnswerKind::Response, AnswerKind::Failed, AnswerKind::Died, AnswerKind::Removed, AnswerKind::Progress];
+    kinds.into_iter().find(|kind| kind_text(*kind) == text)
+}
+
+/// Writes `DONE TAB TOTAL`, or an empty text.
+pub(super) fn progress_text(progress: Option<(usize, usize)>) -> String {
+    progress.map(|(done, total)| format!("{done}\t{total}")).unwrap_or_default()
+}
+
+pub(super) fn progress_of(text: &str) -> Option<(usize, usize)> {
+    let (done, total) = text.split_once('\t')?;
+    Some((done.parse().ok()?, total.parse().ok()?))
+}
+
+pub(super) fn foreign() -> Error {
+    Error::new(ErrorKind::Corrupt, "the Redis server gave an answer that is none of this crate's functions for pools")
+        .with_remedy("is something else, or another version of this crate, writing under this pool's name?")
+}
+
+/// The error for a long message that has run out before it was named.
+pub(super) fn ran_out() -> Error {
+    unreachable("a message that was being written has run out meanwhile")
+}

@@ -1,0 +1,414 @@
+//! This process as a caller in a pool: the calls that it has sent, and those that it is about to send.
+//!
+//! Calls are sent in the order of their numbers. One that cannot be sent, since the server does not answer, waits in the
+//! outbox until the server answers or the lease is over. By then the server takes no call of this session any more, so
+//! all calls end with one error.
+
+use crate::backend::calls::{
+    AnswerKind, CallServer, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, StopKind, Submitted,
+};
+use crate::codec::plain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::remote::caller::effect::malformed;
+use crate::remote::caller::job::{AfterJob, Begin, Job, cancelled};
+use crate::remote::caller::running::{Reported, RunningCall, WorkerName};
+use crate::remote::caller::workers::stats::Traffic;
+use crate::remote::protocol::build::{Build, member_id, process_name};
+use crate::remote::protocol::sent_error::SentError;
+use crate::remote::protocol::wire::Message;
+use crate::sync::plain::AtomicUsize;
+use crate::sync::{Arc, Condvar, Instant, Mutex, Ordering, PoisonError, lock};
+use std::collections::{HashMap, VecDeque};
+
+/// A caller in a pool. Its drop sends nothing.
+pub(super) struct CallerSession {
+    pub(super) server: Arc<dyn CallServer>,
+    build: Build,
+    pub(super) id: String,
+    traffic: Arc<Traffic>,
+    /// How many workers have this program's build, as the last renewal has said.
+    workers: AtomicUsize,
+    state: Mutex<SessionState>,
+    /// Notified when a call is over, when the session is, and when there is something to do for the thread of renewals.
+    pub(super) changed: Condvar,
+    /// The calls that are not sent yet.
+    outbox: Mutex<VecDeque<OpenCall>>,
+    /// Held while calls are sent, so that they are sent in order. No call ends meanwhile: the end of a call may run user
+    /// code, which may make another.
+    sending: Mutex<()>,
+}
+
+struct SessionState {
+    /// The number of the last call.
+    last: u64,
+    /// The calls that are not over, by their numbers.
+    open: HashMap<u64, OpenCall>,
+    /// Calls that are to end, and how.
+    stops: Vec<(u64, StopKind)>,
+    /// Whether the thread of renewals is to send what is in the outbox.
+    is_to_send: bool,
+    /// Until when the server knows this session, if it has not heard of it any more.
+    ends: Instant,
+    is_over: bool,
+    /// The name of the last answer that was read.
+    read: String,
+}
+
+#[derive(Clone)]
+struct OpenCall {
+    number: u64,
+    job: Arc<Job>,
+    progress: Arc<Mutex<Option<Reported>>>,
+    /// Whether the server may have the call, although its reply is missing. Then no later error says that it does not.
+    is_uncertain: bool,
+}
+
+/// A call that was sent to the pool.
+struct CallInPool {
+    session: Arc<CallerSession>,
+    number: u64,
+    progress: Arc<Mutex<Option<Reported>>>,
+}
+
+impl RunningCall for CallInPool {
+    fn kill(&self) {
+        self.session.stop(self.number, StopKind::Kill);
+    }
+
+    fn request_cancel(&self) {
+        self.session.stop(self.number, StopKind::Ask);
+    }
+
+    fn reported(&self) -> Option<Reported> {
+        *lock(&self.progress)
+    }
+}
+
+/// What the thread of renewals has to do.
+pub(super) enum Due {
+    /// Calls are in the outbox.
+    Calls,
+    Stop(u64, StopKind),
+    /// A renewal, with the name of the last answer that was read.
+    Renewal(String),
+    /// The session is over.
+    End,
+}
+
+impl CallerSession {
+    /// Becomes a caller of the pool.
+    pub(super) fn begin(
+        server: &Arc<dyn CallServer>,
+        build: &Build,
+        traffic: &Arc<Traffic>,
+    ) -> Result<(Arc<Self>, PoolWorkers)> {
+        let id = member_id('c')?;
+        let process = process_name();
+        let member = NewMember { id: &id, build: &build.name, process: &process, functions: None };
+        let workers = server.join(&member)?;
+        let ends = Instant::now() + LEASE;
+        let state = SessionState {
+            last: 0,
+            open: HashMap::new(),
+            stops: Vec::new(),
+            is_to_send: false,
+            ends,
+            is_over: false,
+            read: "0".to_owned(),
+        };
+        let session = Self {
+            server: Arc::clone(server),
+            build: build.clone(),
+            id,
+            traffic: Arc::clone(traffic),
+            workers: AtomicUsize::new(workers.own),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            outbox: Mutex::default(),
+            sending: Mutex::default(),
+        };
+        Ok((Arc::new(session), workers))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        lock(&self.state).is_over
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.workers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count(&self) -> Result<PoolCounts> {
+        self.server.count(&self.id, &self.build.name)
+    }
+
+    /// Returns the name of the last answer that was read.
+    pub(super) fn read(&self) -> String {
+        lock(&self.state).read.clone()
+    }
+
+    /// Sends the job, after all earlier ones. A job that cannot be sent now stays in the outbox. Returns the job if the
+    /// session is over.
+    pub(super) fn submit(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
+        self.add(job)?;
+        self.send_all();
+        Ok(())
+    }
+
+    /// Has the thread of renewals send the job, after all earlier ones. Returns the job if the session is over.
+    pub(super) fn submit_later(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
+        self.add(job)?;
+        lock(&self.state).is_to_send = true;
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Puts the job into the outbox, unless it was cancelled.
+    fn add(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
+        let mut outbox = lock(&self.outbox);
+        let mut state = lock(&self.state);
+        if state.is_over {
+            return Err(job);
+        }
+        state.last += 1;
+        let (number, progress) = (state.last, Arc::<Mutex<Option<Reported>>>::default());
+        let call = CallInPool { session: Arc::clone(self), number, progress: Arc::clone(&progress) };
+        let open = OpenCall { number, job: Arc::clone(&job), progress, is_uncertain: false };
+        state.open.insert(number, open.clone());
+        drop(state);
+        if job.begin(None, call, None) == Begin::Cancelled {
+            drop(lock(&self.state).open.remove(&number));
+            self.changed.notify_all();
+            return Ok(());
+        }
+        self.traffic.send(job.request().len());
+        outbox.push_back(open);
+        Ok(())
+    }
+
+    /// Sends the calls of the outbox, as far as the server answers.
+    pub(super) fn send_all(&self) {
+        let mut refused = Vec::new();
+        let sending = lock(&self.sending);
+        let is_lost = self.send(&mut refused);
+        drop(sending);
+        for (number, error) in refused {
+            self.end_call(number, |job| job.finish(Err(error)));
+        }
+        if is_lost {
+            self.lose();
+        }
+    }
+
+    /// Sends the calls of the outbox, and adds those that the server takes never to `refused`. Returns whether the server
+    /// does not know this session.
+    fn send(&self, refused: &mut Vec<(u64, Error)>) -> bool {
+        loop {
+            let Some(OpenCall { number, job, is_uncertain, .. }) = lock(&self.outbox).front().cloned() else {
+                return false;
+            };
+            let request = job.request();
+            let mut bytes = Vec::with_capacity(request.len());
+            let _a_vec_takes_all = request.write(&mut bytes);
+            let error = match self.server.submit(&self.id, number, &self.build.name, &bytes) {
+                Ok(Submitted::Queued) => None,
+                Ok(Submitted::Other(functions)) => Some(self.build.other(&functions)),
+                Ok(Submitted::Lost) => return true,
+                // The call is sent again later, which has an effect once.
+                Err(error) if is_uncertain || is_transient(&error) => {
+                    if let Some(call) = lock(&self.outbox).front_mut() {
+                        call.is_uncertain = true;
+                    }
+                    return false;
+                }
+                Err(error) => Some(error),
+            };
+            drop(lock(&self.outbox).pop_front());
+            refused.extend(error.map(|error| (number, error)));
+        }
+    }
+
+    /// Ends an open call by `end`. The call is not open any more then: its end may run user code, which may drop the
+    /// `Workers`.
+    fn end_call(&self, number: u64, end: impl FnOnce(&Job) -> AfterJob) {
+        let Some(call) = lock(&self.state).open.remove(&number) else { return };
+        let _after = end(&call.job);
+        self.traffic.end(1);
+        self.changed.notify_all();
+    }
+
+    /// Reads an answer.
+    pub(super) fn note(self: &Arc<Self>, answer: PoolAnswer) {
+        let PoolAnswer { id, number, kind, worker, message, progress } = answer;
+        let open = {
+            let mut state = lock(&self.state);
+            state.read = id;
+            state.open.get(&number).cloned()
+        };
+        let Some(open) = open else { return };
+        if progress.is_some() {
+            *lock(&open.progress) = progress;
+        }
+        if kind == AnswerKind::Progress {
+            return;
+        }
+        let (worker, length) = (WorkerName::read(&worker), message.len());
+        match kind {
+            AnswerKind::Response => {
+                self.traffic.note_received(length);
+                let response = Message::read(&mut &message[..]).ok().flatten();
+                self.end_call(number, |job| match response.filter(|response| !response.parts.is_empty()) {
+                    Some(response) => job.receive(worker, response),
+                    None => job.finish(Err(malformed())),
+                });
+            }
+            AnswerKind::Failed => {
+                let error = plain::read::<SentError>(&message);
+                let error = error.map_or_else(|error| error, |error| on_host(error.into_error(), &worker));
+                self.fail(&open, error);
+            }
+            AnswerKind::Died => self.fail(&open, died(&worker)),
+            AnswerKind::Removed => self.end_call(number, |job| job.finish(Err(cancelled()))),
+            AnswerKind::Progress => {}
+        }
+        if length.max(open.job.request().len()) > LONG {
+            self.server.forget(&self.id, number);
+        }
+    }
+
+    /// Ends a call with an error, or makes it again if its worker has died and it may be.
+    fn fail(self: &Arc<Self>, open: &OpenCall, error: Error) {
+        if error.kind() != ErrorKind::WorkerDied {
+            self.end_call(open.number, |job| job.finish(Err(error)));
+            return;
+        }
+        if lock(&self.state).open.remove(&open.number).is_none() {
+            return;
+        }
+        self.traffic.end(1);
+        if open.job.retry_or_finish(error)
+            && let Err(job) = self.submit(Arc::clone(&open.job))
+        {
+            let _not_sent = job.finish(Err(self.lost()));
+        }
+        self.changed.notify_all();
+    }
+
+    /// Sends the order to end a call.
+    ///
+    /// # Errors
+    /// The server's error. `NotYet` if the call is not sent yet.
+    pub(super) fn send_stop(&self, number: u64, how: StopKind) -> Result<()> {
+        self.send_all();
+        let is_unsent = lock(&self.outbox).iter().any(|call| call.number == number);
+        if is_unsent {
+            return Err(Error::new(ErrorKind::NotYet, "the call is not sent yet"));
+        }
+        self.server.stop(&self.id, number, how)
+    }
+
+    /// Has a call end.
+    pub(super) fn stop(&self, number: u64, how: StopKind) {
+        lock(&self.state).stops.push((number, how));
+        self.changed.notify_all();
+    }
+
+    /// Waits until there is something to do, at most until `renewal`.
+    pub(super) fn due(&self, renewal: Instant) -> Due {
+        let mut state = lock(&self.state);
+        loop {
+            if state.is_over {
+                return Due::End;
+            }
+            if std::mem::take(&mut state.is_to_send) {
+                return Due::Calls;
+            }
+            if !state.stops.is_empty() {
+                let (number, how) = state.stops.remove(0);
+                return Due::Stop(number, how);
+            }
+            let left = renewal.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Due::Renewal(state.read.clone());
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Notes the reply to a renewal.
+    pub(super) fn renewed(&self, workers: &PoolWorkers) {
+        self.workers.store(workers.own, Ordering::Relaxed);
+        lock(&self.state).ends = Instant::now() + LEASE;
+    }
+
+    /// Returns whether the server has not heard of this session for as long as a lease lasts.
+    pub(super) fn has_run_out(&self) -> bool {
+        Instant::now() >= lock(&self.state).ends
+    }
+
+    /// Ends the session, which the server does not know any more, and all its calls.
+    pub(super) fn lose(&self) {
+        let open = {
+            let mut state = lock(&self.state);
+            state.is_over = true;
+            std::mem::take(&mut state.open)
+        };
+        self.traffic.end(open.len());
+        for call in open.into_values() {
+            let _it_is_lost = call.job.finish(Err(self.lost()));
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits until all calls are over, and leaves the pool.
+    pub(super) fn close(&self) {
+        let mut state = lock(&self.state);
+        while !state.open.is_empty() && !state.is_over {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        self.end();
+    }
+
+    /// Leaves the pool.
+    pub(super) fn end(&self) {
+        let was_over = std::mem::replace(&mut lock(&self.state).is_over, true);
+        if !was_over {
+            self.changed.notify_all();
+            let _or_the_lease_runs_out = self.server.leave(&self.id);
+        }
+    }
+
+    fn lost(&self) -> Error {
+        let what = format!(
+            "the server of the pool `{}` has not heard of this process for {LEASE:?}, or has lost its data: nothing was \
+             changed, and a worker that runs the call is told to end it",
+            self.server
+        );
+        Error::new(ErrorKind::SessionLost, what).with_remedy("make the call again: another session is begun for it")
+    }
+}
+
+/// Returns whether a request that has failed may succeed later, or may have been obeyed.
+fn is_transient(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate)
+}
+
+/// The longest message that is surely not kept under a key of its own.
+const LONG: usize = 64 << 10;
+
+fn died(worker: &WorkerName) -> Error {
+    let what = format!(
+        "{worker} was not heard of for {LEASE:?} during the call, or has left: it was killed, or cut off from the server; \
+         nothing was changed"
+    );
+    Error::new(ErrorKind::WorkerDied, what)
+}
+
+/// Names the host of the worker that an error is about.
+fn on_host(error: Error, worker: &WorkerName) -> Error {
+    match &worker.host {
+        Some(host) => error.within(format_args!("on `{host}`")),
+        None => error,
+    }
+}

@@ -1,0 +1,68 @@
+//! The two threads of a caller: one reads answers, the other renews the lease. Each ends when the session is over. The
+//! first may then wait for an answer for a while longer.
+
+use super::session::{CallerSession, Due};
+use crate::backend::calls::LEASE;
+use crate::error::{Error, Result};
+use crate::sync::{Arc, Instant};
+use std::thread;
+use std::time::Duration;
+
+/// How long a request for answers waits at most.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The pause after a request that failed.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Starts the threads of a session. If that fails, ends the session.
+pub(super) fn start(session: &Arc<CallerSession>) -> Result<()> {
+    let thread = |name: &str, run: fn(&Arc<CallerSession>)| {
+        let session = Arc::clone(session);
+        let started = thread::Builder::new().name(name.to_owned()).spawn(move || run(&session));
+        started.map_err(|error| Error::io("cannot start a thread for a pool of workers", error))
+    };
+    let started = thread("ref-answers", read_answers).and_then(|_| thread("ref-renewals", renew));
+    if started.is_err() {
+        session.end();
+    }
+    started.map(drop)
+}
+
+fn read_answers(session: &Arc<CallerSession>) {
+    while !session.is_over() {
+        match session.server.answers(&session.id, &session.read(), PATIENCE) {
+            Ok(answers) => answers.into_iter().for_each(|answer| session.note(answer)),
+            Err(_) => thread::sleep(PAUSE),
+        }
+    }
+}
+
+fn renew(session: &Arc<CallerSession>) {
+    let mut next = Instant::now() + LEASE / 3;
+    loop {
+        match session.due(next) {
+            Due::End => return,
+            Due::Calls => session.send_all(),
+            Due::Stop(number, how) => {
+                if session.send_stop(number, how).is_err() {
+                    session.stop(number, how);
+                    thread::sleep(PAUSE);
+                }
+            }
+            Due::Renewal(read) => {
+                let sent = Instant::now();
+                match session.server.renew_caller(&session.id, &read) {
+                    Ok(Some(workers)) => {
+                        session.renewed(&workers);
+                        next = sent + LEASE / 3;
+                        session.send_all();
+                    }
+                    Ok(None) => session.lose(),
+                    Err(_) => next = Instant::now() + PAUSE,
+                }
+            }
+        }
+        if session.has_run_out() {
+            session.lose();
+        }
+    }
+}

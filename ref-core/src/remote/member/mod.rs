@@ -1,0 +1,200 @@
+//! A process that has joined a pool at a server: it takes calls, and a worker process of its own runs them.
+//!
+//! So the pool hears of a function that aborts, and this process can kill one that is to end. If this process is
+//! killed, its worker ends too (`worker/parent`).
+
+mod renewals;
+
+use super::caller::Workers;
+use super::caller::job::Job;
+use super::caller::running::WorkerName;
+use super::caller::transport::Transport;
+use super::protocol::build::{Build, member_id, name_of, process_name};
+use super::protocol::function::FunctionKey;
+use super::protocol::sent_error::SentError;
+use super::protocol::start::{FAR, ROLE, Role};
+use super::protocol::wire::Message;
+use super::worker::registry;
+use crate::backend::call_server;
+use crate::backend::calls::{AnswerKind, CallServer, LEASE, NewMember, Taken, TakenCall, WorkerAnswer};
+use crate::codec::plain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync::{Arc, Instant, OnceLock};
+use renewals::MemberLease;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::time::Duration;
+use std::{env, fs, process, thread};
+
+/// The argument that makes a program join a pool. The pool's address follows.
+const ARGUMENT: &str = "--worker";
+/// How long a request for a call waits at most.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause after a request that failed.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The exit code of a process that cannot join.
+const CANNOT_JOIN: i32 = 69;
+
+/// Joins a pool and does not return, if the first argument of this process is `--worker`.
+pub(super) fn join_if_asked() {
+    let mut arguments = env::args_os().skip(1);
+    if arguments.next().is_some_and(|argument| argument == ARGUMENT) {
+        let _it_was_called_before = ROLE.set(Role::Parent);
+        let Err(error) = address(arguments.next()).and_then(|address| join(&address));
+        eprintln!("cannot join the pool: {error}");
+        process::exit(CANNOT_JOIN);
+    }
+}
+
+/// Returns the address in an argument, or in the file that the argument names after `@`.
+fn address(argument: Option<OsString>) -> Result<String> {
+    let text = argument.map(|argument| argument.to_string_lossy().into_owned()).unwrap_or_default();
+    match text.strip_prefix('@') {
+        None => Ok(text),
+        Some(path) => {
+            let read = fs::read_to_string(path);
+            let read = read.map_err(|error| Error::io(format!("cannot read the address in `{path}`"), error))?;
+            Ok(read.trim().to_owned())
+        }
+    }
+}
+
+/// This process as a worker of a pool.
+struct Member {
+    server: Arc<dyn CallServer>,
+    build: Build,
+    pool: Arc<dyn Transport>,
+    /// The process of the worker that ran the last call.
+    _workers: Workers,
+}
+
+/// Makes this process a worker of the pool at that address. Does not return after it has joined.
+///
+/// `my-program --worker ADDRESS` calls this in [`init`](super::init). It is for programs that read their arguments
+/// themselves. Call it after `init`, and before the program does anything else: this process starts itself as a worker
+/// process, which runs the functions one after another. If that process dies, or a call is killed, another is started.
+/// If the server loses this process, as after a cut or a restart, the process joins again.
+///
+/// # Errors
+/// Those of the first attempt to join: `Unsupported` if the address cannot be read, or not by this build, the errors of
+/// the server, and those of [`Builder::start`](super::Builder::start).
+///
+/// ```no_run
+/// # struct Arguments { pool: Option<String> }
+/// # fn arguments() -> Arguments { Arguments { pool: None } }
+/// fn main() -> ref_core::Result<()> {
+///     ref_core::remote::init();
+///     if let Some(pool) = arguments().pool {
+///         let Err(error) = ref_core::remote::join(&pool);
+///         return Err(error);
+///     }
+///     Ok(())
+/// }
+/// ```
+pub fn join(pool: &str) -> Result<Infallible> {
+    let server = call_server(pool)?;
+    let workers = Workers::builder(1).env(FAR, "").start()?;
+    let build = Build::of(registry::keys()?)?;
+    let member = Member { server, build, pool: Arc::clone(&workers.pool), _workers: workers };
+    let mut joined = member.join()?;
+    loop {
+        member.take_calls(&joined);
+        joined = loop {
+            match member.join() {
+                Ok(joined) => break joined,
+                Err(error) => {
+                    eprintln!("cannot join the pool `{}` again yet: {error}", member.server);
+                    thread::sleep(LEASE / 10);
+                }
+            }
+        };
+    }
+}
+
+impl Member {
+    /// Joins under a new id. What this process did under an earlier one counts no more.
+    fn join(&self) -> Result<Arc<MemberLease>> {
+        let (id, process, sent) = (member_id('w')?, process_name(), Instant::now());
+        let functions = Some(&self.build.functions[..]);
+        self.server.join(&NewMember { id: &id, build: &self.build.name, process: &process, functions })?;
+        MemberLease::start(&self.server, id, sent)
+    }
+
+    /// Takes calls and runs them, until the lease is over.
+    fn take_calls(&self, renewals: &Arc<MemberLease>) {
+        let mut ran: Option<WorkerAnswer> = None;
+        // Whether a reply was lost, which may have had a call in it.
+        let mut is_uncertain = false;
+        while !renewals.is_lost() {
+            let taken = match &ran {
+                None if !is_uncertain => self.server.wait_and_take(&renewals.id, &self.build.name, PATIENCE),
+                _ => self.server.take(&renewals.id, &self.build.name, ran.as_ref()),
+            };
+            is_uncertain = taken.is_err();
+            match taken {
+                Ok(Taken::Call(call)) => ran = Some(self.run(call, renewals)),
+                Ok(Taken::None) => ran = None,
+                Ok(Taken::Lost) => renewals.lose(),
+                Err(error) => {
+                    // An answer that the server will never take becomes a smaller one: the error.
+                    let is_lasting = !matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate);
+                    if let Some(answer) = ran.as_mut().filter(|_| is_lasting) {
+                        (answer.kind, answer.message) = (AnswerKind::Failed, written(&error));
+                    }
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Has this process's worker run a call.
+    fn run(&self, call: TakenCall, renewals: &MemberLease) -> WorkerAnswer {
+        let TakenCall { caller, number, message } = call;
+        let request = Message::read(&mut &message[..]).ok().flatten().filter(|request| !request.parts.is_empty());
+        let (result, progress) = match request {
+            None => (Err(unreadable()), None),
+            Some(request) => {
+                let job = Job::passed_on(any_function(), request);
+                renewals.begin(&caller, number, &job);
+                let result = Arc::clone(&self.pool).run(&job);
+                let progress = renewals.end();
+                (result, progress)
+            }
+        };
+        let (kind, worker, message) = match result {
+            Ok(received) => {
+                // The worker knows that its caller is far, and has sent no files.
+                let (WorkerName { pid, .. }, response) = (received.worker, Message::of(received.parts));
+                let mut bytes = Vec::with_capacity(response.len());
+                let _a_vec_takes_all = response.write(&mut bytes);
+                (AnswerKind::Response, name_of(pid), bytes)
+            }
+            Err(error) => (AnswerKind::Failed, process_name(), written(&error)),
+        };
+        WorkerAnswer { caller, number, kind, worker, message, progress }
+    }
+}
+
+fn written(error: &Error) -> Vec<u8> {
+    plain::write(&SentError::new(error)).unwrap_or_default()
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        "what came from the pool's server is no call of this version of `ref-core`, or is gone",
+    )
+    .with_remedy("see what else writes to the server under the pool's name")
+}
+
+/// Returns the function that a call in this process has for spans and recordings: the function's key is in the request,
+/// which this process does not decode.
+fn any_function() -> &'static FunctionKey {
+    static ANY: OnceLock<FunctionKey> = OnceLock::new();
+    ANY.get_or_init(|| FunctionKey {
+        name: "(a call of a pool)".to_owned(),
+        package: String::new(),
+        line_column: (0, 0),
+        signature: String::new(),
+    })
+}
