@@ -410,7 +410,7 @@ fn ten_thousand_calls_are_each_run_once_while_workers_come_and_go() {
     println!("{lines} calls have run, {lost} of {CALLS} have lost their workers");
     assert_eq!(ran.len() as u64, lines, "a call has run twice");
     assert!(lines + lost >= CALLS && sum <= ran.iter().sum(), "{lines} {lost}");
-    assert!(lost > 0 || sum == (100..CALLS + 100).sum());
+    assert!(lost > 0 || sum == (100..CALLS + 100).sum::<u64>());
 }
 
 /// Prints what a call costs beside a `PING` of the same server.
