@@ -429,6 +429,8 @@ impl Job {
         *phase = Phase::Over(Err(cancelled()), None);
         self.note_over();
         drop(phase);
+        // The queue has the call until a worker is free, and the request may be large.
+        *lock(&self.request) = Arc::default();
         self.end_wait();
     }
 

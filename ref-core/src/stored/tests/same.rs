@@ -77,7 +77,7 @@ fn so_are_those_of_other_crates() {
     same(&vec![vec![1_u64]], &vec![smallvec::SmallVec::<[Box<u64>; 1]>::from_vec(vec![Box::new(1)])]);
 }
 
-/// A wrapper of a user, who cannot say that a list of wrappers goes in one piece.
+/// A wrapper in a program, which cannot say that a list of wrappers goes in one piece.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Wrapped<T>(T);
 
