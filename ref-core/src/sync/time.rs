@@ -27,6 +27,10 @@ mod still {
             self.0.checked_add(time).map(Self)
         }
 
+        pub(crate) fn elapsed(self) -> Duration {
+            Self::now().saturating_duration_since(self)
+        }
+
         pub(crate) fn saturating_duration_since(self, earlier: Self) -> Duration {
             self.0.saturating_sub(earlier.0)
         }

@@ -1,5 +1,5 @@
 // rule: R20 handles and tickets come from a store only
-// code: E0451
+// code: none
 // twin: pass/forgery/borrow_a_ref.rs
 
 use ref_core::{Ref, Result, Store};

@@ -10,7 +10,7 @@ mod lent;
 mod ownership;
 mod unowned;
 
-use super::content::NewBytes;
+use super::content::{NewBytes, NextVersion};
 use super::denied::{CommandResult, Denied};
 use super::dispatch::absent;
 use super::folder::Folder;
@@ -140,7 +140,7 @@ impl Shm {
     #[track_caller]
     fn ask(&self, object: ObjectId, command: Command) -> CommandResult {
         match self.record(object) {
-            Some(record) => self.dispatch(object, record, command, &[NEW], Line::caller()),
+            Some(record) => self.dispatch(object, record, command, NextVersion::Pieces(&[NEW]), Line::caller()),
             None => absent(command),
         }
     }
