@@ -236,7 +236,8 @@ impl Shm {
     /// belongs to another object by now. If the caller finds the same state again later, the record was this object's
     /// all the time.
     fn state_after_adoption(&self, object: ObjectId, record: Record<'_>) -> Result<State, Denied> {
-        let until = Instant::now() + patience(ADOPTION_TIMEOUT);
+        // The clock is asked only where there is something to wait for: a read of it takes as long as all the rest.
+        let mut until = None;
         loop {
             let state = record.state();
             // The birth is read after the state. If the birth fits, and the state is found unchanged later, the record
@@ -258,7 +259,8 @@ impl Shm {
                 continue;
             }
             self.check_slot_in_use(record, state)?;
-            if Instant::now() >= until {
+            let now = Instant::now();
+            if now >= *until.get_or_insert(now + patience(ADOPTION_TIMEOUT)) {
                 let holder = self.holder(state.slot(), record);
                 return Err(Error::new(
                     ErrorKind::Timeout,

@@ -183,11 +183,11 @@ impl Versions<'_> {
     /// Removes a version's file, if it is there: retires it, or unlinks it. Does nothing for version 0, which stands
     /// for none.
     pub(super) fn remove(&self, index: u32, version: Epoch) -> Result<()> {
-        let name = name(index, version);
-        if version == Epoch(0) || self.retired.keep(self.folder, &name) {
+        if version == Epoch(0) {
             return Ok(());
         }
-        self.unlink(&name)
+        let name = name(index, version);
+        if self.retired.keep(self.folder, &name) { Ok(()) } else { self.unlink(&name) }
     }
 
     /// Removes a version that may not have its published name yet. A file with that name stays if its kind or its mode
