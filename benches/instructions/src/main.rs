@@ -34,6 +34,11 @@ fn act_often(act: &str, count: u32, home: &Store, elsewhere: &Store) -> Result<(
             let _lease = elsewhere.redeem(loan.ticket()?)?;
             often(count, &loan, elsewhere, false)?;
         }
+        "snapshot of a name" => {
+            let mut named = home.named::<Bytes>("name")?;
+            named.set(Bytes::from_static(VALUE))?;
+            (0..count).try_for_each(|_| named.snapshot().map(|value| _ = black_box(value.len())))?;
+        }
         "borrow at home" => (0..count).try_for_each(|_| owned.borrow().map(|value| _ = black_box(value.len())))?,
         _ => return Err(format!("no act is called `{act}`").into()),
     }

@@ -196,6 +196,13 @@ pub(crate) trait Backend: Send + Sync {
         false
     }
 
+    /// Returns true if a look without a command shows that the object has no owner, and that the version is its current
+    /// one. False says nothing. The caller got the version from an earlier call of this session. A session that is
+    /// recorded has no such look: each read is to be seen.
+    fn is_newest(&self, _object: ObjectId, _version: Epoch) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Returns the current version of an object without an owner, and its bytes unless the version is `known`. No
     /// borrow excludes the call. The version and the bytes belong together, also if a writer commits meanwhile.
     fn snapshot(&self, object: ObjectId, known: Option<Epoch>, at: Caller) -> Result<(Epoch, Option<Bytes>)> {

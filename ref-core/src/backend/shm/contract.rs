@@ -208,6 +208,11 @@ impl Backend for Shm {
         Versions::maps(length as u64)
     }
 
+    fn is_newest(&self, object: ObjectId, version: Epoch) -> Result<bool> {
+        self.check()?;
+        Ok(self.shared.record(object.index).is_some_and(|record| record.has_newest(object, version)))
+    }
+
     fn current(&self, object: ObjectId) -> Result<Epoch> {
         self.check()?;
         let gone = || refuse(object, Command::Get, Refusal::Gone, Vec::new());

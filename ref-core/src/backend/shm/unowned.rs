@@ -328,6 +328,21 @@ impl SharedStore {
     }
 }
 
+impl Record<'_> {
+    /// Whether the object is open, no session writes it, its time is not limited, and the version is its current one.
+    /// The same looks as those of [`Shm::get`], in the same order.
+    pub(super) fn has_newest(self, object: ObjectId, version: Epoch) -> bool {
+        let state = self.state();
+        state.is(Mode::Open)
+            && !state.doomed()
+            && self.birth() == object.birth
+            && self.owner().is_open()
+            && !self.owner().is_timed()
+            && self.current() == version
+            && self.state_is_still(state)
+    }
+}
+
 /// Whether no session writes the object, and the mode is not that of a detached object.
 fn is_late(state: State) -> bool {
     state.at_rest() && !state.is(Mode::Open) && !state.doomed()

@@ -24,14 +24,25 @@ impl RawNamed {
     ///
     /// # Errors
     /// `NotFound` if no object is published under the name; else the errors of `act` and of the store.
-    pub(in crate::handle) fn on_object<R>(&self, mut act: impl FnMut(ObjectId) -> Result<R>) -> Result<R> {
-        let backend = self.store.backend();
+    pub(in crate::handle) fn on_object<R>(&self, act: impl FnMut(ObjectId) -> Result<R>) -> Result<R> {
         let remembered = *lock(&self.led);
+        self.on_object_from(remembered, act)
+    }
+
+    /// Does what [`on_object`](Self::on_object) does. `remembered` is an object to which the name has led, if one is
+    /// known.
+    pub(super) fn on_object_from<R>(
+        &self,
+        remembered: Option<ObjectId>,
+        mut act: impl FnMut(ObjectId) -> Result<R>,
+    ) -> Result<R> {
+        let backend = self.store.backend();
         let mut led = remembered.map_or_else(|| backend.named(&self.name), |object| Ok(Some(object)))?;
         let mut is_settled = false;
         while let Some(object) = led {
             let error = match act(object) {
                 Err(error) if is_unpublished(&error) => error,
+                done if remembered == led => return done,
                 done => {
                     *lock(&self.led) = Some(object);
                     return done;

@@ -296,11 +296,22 @@ impl<T> Named<T> {
     }
 
     fn snapshot_at(&self, at: Caller) -> Result<Snapshot<T>> {
-        self.raw.on_object(|object| self.read(object, at))
+        let newest = lock(&self.newest).clone();
+        match newest {
+            Some(newest) if self.raw.store.backend().is_newest(newest.object(), newest.epoch())? => Ok(newest),
+            newest => self.snapshot_after(newest, at),
+        }
     }
 
-    fn read(&self, object: ObjectId, at: Caller) -> Result<Snapshot<T>> {
-        let known = lock(&self.newest).clone().filter(|newest| newest.object() == object);
+    /// Returns the newest version, where `known` was the newest one at an earlier call.
+    fn snapshot_after(&self, mut known: Option<Snapshot<T>>, at: Caller) -> Result<Snapshot<T>> {
+        let object = known.as_ref().map(Snapshot::object);
+        let read = |object| self.read(object, known.take().filter(|known| known.object() == object), at);
+        if object.is_some() { self.raw.on_object_from(object, read) } else { self.raw.on_object(read) }
+    }
+
+    /// Reads the newest version of the object, unless it is `known`.
+    fn read(&self, object: ObjectId, known: Option<Snapshot<T>>, at: Caller) -> Result<Snapshot<T>> {
         let store = &self.raw.store;
         let (version, bytes) = store.backend().snapshot(object, known.as_ref().map(Snapshot::epoch), at)?;
         let Some(bytes) = bytes else { return known.ok_or_else(unloaded) };
