@@ -32,6 +32,6 @@ pub(crate) fn opens(arguments: &[String]) -> Result<(), String> {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
-    let front = ["run", "--release", "--package", "ref-tests", "--bin", program, "--"];
+    let front = ["run", "--release", "--package", "ref-tests", "--all-features", "--bin", program, "--"];
     cargo(&[&front[..], arguments].concat(), &[])
 }
