@@ -1,8 +1,9 @@
-//! Writes the page of all rows.
+//! Writes the page of all rows. The part about names stands at its end, and can be replaced alone.
 
 use crate::Done;
 use crate::measure::{Figure, Row};
 use crate::plot;
+use crate::tail::Tail;
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -19,19 +20,56 @@ The bars of the pictures are on a logarithmic scale. [evidence] says why goals a
 /// The links of the page.
 const LINKS: &str = "\n[evidence]: evidence.md\n";
 
-pub(crate) fn text(rows: &[Row]) -> Done<String> {
+/// What the part about names begins with.
+const NAMES: &str = "\n## Objects by name\n";
+
+/// Returns the page without the part about names.
+pub(crate) fn front(rows: &[Row]) -> Done<String> {
     let mut page = format!("{HEAD}\n{}\n", machine()?);
-    for (number, row) in rows.iter().enumerate() {
+    tables(&mut page, rows, 0, "##")?;
+    Ok(page)
+}
+
+/// Returns what stands in a page before the part about names.
+pub(crate) fn front_of(page: &str) -> String {
+    page.split(NAMES).next().and_then(|front| front.split(LINKS).next()).unwrap_or_default().to_owned()
+}
+
+/// Returns how many pictures the page names.
+pub(crate) fn pictures(page: &str) -> usize {
+    page.matches("\nPicture: ").count()
+}
+
+/// Returns the part about names. The first of its pictures has this number.
+pub(crate) fn names(rows: &[Row], first: usize, tails: &[Tail]) -> Done<String> {
+    let mut page = format!("{NAMES}\n`cargo xtask bench names` measures these tables alone.\n\n{}\n", machine()?);
+    tables(&mut page, rows, first, "###")?;
+    page += "\n### The slowest of very many reads\n\nOne thread reads 100 bytes at full speed for 10 s, and measures each \
+             read with the clock, which takes some\n20 ns of each figure. A second thread replaces the version each second, \
+             as another process would, or does nothing.\n\n| way | the version is replaced | reads | median | 99.99 % | \
+             99.999 % | longest |\n|---|---|---|---|---|---|---|\n";
+    for Tail { name, replaces, acts, nanos } in tails {
+        let replaced = if *replaces { "each second" } else { "never" };
+        let [median, p9999, p99999, longest] = nanos.map(|nanos| plot::time(nanos as f64));
+        let reads = *acts as f64 / 1e6;
+        writeln!(page, "| {name} | {replaced} | {reads:.0} million | {median} | {p9999} | {p99999} | {longest} |")?;
+    }
+    Ok(page + LINKS)
+}
+
+/// Writes a table for each row, under a heading of this level. The first row's picture has this number.
+fn tables(page: &mut String, rows: &[Row], first: usize, level: &str) -> Done {
+    for (number, row) in (first..).zip(rows) {
         write!(
             page,
-            "\n## {}\n\n| way | median | least | most | ratio | goal |\n|---|---|---|---|---|---|\n",
+            "\n{level} {}\n\n| way | median | least | most | ratio | goal |\n|---|---|---|---|---|---|\n",
             row.title
         )?;
         let reference = row.figures.first().and_then(|figure| figure.nanos.as_ref().ok()).map(|nanos| nanos[0]);
-        row.figures.iter().try_for_each(|figure| line(&mut page, figure, reference))?;
+        row.figures.iter().try_for_each(|figure| line(page, figure, reference))?;
         write!(page, "\nPicture: `{}`.\n", plot::path(number))?;
     }
-    Ok(page + LINKS)
+    Ok(())
 }
 
 fn line(page: &mut String, figure: &Figure, reference: Option<f64>) -> Done {

@@ -127,7 +127,7 @@ fn borrow(elsewhere: &Store, loan: &Loan<'_, Bytes, Shared>, mapped: &Lmdb) -> D
     let ticket = loan.ticket()?;
     let lock = RwLock::new(7_u8);
     let redeem = || -> Done { Ok(elsewhere.redeem(ticket.clone())?.release()?) };
-    iceoryx::blackboard(|read| {
+    iceoryx::blackboard("board", |read| {
         row(
             "Borrow from another process, and give back",
             ROUNDS,

@@ -3,7 +3,7 @@
 use crate::Done;
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions};
-use redb::{Durability, ReadableTable as _, TableDefinition};
+use redb::{Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -87,6 +87,12 @@ impl Redb {
             change(&mut value);
             table.insert(KEY, value.as_slice()).map(|_| ())
         })
+    }
+
+    pub(crate) fn read(&self, read: impl FnOnce(&[u8])) -> Done {
+        let table = self.0.begin_read()?.open_table(TABLE)?;
+        read(table.get(KEY)?.ok_or("the value is lost")?.value());
+        Ok(())
     }
 
     fn write(&self, act: impl FnOnce(&mut redb::Table<'_, &str, &[u8]>) -> Result<(), redb::StorageError>) -> Done {
