@@ -42,17 +42,20 @@ pub(crate) fn pictures(page: &str) -> usize {
 
 /// Returns the part about names. The first of its pictures has this number.
 pub(crate) fn names(rows: &[Row], first: usize, tails: &[Tail]) -> Done<String> {
-    let mut page = format!("{NAMES}\n`cargo xtask bench names` measures these tables alone.\n\n{}\n", machine()?);
+    let mut page = format!(
+        "{NAMES}\n`cargo xtask bench names` measures these tables alone. That run: {}\n",
+        machine()?.replacen("Machine: ", "", 1)
+    );
     tables(&mut page, rows, first, "###")?;
     page += "\n### The slowest of very many reads\n\nOne thread reads 100 bytes at full speed for 10 s, and measures each \
              read with the clock, which takes some\n20 ns of each figure. A second thread replaces the version each second, \
-             as another process would, or does nothing.\n\n| way | the version is replaced | reads | median | 99.99 % | \
-             99.999 % | longest |\n|---|---|---|---|---|---|---|\n";
+             as another process would, or does nothing.\n\n| way, and how often the version is replaced | reads | median | 99.99 % | \
+             99.999 % | longest |\n|---|---|---|---|---|---|\n";
     for Tail { name, replaces, acts, nanos } in tails {
         let replaced = if *replaces { "each second" } else { "never" };
         let [median, p9999, p99999, longest] = nanos.map(|nanos| plot::time(nanos as f64));
         let reads = *acts as f64 / 1e6;
-        writeln!(page, "| {name} | {replaced} | {reads:.0} million | {median} | {p9999} | {p99999} | {longest} |")?;
+        writeln!(page, "| {name}, {replaced} | {reads:.0} million | {median} | {p9999} | {p99999} | {longest} |")?;
     }
     Ok(page + LINKS)
 }
