@@ -42,6 +42,7 @@ const FEATURES: &[&str] = &[
     "sync/mod.rs",
     "event/mod.rs",
     "backend/address.rs",
+    "backend/bytes.rs",
     "backend/mod.rs",
     "backend/redis/mod.rs",
     "codec/mod.rs",

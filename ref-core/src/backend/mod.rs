@@ -25,6 +25,7 @@
 mod address;
 #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls wait without a thread"))]
 mod awaited;
+mod bytes;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a server has pools"))]
 pub(crate) mod calls;
@@ -67,6 +68,7 @@ mod version_file;
 pub(crate) use address::call_server;
 pub(crate) use address::{Absolute, Address};
 pub(crate) use awaited::{Awaited, Doorbell, Watch};
+pub(crate) use bytes::Bytes;
 pub(crate) use description::LONGEST_DESCRIPTION;
 #[allow(unused_imports, reason = "a store in memory keeps texts")]
 use description::description_of;
@@ -394,53 +396,6 @@ pub(crate) struct VersionHead {
     pub(crate) version: Epoch,
     pub(crate) length: usize,
     pub(crate) bytes: Bytes,
-}
-
-/// A version's bytes.
-#[derive(Debug)]
-pub(crate) enum Bytes {
-    /// The bytes are in this process's memory.
-    Shared(Arc<[u8]>),
-    /// The bytes were copied out of the store.
-    #[cfg(all(feature = "shm", target_os = "linux"))]
-    Copied(Vec<u8>),
-    /// The bytes are in a mapped file of the store, which is not written while it is mapped.
-    #[cfg_attr(loom, allow(dead_code, reason = "loom's stores map nothing"))]
-    #[cfg(all(feature = "shm", target_os = "linux"))]
-    Mapped(memmap2::Mmap),
-}
-
-impl Bytes {
-    /// Returns whether the bytes are in a mapped file of the store.
-    pub(crate) fn is_mapped(&self) -> bool {
-        match self {
-            Self::Shared(_) => false,
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Self::Copied(_) => false,
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Self::Mapped(_) => true,
-        }
-    }
-}
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl std::ops::Deref for Bytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Shared(bytes) => bytes,
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Self::Copied(bytes) => bytes,
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Self::Mapped(map) => map,
-        }
-    }
 }
 
 /// How a session borrows an object.
