@@ -1,22 +1,24 @@
-//! `cargo xtask bench [names]`: measures stores beside their peers, and writes docs/performance.md and its pictures; with
-//! `names` the part about objects by name alone. The program in `benches/peers` is not in the workspace, so that no other
-//! build has its dependencies.
+//! `cargo xtask bench [PART ...]`: measures stores beside their peers, and writes docs/performance.md and its pictures; with
+//! `small`, `large` or `names` what is about these parts. The program in `benches/peers` is not in the
+//! workspace, so that no other build has its dependencies.
 
 use crate::redis::OwnServer;
-use crate::run::{cargo, root};
+use crate::run::{cargo, python_with, root};
 use std::path::Path;
 
-pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
+/// The version that is measured.
+const NUMPY: &str = "numpy==2.4.6";
+
+pub(crate) fn all(parts: &[String]) -> Result<(), String> {
     let folder = root()?.join("target/peers");
+    let (proxystore, numpy) = (crate::proxystore::python()?, python_with("target/numpy/venv", NUMPY)?);
+    let program = ["--release", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir", text(&folder)?];
+    cargo(&[&["build"], &program[..]].concat(), &[])?;
     let server = OwnServer::start()?;
-    let program = ["run", "--release", "--manifest-path", "benches/peers/Cargo.toml", "--target-dir"];
     let socket = server.socket();
-    let about_all = [text(&folder)?, "--", text(root()?)?, text(&socket)?];
-    if arguments.first().is_some_and(|part| part == "names") {
-        return cargo(&[&program[..], &about_all].concat(), &[]);
-    }
-    let python = crate::proxystore::python()?;
-    cargo(&[&program[..], &about_all, &[text(&python)?]].concat(), &[])
+    let about_all = ["--", text(root()?)?, text(&socket)?, text(&proxystore)?, text(&numpy)?];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    cargo(&[&["run"], &program[..], &about_all, &parts].concat(), &[])
 }
 
 fn text(path: &Path) -> Result<&str, String> {

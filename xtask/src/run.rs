@@ -101,6 +101,18 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{command:?}: {}", said.lines().last().unwrap_or("no reason given")))
 }
 
+/// Returns the Python of the environment in this folder of the workspace, with the package. The environment is made if it
+/// is not there.
+pub(crate) fn python_with(environment: &str, package: &str) -> Result<PathBuf, String> {
+    let environment = root()?.join(environment);
+    let python = environment.join("bin/python");
+    if !python.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    }
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", package]))?;
+    Ok(python)
+}
+
 /// Returns the folder of the workspace.
 pub(crate) fn root() -> Result<&'static Path, String> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or_else(|| "xtask has no parent folder".to_owned())

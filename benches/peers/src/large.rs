@@ -1,19 +1,19 @@
 //! Rows about arrays.
 
 use crate::measure::{Row, Way, row};
-use crate::stores::{Lmdb, ProxyStore};
+use crate::peers::Peers;
+use crate::stores::Lmdb;
 use crate::{Done, iceoryx};
 use bytes::Bytes;
 use memmap2::Mmap;
 use ref_core::{Bulk, Store, StoreOptions, Stored};
-use std::cell::RefCell;
 use std::fs::File;
 use std::hint::black_box;
 use std::path::Path;
 
 const MIB: usize = 1 << 20;
 
-pub(crate) fn rows(folder: &Path, proxystore: &RefCell<ProxyStore>) -> Done<Vec<Row>> {
+pub(crate) fn rows(folder: &Path, peers: &Peers) -> Done<Vec<Row>> {
     let address = format!("file:{}", folder.join("large").display());
     let options = || StoreOptions::new().max_object_bytes(256 * MIB);
     let (home, elsewhere) = (options().open(&address)?, options().open(&address)?);
@@ -24,8 +24,8 @@ pub(crate) fn rows(folder: &Path, proxystore: &RefCell<ProxyStore>) -> Done<Vec<
         let size = mebibytes * MIB;
         let file = folder.join(format!("file-{mebibytes}"));
         std::fs::write(&file, vec![7; size])?;
-        rows.push(put(&home, &keeping, folder, size, rounds, proxystore)?);
-        rows.push(read(&home, &elsewhere, &file, size, rounds, proxystore)?);
+        rows.push(put(&home, &keeping, folder, size, rounds, peers)?);
+        rows.push(read(&home, &elsewhere, &file, size, rounds, peers)?);
         rows.push(change(&home, &keeping, size, rounds)?);
         std::fs::remove_file(&file)?;
     }
@@ -45,25 +45,20 @@ fn memcpy<'a>(size: usize) -> Way<'a> {
     })
 }
 
-fn put(
-    home: &Store,
-    keeping: &Store,
-    folder: &Path,
-    size: usize,
-    rounds: usize,
-    proxystore: &RefCell<ProxyStore>,
-) -> Done<Row> {
+fn put(home: &Store, keeping: &Store, folder: &Path, size: usize, rounds: usize, peers: &Peers) -> Done<Row> {
     let (path, bytes) = (folder.join("written"), vec![7_u8; size]);
     let lmdb = Lmdb::new(&folder.join(format!("lmdb-{size}")), true)?;
     let mut ways = vec![
         memcpy(size),
-        Way::new("a file, written and removed", || {
+        Way::new(WRITTEN, || {
             std::fs::write(&path, &bytes)?;
             Ok(std::fs::remove_file(&path)?)
         }),
         Way::new("LMDB, put and delete, mapped for writing", || lmdb.put(&bytes).and_then(|()| lmdb.delete())),
-        Way::timed("iceoryx2, loan, copy, send, receive", iceoryx::messages(size)?),
-        Way::timed("ProxyStore on files, `bytes`", |times| proxystore.borrow_mut().act("put_and_drop", size, times)),
+        Way::timed(SENT, iceoryx::messages(size)?),
+        peers.numpy.way("numpy over shared memory: made, copied into, removed", "put", size),
+        Way::new("Redis, SET and DEL", || peers.redis.set(&bytes).and_then(|()| peers.redis.delete())),
+        peers.proxystore.way("ProxyStore on files, `bytes`", "put_and_drop", size),
     ];
     for (store, files) in [(home, ""), (keeping, AGAIN)] {
         let bytes = &bytes;
@@ -71,22 +66,32 @@ fn put(
             drop(store.put_with(size, |to: &mut [u8]| to.copy_from_slice(bytes))?);
             Ok(())
         });
-        ways.push(with_goal(in_place, files, 1.5));
+        ways.push(with_array_goals(in_place, files));
         let bulk = move || Bulk::from_vec(vec![7.0_f64; size / 8]);
-        ways.push(with_goal(put_way(store, "Bulk<f64>", files, bulk), files, 1.5));
-        ways.push(with_goal(put_way(store, "Bytes", files, move || Bytes::from(vec![7; size])), files, 3.0));
-        ways.push(with_goal(put_way(store, "Vec<f64>", files, move || vec![7.0_f64; size / 8]), files, 3.0));
-        ways.push(with_goal(put_way(store, "Vec<u8>", files, move || vec![7_u8; size]), files, 3.0));
+        ways.push(with_array_goals(put_way(store, "Bulk<f64>", files, bulk), files));
+        ways.push(with_goals(put_way(store, "Bytes", files, move || Bytes::from(vec![7; size])), files, 3.0));
+        ways.push(with_goals(put_way(store, "Vec<f64>", files, move || vec![7.0_f64; size / 8]), files, 3.0));
+        ways.push(with_goals(put_way(store, "Vec<u8>", files, move || vec![7_u8; size]), files, 3.0));
     }
     Ok(row(&title("Put {}, and drop it", size), rounds, ways))
 }
 
 /// What the names of the ways end with in which files are written again.
 const AGAIN: &str = ", into a kept file";
+/// The names of ways that goals name.
+const WRITTEN: &str = "a file, written and removed";
+const SENT: &str = "iceoryx2, loan, copy, send, receive";
+const MAPPED: &str = "a file, opened and mapped, every byte read";
 
-/// The goals are for kept files.
-fn with_goal<'a>(way: Way<'a>, files: &str, goal: f64) -> Way<'a> {
-    if files.is_empty() { way } else { way.goal(goal) }
+/// Adds the goals of a way that puts a value: beside a copy with a kept file, and beside a fresh file without.
+fn with_goals<'a>(way: Way<'a>, files: &str, goal: f64) -> Way<'a> {
+    if files.is_empty() { way.goal_beside(1.2, WRITTEN) } else { way.goal(goal) }
+}
+
+/// Adds the goals of a way that puts an array.
+fn with_array_goals<'a>(way: Way<'a>, files: &str) -> Way<'a> {
+    let way = with_goals(way, files, 1.5);
+    if files.is_empty() { way } else { way.goal_beside(1.0, SENT) }
 }
 
 fn put_way<'a, T: Stored>(store: &'a Store, name: &str, files: &str, value: impl FnMut() -> T + 'a) -> Way<'a> {
@@ -96,14 +101,8 @@ fn put_way<'a, T: Stored>(store: &'a Store, name: &str, files: &str, value: impl
     })
 }
 
-fn read(
-    home: &Store,
-    elsewhere: &Store,
-    file: &Path,
-    size: usize,
-    rounds: usize,
-    proxystore: &RefCell<ProxyStore>,
-) -> Done<Row> {
+fn read(home: &Store, elsewhere: &Store, file: &Path, size: usize, rounds: usize, peers: &Peers) -> Done<Row> {
+    peers.redis.set(&vec![7; size])?;
     let mapped = || -> Done<Mmap> {
         // SAFETY: only this process knows the file, and this process does not change a file that is mapped.
         Ok(unsafe { Mmap::map(&File::open(file)?)? })
@@ -113,7 +112,7 @@ fn read(
             black_box(&mapped()?[..]);
             Ok(())
         }),
-        Way::new("a file, opened and mapped, every byte read", || {
+        Way::new(MAPPED, || {
             sum(&mapped()?);
             Ok(())
         }),
@@ -121,18 +120,26 @@ fn read(
             black_box(std::fs::read(file)?);
             Ok(())
         }),
-        Way::timed("ProxyStore on files, `bytes`", |times| proxystore.borrow_mut().act("read", size, times)),
+        peers.numpy.way("numpy over shared memory: attached, nothing read", "attach", size),
+        peers.numpy.way("numpy over shared memory: attached, every number read", "read", size),
+        Way::new("Redis, GET", || {
+            black_box(peers.redis.get()?);
+            Ok(())
+        }),
+        peers.proxystore.way("ProxyStore on files, `bytes`", "read", size),
     ];
     ways.push(
         read_way(home, elsewhere, "`Bulk<u8>`, nothing read", Bulk::from_vec(vec![7_u8; size]), |_| ())?.goal(5.0),
     );
-    ways.push(read_way(home, elsewhere, "`Bulk<u8>`, every byte read", Bulk::from_vec(vec![7_u8; size]), |it| {
-        sum(it)
-    })?);
+    let every_byte =
+        read_way(home, elsewhere, "`Bulk<u8>`, every byte read", Bulk::from_vec(vec![7_u8; size]), |it| sum(it))?;
+    ways.push(every_byte.goal_beside(1.2, MAPPED));
     ways.push(read_way(home, elsewhere, "`Bytes`", Bytes::from(vec![7; size]), |_| ())?);
     ways.push(read_way(home, elsewhere, "`Vec<f64>`", vec![7.0_f64; size / 8], |_| ())?);
     ways.push(read_way(home, elsewhere, "`Vec<u8>`", vec![7_u8; size], |_| ())?);
-    Ok(row(&title("Have {} of another process for the first time", size), rounds, ways))
+    let row = row(&title("Have {} of another process for the first time", size), rounds, ways);
+    peers.redis.delete()?;
+    Ok(row)
 }
 
 fn read_way<'a, T: Stored + Send + Sync>(
@@ -175,7 +182,7 @@ fn change(home: &Store, keeping: &Store, size: usize, rounds: usize) -> Done<Row
             owned.borrow_mut()?.to_mut()?[0] += 1;
             Ok(owned.flush()?)
         });
-        ways.push(with_goal(bulk, files, 2.0));
+        ways.push(if files.is_empty() { bulk } else { bulk.goal(2.0) });
         let mut list = store.put(vec![7_u8; size])?;
         ways.push(Way::new(&format!("ref: `borrow_mut` of a `Vec<u8>`, and `flush`{files}"), move || {
             list.borrow_mut()?[0] += 1;

@@ -1,49 +1,55 @@
-//! Measures stores on this host beside their peers, in one run, and writes a page of the figures with pictures.
+//! Measures stores on this host beside their peers, and writes a page of the figures with pictures.
 //!
-//! `cargo xtask bench` runs this program. Its arguments are the folder of the repository, the socket of a Redis server, and
-//! the Python that has `ProxyStore`. Without the last one it measures objects by name only, and replaces that part of the
-//! page.
+//! `cargo xtask bench` runs this program. Its arguments are the folder of the repository, the socket of a Redis server,
+//! the Python that has `ProxyStore`, the Python that has numpy, and the names of the parts to measure, or none for all.
 
 mod iceoryx;
 mod large;
 mod measure;
 mod names;
 mod page;
+mod part;
+mod peers;
 mod plot;
+mod python;
+mod section;
 mod small;
 mod stores;
 mod tail;
 
+use page::Page;
+use part::Part;
+use section::Section;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(root), Some(socket)) = (arguments.next(), arguments.next()) else {
-        return Err("arguments: the folder of the repository, the socket of a Redis server, and maybe a Python".into());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [root, socket, proxystore, numpy, parts @ ..] = arguments.as_slice() else {
+        return Err("arguments: a repository, a socket of Redis, two Pythons, parts".into());
     };
-    let page = root.join("docs/performance.md");
+    let named = parts.iter().map(|name| Part::named(name)).collect::<Result<Vec<_>, _>>()?;
+    let parts = if named.is_empty() { Part::ALL.to_vec() } else { named };
     let folder = tempfile::Builder::new().prefix("ref-peers-").tempdir_in("/dev/shm")?;
-    let front = match arguments.next() {
-        None => page::front_of(&std::fs::read_to_string(&page)?),
-        Some(python) => {
-            let proxystore = stores::ProxyStore::start(&python, &folder.path().join("proxystore"))?;
-            let proxystore = std::cell::RefCell::new(proxystore);
-            let mut rows = small::rows(folder.path(), &proxystore)?;
-            rows.extend(large::rows(folder.path(), &proxystore)?);
-            draw(&rows, 0, &root)?;
-            page::front(&rows)?
+    let folder = folder.path();
+    let [root, socket, proxystore, numpy] = [root, socket, proxystore, numpy].map(Path::new);
+    let peers = peers::Peers::start(proxystore, numpy, socket, folder)?;
+    let path = root.join("docs/performance.md");
+    for part in parts {
+        let mut section = Section::new(part);
+        match part {
+            Part::Small => section.rows(&small::rows(folder, &peers)?, root)?,
+            Part::Large => section.rows(&large::rows(folder, &peers)?, root)?,
+            Part::Names => {
+                section.rows(&names::rows(folder, &peers.redis)?, root)?;
+                section.tails(&names::tails(folder)?);
+            }
         }
-    };
-    let first = page::pictures(&front);
-    let (rows, tails) = (names::rows(folder.path(), &socket)?, names::tails(folder.path())?);
-    draw(&rows, first, &root)?;
-    Ok(std::fs::write(page, front + &page::names(&rows, first, &tails)?)?)
-}
-
-/// Draws the rows. The first one has this number.
-fn draw(rows: &[measure::Row], first: usize, root: &Path) -> Done {
-    (first..).zip(rows).try_for_each(|(number, row)| plot::draw(row, &root.join(plot::path(number))))
+        let mut page = Page::read(&std::fs::read_to_string(&path)?);
+        page.put(section, &page::machine()?);
+        std::fs::write(&path, page.text())?;
+    }
+    Ok(())
 }

@@ -6,11 +6,18 @@ use std::time::{Duration, Instant};
 /// How long a way is tried in each round, unless a single act takes longer.
 const ROUND: Duration = Duration::from_millis(15);
 
+/// The most that the ratio of a way to another one should be.
+#[derive(Clone, Debug)]
+pub(crate) struct Goal {
+    pub(crate) most: f64,
+    /// The name of the other way. `None`: the first one of the row.
+    pub(crate) beside: Option<&'static str>,
+}
+
 /// One way to do what a [`Row`] is about.
 pub(crate) struct Way<'a> {
     pub(crate) name: String,
-    /// The largest ratio to the row's reference that is the goal. `None`: there is no goal for this way.
-    pub(crate) goal: Option<f64>,
+    pub(crate) goals: Vec<Goal>,
     /// Acts as often as the argument says, and returns how long that took.
     act: Box<dyn FnMut(u64) -> Done<Duration> + 'a>,
     times: u64,
@@ -49,20 +56,29 @@ impl<'a> Way<'a> {
 
     /// Lets `act` measure itself: it acts as often as its argument says, and returns how long that took.
     pub(crate) fn timed(name: &str, act: impl FnMut(u64) -> Done<Duration> + 'a) -> Self {
-        Self { name: name.to_owned(), goal: None, act: Box::new(act), times: 1, took: Vec::new(), failed: None }
+        Self { name: name.to_owned(), goals: Vec::new(), act: Box::new(act), times: 1, took: Vec::new(), failed: None }
     }
 
+    /// Adds a goal, beside the first way of the row.
     #[must_use]
-    pub(crate) fn goal(mut self, goal: f64) -> Self {
-        self.goal = Some(goal);
+    pub(crate) fn goal(mut self, most: f64) -> Self {
+        self.goals.push(Goal { most, beside: None });
         self
     }
 
-    /// Chooses how often to act in a round. The first act is not counted, since it meets cold caches.
+    /// Adds a goal, beside the way of this name.
+    #[must_use]
+    pub(crate) fn goal_beside(mut self, most: f64, name: &'static str) -> Self {
+        self.goals.push(Goal { most, beside: Some(name) });
+        self
+    }
+
+    /// Chooses how often to act in a round. The first act is not counted, since it meets cold caches. It is enough to know
+    /// of an act that takes longer than a round.
     fn calibrate(&mut self) {
         let mut once = || -> Done<Duration> {
-            (self.act)(1)?;
-            (self.act)(2)
+            let first = (self.act)(1)?;
+            if first > ROUND { Ok(2 * first) } else { (self.act)(2) }
         };
         match once() {
             Ok(two) => self.times = (2.0 * ROUND.as_secs_f64() / two.as_secs_f64().max(1e-9)).clamp(1.0, 1e6) as u64,
@@ -85,7 +101,7 @@ impl<'a> Way<'a> {
 #[derive(Debug)]
 pub(crate) struct Figure {
     pub(crate) name: String,
-    pub(crate) goal: Option<f64>,
+    pub(crate) goals: Vec<Goal>,
     /// Median, least and most nanoseconds of one act, or why there is no figure.
     pub(crate) nanos: Result<[f64; 3], String>,
 }
@@ -112,7 +128,7 @@ pub(crate) fn row(title: &str, rounds: usize, mut ways: Vec<Way<'_>>) -> Row {
             (None, _) => Err("one round only".to_owned()),
         };
         eprintln!("  {:<60} {nanos:?}", way.name);
-        Figure { name: way.name, goal: way.goal, nanos }
+        Figure { name: way.name, goals: way.goals, nanos }
     });
     Row { title: title.to_owned(), figures: figures.collect() }
 }

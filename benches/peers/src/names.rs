@@ -1,12 +1,12 @@
 //! Rows about 100 bytes that are found by a name: reads, replacements, and the slowest of very many reads.
 
 use crate::measure::{Row, Way, row};
+use crate::peers::Redis;
 use crate::stores::{Lmdb, Redb};
 use crate::tail::{Tail, tail};
 use crate::{Done, iceoryx};
 use arc_swap::ArcSwap;
 use ref_core::Store;
-use std::cell::RefCell;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,11 +16,9 @@ const ROUNDS: usize = 40;
 const KEY: &str = "key";
 const VALUE: [u8; SIZE] = [7; SIZE];
 
-pub(crate) fn rows(folder: &Path, socket: &Path) -> Done<Vec<Row>> {
+pub(crate) fn rows(folder: &Path, redis: &Redis) -> Done<Vec<Row>> {
     let home = Store::open(&format!("file:{}", folder.join("names").display()))?;
-    let server = Store::open(&format!("redis+unix://{}?store=peers", socket.display()))?;
-    let client = redis::Client::open(redis::ConnectionAddr::Unix(socket.to_owned()))?;
-    let client = RefCell::new(client.get_connection()?);
+    let server = Store::open(&redis.address("peers"))?;
     let (lmdb, redb) = (Lmdb::new(&folder.join("lmdb-names"), false)?, Redb::new(&folder.join("redb-names"))?);
     let swapped = ArcSwap::from_pointee(VALUE);
     let (mut here, mut there) = (home.named::<[u8; SIZE]>(KEY)?, server.named::<[u8; SIZE]>(KEY)?);
@@ -28,8 +26,7 @@ pub(crate) fn rows(folder: &Path, socket: &Path) -> Done<Vec<Row>> {
     there.set(VALUE)?;
     lmdb.put(&VALUE)?;
     redb.put(&VALUE)?;
-    let redis_set = || -> Done { Ok(redis::cmd("SET").arg(KEY).arg(&VALUE[..]).exec(&mut *client.borrow_mut())?) };
-    redis_set()?;
+    redis.set(&VALUE)?;
     let read = iceoryx::blackboard("read", |read| {
         row(
             "Read the newest version of 100 bytes",
@@ -46,8 +43,7 @@ pub(crate) fn rows(folder: &Path, socket: &Path) -> Done<Vec<Row>> {
                 Way::new("LMDB, a transaction that reads", || lmdb.read(|value| _ = black_box(value[SIZE - 1]))),
                 Way::new("redb, a transaction that reads", || redb.read(|value| _ = black_box(value[SIZE - 1]))),
                 Way::new("Redis, GET", || {
-                    let value: Vec<u8> = redis::cmd("GET").arg(KEY).query(&mut *client.borrow_mut())?;
-                    black_box(value[SIZE - 1]);
+                    black_box(redis.get()?[SIZE - 1]);
                     Ok(())
                 }),
                 Way::new("ref: `snapshot`", || {
@@ -78,7 +74,7 @@ pub(crate) fn rows(folder: &Path, socket: &Path) -> Done<Vec<Row>> {
                 }),
                 Way::new("LMDB, put", || lmdb.put(&VALUE)),
                 Way::new("redb, insert", || redb.put(&VALUE)),
-                Way::new("Redis, SET", redis_set),
+                Way::new("Redis, SET", || redis.set(&VALUE)),
                 Way::new("ref: `set`", || Ok(set.set(VALUE).map(drop)?)),
                 Way::new("ref: `update`", || Ok(updated.update(|value| value[0] = value[0].wrapping_add(1))?)),
                 Way::new("ref: `set` on a Redis server", || Ok(there.set(VALUE).map(drop)?)),

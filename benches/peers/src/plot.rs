@@ -2,9 +2,10 @@
 
 use crate::Done;
 use crate::measure::Row;
+use crate::part::Part;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const WIDTH: u32 = 900;
 const BAR: u32 = 30;
@@ -12,9 +13,24 @@ const LEFT: i32 = 430;
 const OURS: RGBColor = RGBColor(0, 114, 178);
 const THEIRS: RGBColor = RGBColor(150, 150, 150);
 
-/// Returns the path in the repository of the picture of the row with this number.
-pub(crate) fn path(number: usize) -> String {
-    format!("benches/pictures/{:02}.svg", number + 1)
+/// The folder in the repository.
+const FOLDER: &str = "benches/pictures";
+
+/// Returns the path in the repository of the picture of the part's row with this number.
+pub(crate) fn path(part: Part, number: usize) -> String {
+    format!("{FOLDER}/{}-{}.svg", part.name(), number + 1)
+}
+
+/// Removes the pictures of a part.
+pub(crate) fn remove(part: Part, root: &Path) -> Done {
+    let folder = root.join(FOLDER);
+    std::fs::create_dir_all(&folder)?;
+    let of_part = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(&format!("{}-", part.name())) && name.ends_with(".svg")
+    };
+    let paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Done<Vec<_>>>()?;
+    paths.iter().filter(|path| of_part(path)).try_for_each(|path| Ok(std::fs::remove_file(path)?))
 }
 
 /// Returns a time in the unit that fits it.
@@ -29,9 +45,6 @@ pub(crate) fn time(nanos: f64) -> String {
 }
 
 pub(crate) fn draw(row: &Row, path: &Path) -> Done {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
     let bars: Vec<_> =
         row.figures.iter().filter_map(|figure| Some((figure.name.as_str(), figure.nanos.as_ref().ok()?[0]))).collect();
     let height = 50 + BAR * u32::try_from(bars.len())?;

@@ -1,11 +1,11 @@
 //! Rows about values of 100 bytes.
 
 use crate::measure::{Row, Way, row};
-use crate::stores::{Lmdb, ProxyStore, Redb};
+use crate::peers::Peers;
+use crate::stores::{Lmdb, Redb};
 use crate::{Done, iceoryx};
 use bytes::Bytes;
 use ref_core::{Loan, Shared, Store};
-use std::cell::RefCell;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::RwLock;
@@ -14,32 +14,26 @@ const SIZE: usize = 100;
 const ROUNDS: usize = 40;
 const VALUE: &[u8] = &[7; SIZE];
 
-pub(crate) fn rows(folder: &Path, proxystore: &RefCell<ProxyStore>) -> Done<Vec<Row>> {
+pub(crate) fn rows(folder: &Path, peers: &Peers) -> Done<Vec<Row>> {
     let address = format!("file:{}", folder.join("small").display());
     let (home, elsewhere) = (Store::open(&address)?, Store::open(&address)?);
     let (lmdb, mapped) = (Lmdb::new(&folder.join("lmdb"), false)?, Lmdb::new(&folder.join("lmdb-mapped"), true)?);
     let redb = Redb::new(&folder.join("redb"))?;
-    let put = put_and_drop(&home, folder, &lmdb, &mapped, &redb, proxystore);
+    let put = put_and_drop(&home, folder, &lmdb, &mapped, &redb, peers);
     mapped.put(VALUE)?;
     lmdb.put(VALUE)?;
     redb.put(VALUE)?;
-    let change = change(&home, &elsewhere, &lmdb, &mapped, &redb, proxystore)?;
+    peers.redis.set(VALUE)?;
+    let change = change(&home, &elsewhere, &lmdb, &mapped, &redb, peers)?;
     let owned = home.put(Bytes::from_static(VALUE))?;
     let loan = owned.lend()?;
-    let first = first_read(&elsewhere, &loan, &mapped, proxystore)?;
+    let first = first_read(&elsewhere, &loan, &mapped, peers)?;
     let borrow = borrow(&elsewhere, &loan, &mapped)?;
     let _ = loan.end()?;
     Ok(vec![put, change, first, borrow])
 }
 
-fn put_and_drop(
-    home: &Store,
-    folder: &Path,
-    lmdb: &Lmdb,
-    mapped: &Lmdb,
-    redb: &Redb,
-    proxystore: &RefCell<ProxyStore>,
-) -> Row {
+fn put_and_drop(home: &Store, folder: &Path, lmdb: &Lmdb, mapped: &Lmdb, redb: &Redb, peers: &Peers) -> Row {
     let path = folder.join("file");
     row(
         "Put 100 bytes, and drop them",
@@ -52,7 +46,8 @@ fn put_and_drop(
                 std::fs::write(&path, VALUE)?;
                 Ok(std::fs::remove_file(&path)?)
             }),
-            Way::timed("ProxyStore on files", |times| proxystore.borrow_mut().act("put_and_drop", SIZE, times)),
+            peers.proxystore.way("ProxyStore on files", "put_and_drop", SIZE),
+            Way::new("Redis, SET and DEL", || peers.redis.set(VALUE).and_then(|()| peers.redis.delete())),
             Way::new("ref: `put`, and drop", || {
                 drop(home.put(Bytes::from_static(VALUE))?);
                 Ok(())
@@ -62,14 +57,7 @@ fn put_and_drop(
     )
 }
 
-fn change(
-    home: &Store,
-    elsewhere: &Store,
-    lmdb: &Lmdb,
-    mapped: &Lmdb,
-    redb: &Redb,
-    proxystore: &RefCell<ProxyStore>,
-) -> Done<Row> {
+fn change(home: &Store, elsewhere: &Store, lmdb: &Lmdb, mapped: &Lmdb, redb: &Redb, peers: &Peers) -> Done<Row> {
     let mut owned = Some(home.put(VALUE.to_vec())?);
     let bump = |value: &mut Vec<u8>| value[0] = value[0].wrapping_add(1);
     Ok(row(
@@ -79,8 +67,11 @@ fn change(
             Way::new("LMDB, a transaction that reads and writes", || lmdb.change(bump)),
             Way::new("LMDB, a transaction that reads and writes, mapped for writing", || mapped.change(bump)),
             Way::new("redb, a transaction that reads and writes", || redb.change(bump)),
-            Way::timed("ProxyStore on files: borrow, update", |times| {
-                proxystore.borrow_mut().act("change", SIZE, times)
+            peers.proxystore.way("ProxyStore on files: borrow, update", "change", SIZE),
+            Way::new("Redis, GET and SET", || {
+                let mut value = peers.redis.get()?;
+                bump(&mut value);
+                peers.redis.set(&value)
             }),
             Way::new("ref: `lend_mut`, redeem, change, commit, end", || {
                 let mut lender = owned.take().ok_or("the owner is lost")?;
@@ -99,19 +90,18 @@ fn change(
     ))
 }
 
-fn first_read(
-    elsewhere: &Store,
-    loan: &Loan<'_, Bytes, Shared>,
-    mapped: &Lmdb,
-    proxystore: &RefCell<ProxyStore>,
-) -> Done<Row> {
+fn first_read(elsewhere: &Store, loan: &Loan<'_, Bytes, Shared>, mapped: &Lmdb, peers: &Peers) -> Done<Row> {
     let ticket = loan.ticket()?;
     Ok(row(
         "Read 100 bytes of another process for the first time",
         ROUNDS,
         vec![
             Way::new("LMDB, a transaction that reads", || mapped.read(|value| _ = black_box(value[SIZE - 1]))),
-            Way::timed("ProxyStore on files: borrow, read", |times| proxystore.borrow_mut().act("read", SIZE, times)),
+            peers.proxystore.way("ProxyStore on files: borrow, read", "read", SIZE),
+            Way::new("Redis, GET", || {
+                black_box(peers.redis.get()?[SIZE - 1]);
+                Ok(())
+            }),
             Way::new("ref: redeem, `borrow`, give back", || {
                 let lease = elsewhere.redeem(ticket.clone())?;
                 black_box(lease.borrow()?[SIZE - 1]);

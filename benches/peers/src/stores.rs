@@ -1,13 +1,10 @@
-//! The peers LMDB, redb and ProxyStore, with the acts that the ways measure.
+//! The peers LMDB and redb, with the acts that the ways measure.
 
 use crate::Done;
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions};
 use redb::{Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 const KEY: &str = "key";
 const TABLE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("table");
@@ -100,38 +97,5 @@ impl Redb {
         transaction.set_durability(Durability::None)?;
         act(&mut transaction.open_table(TABLE)?)?;
         Ok(transaction.commit()?)
-    }
-}
-
-/// A Python program with `ProxyStore`. It measures what it is told to, and says how long that took.
-pub(crate) struct ProxyStore {
-    child: Child,
-    asks: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl ProxyStore {
-    pub(crate) fn start(python: &Path, folder: &Path) -> Done<Self> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("proxystore_files.py");
-        let mut python = Command::new(python);
-        let mut child = python.arg(program).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let asks = child.stdin.take().ok_or("no input")?;
-        let answers = BufReader::new(child.stdout.take().ok_or("no output")?);
-        Ok(Self { child, asks, answers })
-    }
-
-    /// Does `act` so many `times`, with values of `size` bytes. Returns how long that took.
-    pub(crate) fn act(&mut self, act: &str, size: usize, times: u64) -> Done<Duration> {
-        writeln!(self.asks, "{act} {size} {times}")?;
-        let mut seconds = String::new();
-        self.answers.read_line(&mut seconds)?;
-        Ok(Duration::from_secs_f64(seconds.trim().parse()?))
-    }
-}
-
-impl Drop for ProxyStore {
-    fn drop(&mut self) {
-        let _dead = self.child.kill();
-        let _waited = self.child.wait();
     }
 }

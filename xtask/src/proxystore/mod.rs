@@ -5,7 +5,7 @@
 mod table;
 mod twin;
 
-use crate::run::{cargo, root, run, together};
+use crate::run::{cargo, python_with, root, run, together};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,13 +37,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
 
 /// Returns the Python of an environment with ProxyStore, which is made in `target/proxystore` if it is not there.
 pub(crate) fn python() -> Result<PathBuf, String> {
-    let environment = root()?.join("target/proxystore/venv");
-    let python = environment.join("bin/python");
-    if !python.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    }
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", PROXYSTORE]))?;
-    Ok(python)
+    python_with("target/proxystore/venv", PROXYSTORE)
 }
 
 /// Returns the folder of ProxyStore's source, which has its tests.
