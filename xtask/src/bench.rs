@@ -1,5 +1,5 @@
 //! `cargo xtask bench [PART ...]`: measures stores beside their peers, and writes docs/performance.md and its pictures; with
-//! `small`, `large` or `names` what is about these parts. The program in `benches/peers` is not in the
+//! `small`, `large`, `names` or `columns` what is about these parts. The program in `benches/peers` is not in the
 //! workspace, so that no other build has its dependencies.
 
 use crate::redis::OwnServer;

@@ -42,7 +42,7 @@ cargo xtask COMMAND
   redis     a Redis server for the tests, without a service; `storm [--secs N] [--seed N]`: counters that processes
             change over bad connections, while processes are killed; `deaths [--objects N]`: a process with many objects
             is killed beside others; `idle [--processes N]`: sessions without calls
-  bench     [small|large|names ...]: stores beside LMDB, redb, iceoryx2, Redis, numpy and others in one run; writes
+  bench     [small|large|names|columns ...]: stores beside LMDB, redb, iceoryx2, Redis, numpy and others in one run; writes
             docs/performance.md and its pictures, or what is about these parts
   instructions  what the most frequent acts take, counted by callgrind and compared with kept counts; `--write` keeps them
   sweep     [--objects N]: what very many objects cost, and their owner's death

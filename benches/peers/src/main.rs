@@ -3,9 +3,11 @@
 //! `cargo xtask bench` runs this program. Its arguments are the folder of the repository, the socket of a Redis server,
 //! the Python that has `ProxyStore`, the Python that has numpy, and the names of the parts to measure, or none for all.
 
+mod columns;
 mod iceoryx;
 mod large;
 mod measure;
+mod memory;
 mod names;
 mod page;
 mod part;
@@ -26,6 +28,7 @@ use std::path::Path;
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done {
+    ref_core::remote::init(); // the workers of `columns` go no further
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [root, socket, proxystore, numpy, parts @ ..] = arguments.as_slice() else {
         return Err("arguments: a repository, a socket of Redis, two Pythons, parts".into());
@@ -45,6 +48,10 @@ fn main() -> Done {
             Part::Names => {
                 section.rows(&names::rows(folder, &peers.redis)?, root)?;
                 section.tails(&names::tails(folder)?);
+            }
+            Part::Columns => {
+                section.rows(&columns::rows(folder, &peers.numpy)?, root)?;
+                section.memory(&columns::memory(folder, &peers.numpy)?);
             }
         }
         let mut page = Page::read(&std::fs::read_to_string(&path)?);

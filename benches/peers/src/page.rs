@@ -13,8 +13,9 @@ const HEAD: &str = "\
 table by turns in one run, and takes the median of the rounds, with the least and the most. Times differ from machine to
 machine and from minute to minute, and ratios less so. All stores are on tmpfs. LMDB and redb do not wait for the disk.
 ProxyStore and numpy are programs in Python, ProxyStore without its cache, and Redis is a server on this host, behind a
-Unix socket. *Another process* is a second session in the same process here, so no way waits until a process is woken.
-The first way of a table is what the others are compared with. The bars of the pictures are on a logarithmic scale.
+Unix socket. *Another process* is a second session in the same process here, so no way waits until a process is woken;
+only columns are changed by processes of their own. The first way of a table is what the others are compared with. The
+bars of the pictures are on a logarithmic scale.
 ";
 const GOALS: &str = "## Goals\n";
 const GOALS_HEAD: &str = "\

@@ -5,11 +5,12 @@ pub(crate) enum Part {
     Small,
     Large,
     Names,
+    Columns,
 }
 
 impl Part {
     /// In the order of the page.
-    pub(crate) const ALL: [Self; 3] = [Self::Small, Self::Large, Self::Names];
+    pub(crate) const ALL: [Self; 4] = [Self::Small, Self::Large, Self::Names, Self::Columns];
 
     /// Returns what `cargo xtask bench` calls the part.
     pub(crate) fn name(self) -> &'static str {
@@ -17,6 +18,7 @@ impl Part {
             Self::Small => "small",
             Self::Large => "large",
             Self::Names => "names",
+            Self::Columns => "columns",
         }
     }
 
@@ -26,6 +28,7 @@ impl Part {
             Self::Small => "Values of 100 bytes",
             Self::Large => "Values of 1 MiB and of 100 MiB",
             Self::Names => "Objects by name",
+            Self::Columns => "Columns that other processes change",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::Done;
 use crate::measure::{Figure, Goal, Row};
+use crate::memory::Memory;
 use crate::part::Part;
 use crate::plot;
 use crate::tail::Tail;
@@ -91,6 +92,24 @@ impl Section {
             let reads = *acts as f64 / 1e6;
             self.text +=
                 &format!("| {name}, {replaced} | {reads:.0} million | {median} | {p9999} | {p99999} | {longest} |\n");
+        }
+    }
+
+    /// Adds the table about memory, and its goals.
+    pub(crate) fn memory(&mut self, measured: &[Memory]) {
+        self.text += "\n### Memory at one time, at most\n\nWhat the process and its workers have in memory of their own, \
+                      and what is in shared memory and on tmpfs, with the\narrays themselves and with kept files. It is \
+                      looked at every 2 ms, while the arrays are made and each way acts twice.\n\n\
+                      | way | memory | beside the arrays | goal |\n|---|---|---|---|\n";
+        for Memory { name, bytes, of, goal } in measured {
+            let ratio = *bytes as f64 / *of as f64;
+            let [bytes, of] = [bytes, of].map(|bytes| format!("{:.0} MB", *bytes as f64 / 1e6));
+            let most = goal.map(|goal| goal.to_string()).unwrap_or_default();
+            self.text += &format!("| {name} | {bytes} | {ratio:.3} | {most} |\n");
+            if let Some(most) = goal {
+                let goal = format!("Memory at one time: {}, beside the arrays", name.trim_start_matches("ref: "));
+                self.add_goal(&goal, Some(bytes), Some(of), Some(ratio), *most);
+            }
         }
     }
 }
