@@ -4,7 +4,7 @@ use crate::Done;
 use crate::measure::{Row, Way, row};
 use crate::memory::{Memory, peak};
 use crate::python::Python;
-use ref_core::{Bulk, Exclusive, Owned, Result, Store, StoreOptions, Stored, Ticket, Workers, remote};
+use ref_core::{Bulk, Exclusive, Owned, Result, Shared, Store, StoreOptions, Stored, Ticket, Workers, remote};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -37,18 +37,10 @@ fn change_list(column: &mut Vec<f64>) {
     normalise(column);
 }
 
-/// Commits the change itself. The worker keeps the store open, and so what it keeps of its own files.
+/// Commits the change itself.
 #[remote]
 fn change_lent(address: &str, kept: u64, ticket: &str) -> Result<()> {
-    static STORE: OnceLock<Store> = OnceLock::new();
-    let store = match STORE.get() {
-        Some(store) => store,
-        None => {
-            let store = open(address, kept)?;
-            STORE.get_or_init(|| store)
-        }
-    };
-    let mut lease = store.redeem(ticket.parse::<Ticket<Bulk<f64>, Exclusive>>()?)?;
+    let mut lease = own_session(address, kept)?.redeem(ticket.parse::<Ticket<Bulk<f64>, Exclusive>>()?)?;
     normalise(lease.borrow_mut()?.to_mut()?);
     lease.commit()?;
     Ok(())
@@ -57,6 +49,25 @@ fn change_lent(address: &str, kept: u64, ticket: &str) -> Result<()> {
 #[remote]
 fn sum(array: &Bulk<u64>) -> u64 {
     array.iter().fold(0, |sum, n| sum.wrapping_add(*n))
+}
+
+/// Gives the array back before the worker returns the sum.
+#[remote]
+fn sum_lent(address: &str, ticket: &str) -> Result<u64> {
+    let lease = own_session(address, 0)?.redeem(ticket.parse::<Ticket<Bulk<u64>, Shared>>()?)?;
+    let sum = sum(&*lease.borrow()?);
+    lease.release()?;
+    Ok(sum)
+}
+
+/// Returns the store, which a worker keeps open, and so the files that its session keeps.
+fn own_session(address: &str, kept: u64) -> Result<&'static Store> {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    if let Some(store) = STORE.get() {
+        return Ok(store);
+    }
+    let store = open(address, kept)?;
+    Ok(STORE.get_or_init(|| store))
 }
 
 fn open(address: &str, kept: u64) -> Result<Store> {
@@ -185,32 +196,48 @@ pub(crate) fn memory(folder: &Path, numpy: &Python) -> Done<Vec<Memory>> {
             Ok((0..2).try_for_each(|_| act())?)
         })?);
     }
-    let name = "ref: 1 GiB by `put_with`, read by four processes, and the next one, with kept files";
-    let workers = Workers::builder(4).cache_bytes(0);
-    let act = || read_by_four(&address(folder, "array"), workers);
+    let name = "ref: 1 GiB by `put_with`, read by four processes by tickets, and the next one, with kept files";
+    let act = || arrays(&address(folder, "array-by-tickets"), read_by_tickets);
     measured.push(peak(name, ARRAY as u64, Some(1.05), act)?);
-    let name = "ref: the same, where the workers keep what they have read";
-    let act = || read_by_four(&address(folder, "kept-array"), Workers::builder(4));
-    measured.push(peak(name, ARRAY as u64, None, act)?);
+    let name = "ref: the same by `&Bulk<u64>`, which a worker drops after it has returned the sum";
+    measured.push(peak(name, ARRAY as u64, None, || arrays(&address(folder, "array"), read_borrowed))?);
     Ok(measured)
 }
 
+/// How four workers read an array at the address.
+type Read = fn(&Workers, &Owned<Bulk<u64>>, &str) -> Result<Vec<u64>>;
+
 /// Makes an array and has four workers read it, and then does the same with the next one.
-fn read_by_four(address: &str, workers: remote::Builder) -> Done {
-    let (workers, store) = (workers.start()?, open(address, 2 * ARRAY as u64)?);
+fn arrays(address: &str, read: Read) -> Done {
+    let (workers, store) = (Workers::start(4)?, open(address, 2 * ARRAY as u64)?);
     for _ in 0..2 {
         let fill = |cells: &mut [u64]| cells.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
         let array = store.put_with(ARRAY / 8, fill)?;
-        let sums = workers.scope(|s| {
-            let runs = (0..4).map(|_| sum::spawn(s, &array)).collect::<Result<Vec<_>>>()?;
-            runs.into_iter().map(|run| run.join()).collect::<Result<Vec<_>>>()
-        })?;
+        let sums = read(&workers, &array, address)?;
         let count = ARRAY as u64 / 8;
         if sums != [count * (count - 1) / 2; 4] {
             return Err(format!("the workers have read something else: {sums:?}").into());
         }
     }
     Ok(())
+}
+
+fn read_borrowed(workers: &Workers, array: &Owned<Bulk<u64>>, _address: &str) -> Result<Vec<u64>> {
+    workers.scope(|s| {
+        let runs = (0..4).map(|_| sum::spawn(s, array)).collect::<Result<Vec<_>>>()?;
+        runs.into_iter().map(|run| run.join()).collect()
+    })
+}
+
+fn read_by_tickets(workers: &Workers, array: &Owned<Bulk<u64>>, address: &str) -> Result<Vec<u64>> {
+    let loan = array.lend()?;
+    let ticket = loan.ticket()?.to_text();
+    let sums = workers.scope(|s| {
+        let runs = (0..4).map(|_| sum_lent::spawn(s, address, &ticket)).collect::<Result<Vec<_>>>()?;
+        runs.into_iter().map(|run| run.join()?).collect()
+    });
+    let _ended = loan.end()?;
+    sums
 }
 
 fn address(folder: &Path, name: &str) -> String {
