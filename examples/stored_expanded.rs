@@ -50,11 +50,11 @@ mod by_hand {
         }
 
         fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            __private::structure(to, Self::DEFINITION)?.part(&self.step)?.part(&self.cells)?.end()
+            __private::structure(to, Self::DEFINITION, &[&self.step, &self.cells])
         }
 
         fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            __private::restore(from)
+            __private::restore_named(from)
         }
     }
 
@@ -64,7 +64,7 @@ mod by_hand {
         const DEFINITION: &'static Definition = &Definition {
             name: "Grid",
             version: 1,
-            arguments: |_| {},
+            arguments: __private::no_arguments,
             is_enum: false,
             variants: &[VariantDefinition {
                 name: "",

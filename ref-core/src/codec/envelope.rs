@@ -23,7 +23,7 @@
 use super::beside::{self, Gathered};
 use super::errors::{too_large, too_large_with_arrays};
 use super::spare::SPARE;
-use super::{CodecOf, Encode, MOST, Sink, guarded};
+use super::{Decode, Encode, MOST, Sink, decode, guarded};
 use crate::bulk::{ALIGN, Arrays, HeldBytes, Summing, sums_length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::MAGIC;
@@ -65,12 +65,6 @@ impl Drop for SealedVersion {
     }
 }
 
-/// A place for a value that is read from a version. What calls it is compiled once, and not for each type of values.
-pub(crate) trait Decode {
-    /// Reads the value, and keeps it. The arguments are the codec's number, the body, and the largest size of a value.
-    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> Result<()>;
-}
-
 /// Encodes a value of the type `known`, with the header before it.
 ///
 /// # Errors
@@ -95,10 +89,10 @@ pub(crate) fn seal_nothing(known: &Known) -> Result<SealedVersion> {
 /// # Errors
 /// `TooLarge`, and the errors of the codec.
 #[allow(dead_code, reason = "only remote calls send copies")]
-pub(crate) fn seal_copy<T>(value: &T, known: &Known, codec: CodecOf<T>, max_object_bytes: usize) -> Result<Vec<u8>> {
+pub(crate) fn seal_copy(value: &dyn Encode, known: &Known, max_object_bytes: usize) -> Result<Vec<u8>> {
     let mut sink = after_header(known, max_object_bytes);
-    codec.encode(value, &mut sink)?;
-    with_header(sink, known, codec.id()).map(|mut sealed| std::mem::take(&mut sealed.front))
+    guarded::encode(value, &mut sink)?;
+    with_header(sink, known, value.format().id).map(|mut sealed| std::mem::take(&mut sealed.front))
 }
 
 /// Returns a sink that has the type's name, and room for the header before it.
@@ -215,7 +209,7 @@ pub(crate) fn read_value<T>(opened: Result<()>, value: Option<T>) -> Result<T> {
 }
 
 #[cold]
-fn not_kept() -> Error {
+pub(crate) fn not_kept() -> Error {
     Error::new(ErrorKind::Decode, "the value was decoded and is missing; this is a bug in `ref-core`")
 }
 
@@ -228,7 +222,7 @@ fn open_envelope(
 ) -> Result<()> {
     let most = max_object_bytes.min(MOST);
     let edition = envelope.checked(arrays.as_deref(), known, max_object_bytes)?;
-    beside::reading(arrays, || reading(edition, || value.decode(envelope.codec, envelope.body, most)))
+    beside::reading(arrays, || reading(edition, || decode(value, envelope.codec, envelope.body, most)))
 }
 
 /// Compares all bytes of a version with their checksums.

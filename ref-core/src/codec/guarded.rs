@@ -6,6 +6,7 @@ use super::guard::{self, SPARE, Seen, ValueWatch, Violation};
 use super::{Codec, Failure, Limits, MOST, Sink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::reading;
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::marker::PhantomData;
 
@@ -22,10 +23,15 @@ struct Written<'v, E, T>(&'v T, PhantomData<E>);
 
 impl<E: Encoding<T>, T> Serialize for Written<'_, E, T> {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        guard::restart();
-        beside::restart();
+        restart();
         E::write(self.0, to)
     }
+}
+
+/// Begins to count and to gather from the start, for a codec that begins to write a value.
+pub(super) fn restart() {
+    guard::restart();
+    beside::restart();
 }
 
 /// The whole value that a codec has read in the encoding `E`. Each time the codec reads the value, the guard counts
@@ -37,6 +43,25 @@ impl<'de, E: Encoding<T>, T> Deserialize<'de> for Read<E, T> {
         guard::restart();
         match E::read(from) {
             Ok(value) => Ok(Self(value, PhantomData)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Reads the whole value in the encoding `E`, and keeps it in a place. What calls this has no value to pass on, and is
+/// the same for all types of values.
+struct InPlace<'p, E, T>(&'p mut Option<T>, PhantomData<E>);
+
+impl<'de, E: Encoding<T>, T> DeserializeSeed<'de> for InPlace<'_, E, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
+        guard::restart();
+        match E::read(from) {
+            Ok(value) => {
+                *self.0 = Some(value);
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
@@ -71,6 +96,10 @@ pub(super) fn write<C: Codec, E: Encoding<T>, T>(value: &T, sink: &mut Sink) -> 
 
 /// Reads a value by the codec `C`, in the encoding `E`, and makes it `value`.
 pub(super) fn read<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits, value: &mut Option<T>) -> Outcome {
+    // The condition is a constant, so that rustc compiles one of the two ways for each codec.
+    if const { C::ORIGIN.is_ours } {
+        return C::decode_seed(InPlace::<E, T>(value, PhantomData), bytes);
+    }
     // `?` would be compiled for each type of values.
     match C::decode::<Read<E, T>>(bytes, limits) {
         Ok(read) => {
@@ -82,16 +111,17 @@ pub(super) fn read<C: Codec, E: Encoding<T>, T>(bytes: &[u8], limits: Limits, va
 }
 
 /// What a codec says of a value that it has written or read.
-pub(super) type Outcome = std::result::Result<(), Failure>;
+pub(crate) type Outcome = std::result::Result<(), Failure>;
 
 /// A [`write()`] of any codec.
-pub(super) type WriteBy<T> = fn(&T, &mut Sink) -> Outcome;
+pub(crate) type WriteBy<T> = fn(&T, &mut Sink) -> Outcome;
 
 /// A [`read()`] of any codec.
-pub(super) type ReadBy<T> = fn(&[u8], Limits, &mut Option<T>) -> Outcome;
+pub(crate) type ReadBy<T> = fn(&[u8], Limits, &mut Option<T>) -> Outcome;
 
-/// A value with its codec.
+/// A value.
 pub(crate) trait Encode {
+    /// Returns the codec that writes the value.
     fn format(&self) -> Format;
 
     fn write(&self, sink: &mut Sink) -> Outcome;
@@ -100,9 +130,19 @@ pub(crate) trait Encode {
     fn read_back(&self, bytes: &[u8], limits: Limits) -> Outcome;
 }
 
-/// A place for a value, with the codec that reads it.
-pub(super) trait ReadInto {
-    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome;
+/// A place for a value.
+pub(crate) trait Decode {
+    /// Returns the codec of the value's type.
+    fn format(&self) -> Format;
+
+    /// Reads a value by the function at the place `reader` of [`CodecOf::readers`](super::CodecOf::readers), and keeps it.
+    fn read(&mut self, reader: usize, bytes: &[u8], limits: Limits) -> Outcome;
+
+    /// Reads a value of the type's earlier definition, and keeps it converted. Returns `None`, and reads nothing, if
+    /// the value is of the current definition. The arguments are those of [`decode`](super::decode).
+    fn read_earlier(&mut self, _id: u8, _bytes: &[u8], _max_object_bytes: usize) -> Option<Result<()>> {
+        None
+    }
 }
 
 /// Writes a value, and checks that it can be read. The value that was read is not compared.
@@ -110,23 +150,15 @@ pub(super) fn encode(value: &dyn Encode, sink: &mut Sink) -> Result<()> {
     let format = value.format();
     let writing = Writing::begin(format, sink);
     let written = value.write(sink);
-    writing
-        .finish(written, sink, |bytes| decode(format, bytes, Limits { max_object_bytes: MOST }, &mut ReadBack(value)))
+    let limits = Limits { max_object_bytes: MOST };
+    writing.finish(written, sink, |bytes| watched(format, bytes, || value.read_back(bytes, limits)))
 }
 
-struct ReadBack<'a>(&'a dyn Encode);
-
-impl ReadInto for ReadBack<'_> {
-    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
-        self.0.read_back(bytes, limits)
-    }
-}
-
-/// Reads a value, and keeps it in `place`.
-pub(super) fn decode(format: Format, bytes: &[u8], limits: Limits, place: &mut dyn ReadInto) -> Result<()> {
+/// Calls `read`, which reads a value of `bytes`, under the guard.
+pub(super) fn watched(format: Format, bytes: &[u8], read: impl FnOnce() -> Outcome) -> Result<()> {
     drop(beside::damage());
     let watch = ValueWatch::begin(format.elements_in(bytes.len()));
-    let read = place.read(bytes, limits);
+    let read = read();
     match (read, watch.finish().violation.map(unread)) {
         (Ok(()), None) => Ok(()),
         (Ok(()), Some(refused)) => Err(refused),

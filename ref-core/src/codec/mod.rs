@@ -86,6 +86,8 @@ mod bincode;
 mod built_in;
 #[cfg(any(all(test, not(loom)), all(feature = "remote", target_os = "linux")))]
 mod by_serde;
+#[cfg(any(test, all(feature = "remote", target_os = "linux")))]
+pub(crate) mod coded;
 pub(crate) mod encoded;
 pub(crate) mod envelope;
 mod errors;
@@ -93,8 +95,6 @@ pub(crate) mod guard;
 mod guarded;
 mod of;
 pub(crate) mod opaque;
-#[cfg(test)]
-pub(crate) mod place;
 #[cfg(all(feature = "remote", target_os = "linux"))]
 pub(crate) mod plain;
 #[cfg(feature = "postcard")]
@@ -110,16 +110,15 @@ mod without;
 
 #[cfg(feature = "bincode")]
 pub use bincode::Bincode;
-pub(crate) use guarded::{Encode, Encoding};
+pub(crate) use guarded::{Decode, Encode, Encoding, Format, Outcome};
 pub use of::CodecOf;
-pub(crate) use of::CodedValue;
-pub(crate) use of::is_numbered;
+pub(crate) use of::{decode, is_numbered, reader_of};
 #[cfg(feature = "postcard")]
 pub use postcard::Postcard;
 pub use sink::Sink;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// The most bytes that the body of one value may take, whatever the store's `max_object_bytes` says.
 pub(crate) const MOST: usize = 1 << 30;
@@ -160,6 +159,12 @@ pub trait Codec: 'static {
     /// # Errors
     /// If `bytes` are not a value of this type in this format, or if bytes are left over after the value.
     fn decode<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, Failure>;
+
+    /// Does what [`decode`](Codec::decode) does, for a seed that keeps the value. Codecs of this crate only.
+    #[doc(hidden)]
+    fn decode_seed<'de, S: DeserializeSeed<'de, Value = ()>>(_seed: S, _bytes: &'de [u8]) -> Result<(), Failure> {
+        Err("this codec reads no seeds".into())
+    }
 }
 
 /// Whether a codec is one of this crate. Other crates can use only the default value.

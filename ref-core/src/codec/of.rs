@@ -1,8 +1,8 @@
 //! The codec of a type, as a value.
 
-use super::built_in::{DefaultCodec, reader};
-use super::guarded::{self, Encode, Encoding, Format, Outcome, ReadBy, ReadInto, WriteBy};
-use super::{Codec, Limits, Sink};
+use super::built_in::{DefaultCodec, Readers, find, readers};
+use super::guarded::{self, Decode, Encoding, Format, ReadBy, WriteBy};
+use super::{Codec, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 
@@ -14,22 +14,18 @@ use std::fmt;
 /// assert_eq!(format!("{:?}", CodecOf::<u64>::new::<Bincode>()), "CodecOf(bincode)");
 /// ```
 pub struct CodecOf<T> {
-    format: Format,
-    write: WriteBy<T>,
-    read: ReadBy<T>,
-    /// Returns the codec of this crate with the given number, if the build has it, and its function that reads a value.
-    reader: fn(u8) -> Option<(Format, ReadBy<T>)>,
+    pub(crate) format: Format,
+    pub(crate) write: WriteBy<T>,
+    pub(crate) read: ReadBy<T>,
+    /// The functions that read what this codec wrote, or one of this crate. [`find`] returns the place of a codec's.
+    pub(crate) readers: Readers<T>,
 }
 
 impl<T> CodecOf<T> {
     /// Returns the codec `C` for values in the encoding `E`. The caller has checked the codec's number.
     pub(crate) const fn of<C: Codec, E: Encoding<T>>() -> Self {
-        Self {
-            format: Format::of::<C>(),
-            write: guarded::write::<C, E, T>,
-            read: guarded::read::<C, E, T>,
-            reader: reader::<E, T>,
-        }
+        let read = guarded::read::<C, E, T>;
+        Self { format: Format::of::<C>(), write: guarded::write::<C, E, T>, read, readers: readers::<E, T>(read) }
     }
 
     /// Returns the default codec of this build for values in the encoding `E`.
@@ -39,84 +35,27 @@ impl<T> CodecOf<T> {
 
     /// Returns this codec for values of `P`, which `write` and `read` write and read by it, in the encoding `E`.
     pub(crate) const fn through<P, E: Encoding<P>>(self, write: WriteBy<P>, read: ReadBy<P>) -> CodecOf<P> {
-        CodecOf { format: self.format, write, read, reader: reader::<E, P> }
-    }
-
-    pub(crate) fn write(&self, value: &T, sink: &mut Sink) -> Outcome {
-        (self.write)(value, sink)
-    }
-
-    pub(crate) fn read(&self, bytes: &[u8], limits: Limits, value: &mut Option<T>) -> Outcome {
-        (self.read)(bytes, limits, value)
-    }
-
-    pub(crate) fn id(&self) -> u8 {
-        self.format.id
-    }
-
-    pub(crate) fn encode(&self, value: &T, sink: &mut Sink) -> Result<()> {
-        guarded::encode(&CodedValue { value, codec: *self }, sink)
-    }
-
-    /// Checks that a value which the codec with the number `id` wrote can be read: that it is this codec, or one of this
-    /// crate that the build has. Otherwise the error is `CodecMismatch`.
-    pub(crate) fn check(&self, id: u8) -> Result<()> {
-        self.reader_of(id).map(drop)
-    }
-
-    fn reader_of(&self, id: u8) -> Result<(Format, ReadBy<T>)> {
-        match (id == self.format.id, (self.reader)(id)) {
-            (true, _) => Ok((self.format, self.read)),
-            (false, Some(reader)) => Ok(reader),
-            (false, None) => Err(mismatch(id, self.format)),
-        }
-    }
-
-    /// Reads a value that the codec with the number `id` wrote, and makes it `value`. The errors are those of
-    /// [`check`](Self::check) and of the codec.
-    pub(crate) fn decode_into(
-        &self,
-        id: u8,
-        bytes: &[u8],
-        max_object_bytes: usize,
-        value: &mut Option<T>,
-    ) -> Result<()> {
-        let (format, read) = self.reader_of(id)?;
-        let limits = Limits { max_object_bytes };
-        guarded::decode(format, bytes, limits, &mut ValuePlace { read, value })
+        CodecOf { format: self.format, write, read, readers: readers::<E, P>(read) }
     }
 }
 
-/// A value with its codec.
-pub(crate) struct CodedValue<'a, T> {
-    pub(crate) value: &'a T,
-    pub(crate) codec: CodecOf<T>,
+/// Returns the codec with the number `id`, which is the codec `own` of a type, or one of this crate that the build has.
+/// Also returns the place of its function in [`CodecOf::readers`]. Otherwise the error is `CodecMismatch`.
+pub(crate) fn reader_of(id: u8, own: Format) -> Result<(Format, usize)> {
+    find(id, own).ok_or_else(|| mismatch(id, own))
 }
 
-impl<T> Encode for CodedValue<'_, T> {
-    fn format(&self) -> Format {
-        self.codec.format
+/// Reads the body of a stored value, which the codec with the number `id` wrote, and keeps the value in `place`. A value
+/// that an earlier definition wrote is read by the codecs of that definition.
+///
+/// # Errors
+/// `CodecMismatch` if this process lacks the codec; else the errors of the codec.
+pub(crate) fn decode(place: &mut dyn Decode, id: u8, bytes: &[u8], max_object_bytes: usize) -> Result<()> {
+    if let Some(read) = place.read_earlier(id, bytes, max_object_bytes) {
+        return read;
     }
-
-    fn write(&self, sink: &mut Sink) -> Outcome {
-        (self.codec.write)(self.value, sink)
-    }
-
-    fn read_back(&self, bytes: &[u8], limits: Limits) -> Outcome {
-        (self.codec.read)(bytes, limits, &mut None)
-    }
-}
-
-/// A place for a value, with the function that reads it.
-struct ValuePlace<'a, T> {
-    read: ReadBy<T>,
-    value: &'a mut Option<T>,
-}
-
-impl<T> ReadInto for ValuePlace<'_, T> {
-    fn read(&mut self, bytes: &[u8], limits: Limits) -> Outcome {
-        (self.read)(bytes, limits, self.value)
-    }
+    let (format, reader) = reader_of(id, place.format())?;
+    guarded::watched(format, bytes, || place.read(reader, bytes, Limits { max_object_bytes }))
 }
 
 /// Returns the error for a value of the codec with the number `id`, which this process lacks. The process reads the

@@ -2,10 +2,10 @@
 
 use super::built_in::DefaultCodec;
 use super::by_serde::BySerde;
-use super::envelope::read_value;
+use super::coded::CodedPlace;
 use super::errors::too_large;
-use super::guarded::{Format, Writing};
-use super::{Codec, CodecOf, MOST, Sink, beside, guard};
+use super::guarded::{self, Format, Writing};
+use super::{Codec, CodecOf, Decode, MOST, Sink, beside};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::reading;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ pub(crate) fn read<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 
 /// Writes `value` by `codec`.
 pub(crate) fn encode<T>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
-    let mut sink = Sink::after(vec![codec.id()], MOST);
+    let mut sink = Sink::after(vec![codec.format.id], MOST);
     codec.encode(value, &mut sink)?;
     Ok(sink.into_parts().0)
 }
@@ -44,8 +44,7 @@ struct Lent<'v, V>(&'v V);
 
 impl<V: Serialize> Serialize for Lent<'_, V> {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        guard::restart();
-        beside::restart();
+        guarded::restart();
         self.0.serialize(to)
     }
 }
@@ -53,13 +52,13 @@ impl<V: Serialize> Serialize for Lent<'_, V> {
 /// Reads the value in `bytes`, by `codec` or the codec of this crate that the bytes name. Both processes have the same
 /// definitions. So the value is read by the current ones, even if the code of a value of an edition has made this call.
 pub(crate) fn decode<T>(bytes: &[u8], codec: CodecOf<T>) -> Result<T> {
+    CodedPlace::read(codec, |place| decode_into(bytes, place))
+}
+
+fn decode_into(bytes: &[u8], place: &mut dyn Decode) -> Result<()> {
     match bytes {
         [_, body @ ..] if body.len() > MOST => Err(too_large(Some(body.len()), MOST)),
-        [id, body @ ..] => {
-            let mut value = None;
-            let read = reading(None, || beside::reading(None, || codec.decode_into(*id, body, MOST, &mut value)));
-            read_value(read, value)
-        }
+        [id, body @ ..] => reading(None, || beside::reading(None, || super::decode(place, *id, body, MOST))),
         [] => Err(Error::new(ErrorKind::Decode, "a value of no bytes")),
     }
 }

@@ -5,7 +5,7 @@ use super::sink::Full;
 use super::{Codec, Failure, Limits, OURS, Origin, Sink};
 use ::postcard::ser_flavors::Flavor;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// postcard 1 (feature `postcard`).
 ///
@@ -28,10 +28,21 @@ impl Codec for Postcard {
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
         let (value, rest) = ::postcard::take_from_bytes(bytes)?;
-        match rest.len() {
-            0 => Ok(value),
-            rest => Err(left_over(Self::NAME, rest).into()),
-        }
+        whole(rest).map(|()| value)
+    }
+
+    fn decode_seed<'de, S: DeserializeSeed<'de, Value = ()>>(seed: S, bytes: &'de [u8]) -> Result<(), Failure> {
+        let mut from = ::postcard::Deserializer::from_bytes(bytes);
+        seed.deserialize(&mut from)?;
+        whole(from.finalize()?)
+    }
+}
+
+/// Checks that no bytes are left over.
+fn whole(rest: &[u8]) -> Result<(), Failure> {
+    match rest.len() {
+        0 => Ok(()),
+        rest => Err(left_over(Postcard::NAME, rest).into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of a build without a codec of this crate.
 
 use super::by_serde::BySerde;
-use super::place::PlaceOf;
+use super::coded::{self, CodedPlace};
 use super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
 use crate::error::ErrorKind;
 use crate::schema::Known;
@@ -14,7 +14,7 @@ fn known() -> Known {
 
 #[test]
 fn a_build_without_a_codec_says_which_features_it_wants() {
-    let error = envelope::seal_copy(&7_u64, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
+    let error = coded::seal_copy(&7_u64, &known(), CodecOf::usual::<BySerde>(), 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("feature `bincode` or its feature `postcard`"), "{error}");
 }
@@ -39,8 +39,8 @@ impl Codec for Silent {
 
 #[test]
 fn a_type_with_a_codec_of_its_own_needs_none_of_ours() {
-    let bytes = envelope::seal_copy(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
-    let open = |codec: CodecOf<()>| PlaceOf::read(codec, |place| envelope::open_copy(&bytes, &known(), 9, place));
+    let bytes = coded::seal_copy(&(), &known(), CodecOf::of::<Silent, BySerde>(), 9).unwrap();
+    let open = |codec: CodecOf<()>| CodedPlace::read(codec, |place| envelope::open_copy(&bytes, &known(), 9, place));
     open(CodecOf::of::<Silent, BySerde>()).unwrap();
     let error = open(CodecOf::usual::<BySerde>()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CodecMismatch);

@@ -2,7 +2,8 @@
 
 use super::promised;
 use crate::backend::{Caller, FoundObject, ObjectState};
-use crate::codec::envelope::{self, read_value};
+use crate::codec::envelope::{self, not_kept};
+use crate::codec::{Decode, Encode};
 use crate::error::{Error, ErrorKind, Refused, Result};
 use crate::event;
 use crate::handle::owned::Owned;
@@ -11,8 +12,8 @@ use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::store::functions::{FunctionsOf, ReadVersion, functions};
-use crate::store::object::unexpected;
+use crate::store::functions::{Functions, FunctionsOf, functions};
+use crate::store::object::{RawOwned, unexpected};
 use crate::stored::{self, Stored};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -66,8 +67,7 @@ impl<T> Owned<T> {
     /// owner back.
     #[track_caller]
     pub fn detach(mut self) -> Result<Key<T>> {
-        let object = self.detach_at(Location::caller())?;
-        Ok(Key::new(self.raw.store(), object, self.functions))
+        self.detach_at(Location::caller())
     }
 
     /// Does what [`detach`](Owned::detach) does, and gives the owner back if that fails.
@@ -76,19 +76,28 @@ impl<T> Owned<T> {
     /// The errors of [`detach`](Owned::detach). The owner is in the [`Refused`].
     #[track_caller]
     pub fn detach_or_return(mut self) -> Result<Key<T>, Refused<Self>> {
-        match self.detach_at(Location::caller()) {
-            Ok(object) => Ok(Key::new(self.raw.store(), object, self.functions)),
-            Err(error) => Err(Refused::new(error, self)),
-        }
+        self.detach_at(Location::caller()).map_err(|error| Refused::new(error, self))
     }
 
-    fn detach_at(&mut self, at: Caller) -> Result<ObjectId> {
-        let functions = (self.functions)();
-        match self.value.get() {
-            Some(value) => self.raw.write_and_detach(Some(&functions.value(value)), functions.known, at),
-            None => self.raw.write_and_detach(None, functions.known, at),
+    fn detach_at(&mut self, at: Caller) -> Result<Key<T>> {
+        let Functions { known, value, .. } = (self.functions)();
+        // `?` and `map` would be compiled for each type of values.
+        match detach_raw(&mut self.raw, self.value.get_as(value), known, at) {
+            Ok(pass) => Ok(Key { pass, functions: self.functions }),
+            Err(error) => Err(error),
         }
     }
+}
+
+/// Writes a change, and detaches the object, which has a value of the type `known`. Returns what its key has.
+fn detach_raw(
+    raw: &mut RawOwned,
+    loaded: Option<&dyn Encode>,
+    known: fn() -> &'static Known,
+    at: Caller,
+) -> Result<Pass> {
+    let object = raw.write_and_detach(loaded, known, at)?;
+    Ok(Pass::key(raw.store(), object, known()))
 }
 
 impl Store {
@@ -102,10 +111,17 @@ impl Store {
     /// `Decode` if the stored bytes are not a value of this type, `TooLarge` if this session does not allow so large a
     /// value; else the errors of the store, such as `Io`.
     #[track_caller]
+    #[expect(clippy::question_mark, reason = "`?` would be compiled for each type of values")]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
-        let mut value = None;
-        let read = self.read_by_key(key, Location::caller(), &mut value);
-        read_value(read, value)
+        let (Functions { known, place, .. }, mut value) = ((key.functions)(), None);
+        // As `read_value` does: a call of it would be compiled for each type of values.
+        if let Err(error) = self.read_by_key(&key.pass, known, Location::caller(), place(&mut value)) {
+            return Err(error);
+        }
+        match value {
+            Some(value) => Ok(value),
+            None => Err(not_kept()),
+        }
     }
 
     /// Returns the keys of the detached objects whose values are of a type with the name of `T`. So an object whose key
@@ -200,13 +216,14 @@ impl Store {
         is_present(self.backend().apply(key.pass.object, Command::Evict, &[], Location::caller()))
     }
 
-    /// Reads a detached object, and makes its value `value`.
-    fn read_by_key<T>(&self, key: &Key<T>, at: Caller, value: &mut Option<T>) -> Result<()> {
-        self.read_pass(&key.pass, at, &mut (key.functions)().place(value))
-    }
-
-    /// Borrows a detached object, and reads its value into `place`.
-    fn read_pass(&self, pass: &Pass, at: Caller, place: &mut dyn ReadVersion) -> Result<()> {
+    /// Borrows a detached object, and reads its value, of the type `known`, into `place`.
+    fn read_by_key(
+        &self,
+        pass: &Pass,
+        known: fn() -> &'static Known,
+        at: Caller,
+        place: &mut dyn Decode,
+    ) -> Result<()> {
         pass.check_store(self)?;
         let object = pass.object;
         let shared = self.backend().apply(object, Command::Share, &[], at);
@@ -215,7 +232,7 @@ impl Store {
             reply => return Err(unexpected(reply)),
         };
         let _given_back_when_dropped = KeyRead { store: self, object, at };
-        place.read(self, self.backend().read(object, version)?)
+        self.decode_into(self.backend().read(object, version)?, known(), place)
     }
 
     /// Turns the error of a call by the key of a promised object into what became of the promise. Says of an object with

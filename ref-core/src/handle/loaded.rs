@@ -1,5 +1,6 @@
 //! The value that an owner has in this process.
 
+use crate::codec::Encode;
 use crate::sync::OnceLock;
 
 /// The value, if it was loaded.
@@ -18,22 +19,36 @@ pub(crate) struct Loaded<T> {
 
 impl<T> Loaded<T> {
     pub(crate) const fn new(kept: MaybeLoaded<T>) -> Self {
-        Self { kept, read: OnceLock::new() }
+        Self { kept, read: const { OnceLock::new() } }
     }
 
     #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
         match &self.kept {
-            Some(value) => Some(value),
-            None => self.read.get().map(|value| &**value),
+            Some(value) => Some(value.as_ref()),
+            None => match self.read.get() {
+                Some(value) => Some(value.as_ref()),
+                None => None,
+            },
+        }
+    }
+
+    /// Returns the value without its type, which `value` takes away.
+    pub(crate) fn get_as(&self, value: fn(&T) -> &dyn Encode) -> Option<&dyn Encode> {
+        match self.get() {
+            Some(loaded) => Some(value(loaded)),
+            None => None,
         }
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
         match &mut self.kept {
-            Some(value) => Some(value),
-            None => self.read.get_mut().map(|value| &mut **value),
+            Some(value) => Some(value.as_mut()),
+            None => match self.read.get_mut() {
+                Some(value) => Some(value.as_mut()),
+                None => None,
+            },
         }
     }
 

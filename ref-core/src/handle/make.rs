@@ -1,7 +1,7 @@
 //! Calls that make an owner: `put`, `claim` and `duplicate`.
 
 use crate::backend::Caller;
-use crate::codec::{CodedValue, Encode};
+use crate::codec::Encode;
 use crate::error::{AccessKind, Refused, Result};
 use crate::handle::access::Ownership;
 use crate::handle::loaded::Loaded;
@@ -29,10 +29,12 @@ impl Store {
     /// value; [`put_or_return`](Store::put_or_return) gives the value back.
     #[track_caller]
     pub fn put<T: Stored>(&self, value: T) -> Result<Owned<T>> {
-        let value = Box::new(value);
-        // `?` would be compiled for each type of values.
-        match self.put_value(&CodedValue { value: &*value, codec: T::codec() }, stored::of::<T>(), Location::caller()) {
-            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then_some(value))),
+        // `?` and `then` would be compiled for each type of values.
+        match self.put_value(&value, stored::of::<T>, Location::caller()) {
+            Ok((raw, is_read_again)) => {
+                let kept = if is_read_again { None } else { Some(Box::new(value)) };
+                Ok(Owned { value: Loaded::new(kept), functions: functions::<T>, raw })
+            }
             Err(error) => Err(error),
         }
     }
@@ -55,16 +57,16 @@ impl Store {
     /// ```
     #[track_caller]
     pub fn put_or_return<T: Stored>(&self, value: T) -> Result<Owned<T>, Refused<T>> {
-        let value = Box::new(value);
-        match self.put_value(&CodedValue { value: &*value, codec: T::codec() }, stored::of::<T>(), Location::caller()) {
-            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then_some(value))),
-            Err(error) => Err(Refused::new(error, *value)),
+        match self.put_value(&value, stored::of::<T>, Location::caller()) {
+            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then(|| Box::new(value)))),
+            Err(error) => Err(Refused::new(error, value)),
         }
     }
 
     /// Puts a value of the type `known` into the store. Returns its owner, and whether the value is better
     /// [read again](Store::is_read_again) than kept.
-    fn put_value(&self, value: &dyn Encode, known: &Known, at: Caller) -> Result<(RawOwned, bool)> {
+    fn put_value(&self, value: &dyn Encode, known: fn() -> &'static Known, at: Caller) -> Result<(RawOwned, bool)> {
+        let known = known();
         let sealed = self.seal(known, value)?;
         let (object, base) = self.backend().put(&sealed.pieces(), at)?;
         Ok((RawOwned::new(self.clone(), object, base), self.is_read_again(&sealed, known)))

@@ -9,7 +9,7 @@ use crate::handle::not_offered::ClonedOwner;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::ObjectId;
 use crate::store::Store;
-use crate::store::functions::FunctionsOf;
+use crate::store::functions::{Functions, FunctionsOf};
 use crate::store::object::{LentState, RawOwned};
 use crate::store::unwritten::Unwritten;
 use std::fmt;
@@ -366,11 +366,8 @@ impl<T> Owned<T> {
     /// [read again](Store::is_read_again) than kept.
     fn write_change(&mut self, at: Caller) -> Result<bool> {
         // No loan has to be ended first: an object that is lent has no unwritten changes.
-        let functions = (self.functions)();
-        match self.value.get() {
-            Some(value) => self.raw.write_change(Some(&functions.value(value)), functions.known, at),
-            None => self.raw.write_change(None, functions.known, at),
-        }
+        let Functions { known, value, .. } = (self.functions)();
+        self.raw.write_change(self.value.get_as(value), known, at)
     }
 
     /// Ends the loan whose handle was dropped or forgotten, if there is one, and writes the value as

@@ -1,7 +1,6 @@
 //! `transition`, which gives an object a next version of another type.
 
 use crate::backend::Caller;
-use crate::codec::CodedValue;
 use crate::error::{Refused, Result};
 use crate::handle::owned::{Owned, unloaded};
 use crate::store::functions::functions;
@@ -84,8 +83,7 @@ impl<T> Owned<T> {
             Err(error) => return Err(Refused::new(error, (self, None))),
         };
         let (store, state) = self.raw.parts();
-        let value = CodedValue { value: &new, codec: U::codec() };
-        match state.write_value(store, &value, stored::of::<U>(), at) {
+        match state.write_value(store, &new, stored::of::<U>(), at) {
             Ok(is_read_again) => Ok(Owned::put(self.raw, functions::<U>, (!is_read_again).then(|| Box::new(new)))),
             Err(error) => Err(Refused::new(error, (self, Some(new)))),
         }

@@ -3,7 +3,7 @@
 use super::Store;
 use crate::backend::Bytes;
 use crate::codec::envelope::{SealedVersion, read_value};
-use crate::codec::{CodecOf, CodedValue};
+use crate::codec::{Decode, Encode, reader_of};
 use crate::error::Result;
 use crate::schema::Known;
 use crate::stored::{self, Stored};
@@ -15,55 +15,30 @@ use crate::stored::{self, Stored};
 /// handle, and none at each use of the handle.
 pub(crate) struct Functions<T> {
     pub(crate) known: fn() -> &'static Known,
-    codec: fn() -> CodecOf<T>,
-    decode_into: fn(&Store, Bytes, &mut Option<T>) -> Result<()>,
+    /// Returns a value without its type, for functions that are not compiled for each type of values.
+    pub(crate) value: fn(&T) -> &dyn Encode,
+    /// Returns a place for a value without its type.
+    pub(crate) place: fn(&mut Option<T>) -> &mut dyn Decode,
 }
 
 impl<T> Functions<T> {
-    /// Returns the value with its codec.
-    pub(crate) fn value<'a>(&self, value: &'a T) -> CodedValue<'a, T> {
-        CodedValue { value, codec: (self.codec)() }
-    }
-
     /// Does what [`Store::encode`] does.
     pub(crate) fn encode(&self, store: &Store, value: &T) -> Result<SealedVersion> {
-        store.seal((self.known)(), &self.value(value))
+        store.seal((self.known)(), (self.value)(value))
     }
 
     /// Checks the first bytes of a version that has `length` bytes: whether this process reads values of its type and
     /// codec, and of its size. Does not decode.
     pub(crate) fn check_head(&self, store: &Store, head: &[u8], length: usize) -> Result<()> {
-        (self.codec)().check(store.check_head(head, length, (self.known)())?)
+        let codec = store.check_head(head, length, (self.known)())?;
+        reader_of(codec, (self.place)(&mut None).format()).map(drop)
     }
 
-    /// Does what [`Store::decode_into`] does, and returns the value.
+    /// Decodes the bytes of a version, as [`Store::decode_into`] does, and returns the value.
     pub(crate) fn decode(&self, store: &Store, bytes: Bytes) -> Result<T> {
         let mut value = None;
-        let read = (self.decode_into)(store, bytes, &mut value);
+        let read = store.decode_into(bytes, (self.known)(), (self.place)(&mut value));
         read_value(read, value)
-    }
-
-    /// Returns `value` as a place, for functions that are not compiled for each type of values.
-    pub(crate) fn place<'a>(&self, value: &'a mut Option<T>) -> VersionPlace<'a, T> {
-        VersionPlace { decode_into: self.decode_into, value }
-    }
-}
-
-/// A place for a value of one type.
-pub(crate) struct VersionPlace<'a, T> {
-    decode_into: fn(&Store, Bytes, &mut Option<T>) -> Result<()>,
-    value: &'a mut Option<T>,
-}
-
-/// A place for a value.
-pub(crate) trait ReadVersion {
-    /// Does what [`Store::decode_into`] does, and keeps the value.
-    fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()>;
-}
-
-impl<T> ReadVersion for VersionPlace<'_, T> {
-    fn read(&mut self, store: &Store, bytes: Bytes) -> Result<()> {
-        (self.decode_into)(store, bytes, self.value)
     }
 }
 
@@ -72,5 +47,15 @@ pub(crate) type FunctionsOf<T> = fn() -> Functions<T>;
 
 /// Returns the functions of a `Stored` type.
 pub(crate) fn functions<T: Stored>() -> Functions<T> {
-    Functions { known: stored::of::<T>, codec: T::codec, decode_into: Store::decode_into::<T> }
+    Functions { known: stored::of::<T>, value, place }
+}
+
+// A closure in place of one of these functions would be two functions.
+
+fn value<T: Stored>(value: &T) -> &dyn Encode {
+    value
+}
+
+fn place<T: Stored>(place: &mut Option<T>) -> &mut dyn Decode {
+    place
 }

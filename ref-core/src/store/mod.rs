@@ -10,8 +10,8 @@ mod write;
 
 pub(crate) use crate::backend::Absolute;
 use crate::backend::{Address, Backend, Bytes, LONGEST_DESCRIPTION, Liveness, LocalRecorder, Stats};
-use crate::codec::envelope::{Decode, SealedVersion, VersionBytes, read_value};
-use crate::codec::{self, CodedValue, Encode};
+use crate::codec::envelope::{SealedVersion, VersionBytes, read_value};
+use crate::codec::{self, Decode, Encode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event;
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -174,7 +174,7 @@ impl Store {
     /// Encodes `value`, and returns the bytes of its version. The store then has the type's description, unless
     /// that is too long or could not be written.
     pub(crate) fn encode<T: Stored>(&self, value: &T) -> Result<SealedVersion> {
-        self.seal(stored::of::<T>(), &CodedValue { value, codec: T::codec() })
+        self.seal(stored::of::<T>(), value)
     }
 
     /// Does what [`encode`](Self::encode) does, for a value of the type `known`.
@@ -218,21 +218,18 @@ impl Store {
         let bytes = self.backend().read(object, version)?;
         let length = bytes.len();
         let mut value = None;
-        let read = self.decode_into(bytes, &mut value);
+        let read = self.decode_into(bytes, stored::of::<T>(), &mut value);
         Ok((read_value(read, value)?, length))
     }
 
-    /// Decodes the bytes of a version, and makes the value `value`. If the value is of another definition of its type,
-    /// the error says which field differs first, as far as the store has the description of that definition.
-    pub(crate) fn decode_into<T: Stored>(&self, bytes: Bytes, value: &mut Option<T>) -> Result<()> {
-        self.open_version(bytes, stored::of::<T>(), value)
-    }
-
-    fn open_version(&self, bytes: Bytes, known: &Known, value: &mut dyn Decode) -> Result<()> {
+    /// Decodes the bytes of a version, and keeps the value in `place`, which is for a value of the type `known`. If the
+    /// value is of another definition of its type, the error says which field differs first, as far as the store has
+    /// the description of that definition.
+    pub(crate) fn decode_into(&self, bytes: Bytes, known: &Known, place: &mut dyn Decode) -> Result<()> {
         let span = event::decode(&known.name, bytes.len());
         let is_mapped = bytes.is_mapped();
         let version = VersionBytes { held: Arc::new(bytes), is_mapped };
-        let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, value);
+        let opened = codec::envelope::open(&version, known, self.session.max_object_bytes, place);
         let opened = opened.map_err(|error| self.explain_mismatch(version.bytes(), known, error));
         span.result(&opened);
         opened

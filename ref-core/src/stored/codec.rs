@@ -1,9 +1,9 @@
 //! The codecs of `Stored` types.
 
-use super::{Stored, decode_into};
-use crate::codec::envelope::Decode;
-use crate::codec::{Codec, CodecOf, Encoding, is_numbered};
+use super::Stored;
+use crate::codec::{Codec, CodecOf, Decode, Encode, Encoding, Format, Limits, Outcome, Sink, is_numbered};
 use crate::error;
+use crate::schema::is_replaced;
 use serde::{Deserializer, Serializer};
 use std::ops::Deref;
 
@@ -20,9 +20,35 @@ impl<T: Stored> Encoding<T> for ByStored {
     }
 }
 
+impl<T: Stored> Encode for T {
+    fn format(&self) -> Format {
+        T::codec().format
+    }
+
+    fn write(&self, sink: &mut Sink) -> Outcome {
+        (T::codec().write)(self, sink)
+    }
+
+    fn read_back(&self, bytes: &[u8], limits: Limits) -> Outcome {
+        (T::codec().read)(bytes, limits, &mut None)
+    }
+}
+
 impl<T: Stored> Decode for Option<T> {
-    fn decode(&mut self, codec: u8, body: &[u8], max_object_bytes: usize) -> error::Result<()> {
-        decode_into(codec, body, max_object_bytes, self)
+    fn format(&self) -> Format {
+        T::codec().format
+    }
+
+    fn read(&mut self, reader: usize, bytes: &[u8], limits: Limits) -> Outcome {
+        (T::codec().readers[reader])(bytes, limits, self)
+    }
+
+    fn read_earlier(&mut self, id: u8, bytes: &[u8], max_object_bytes: usize) -> Option<error::Result<()>> {
+        // The condition is a constant, so that rustc compiles nothing for a type without an earlier definition.
+        if const { T::EARLIER.is_none() } || !is_replaced::<T>() {
+            return None;
+        }
+        T::EARLIER.map(|earlier| (earlier.decode)(id, bytes, max_object_bytes, self))
     }
 }
 
@@ -45,15 +71,18 @@ impl<T: Stored> CodecOf<T> {
         T: Deref<Target = U> + From<U>,
     {
         U::codec().through::<T, ByStored>(
-            |value, sink| U::codec().write(value, sink),
+            |value, sink| (U::codec().write)(value, sink),
             |bytes, limits, value| {
                 let mut inner = None;
-                U::codec().read(bytes, limits, &mut inner)?;
+                (U::codec().read)(bytes, limits, &mut inner)?;
                 *value = inner.map(T::from);
                 Ok(())
             },
         )
     }
+
+    /// The codec of types that choose none. As a constant, it costs the compiler less than a function for each type.
+    pub(crate) const STORED: Self = Self::usual::<ByStored>();
 
     /// Returns the codec `C`. The caller has checked its number.
     pub(crate) const fn numbered<C: Codec>() -> Self {
@@ -65,6 +94,6 @@ impl<T: Stored> Default for CodecOf<T> {
     /// Returns the codec of types that choose none: bincode if this build has it, otherwise postcard.
     /// In a build that has neither, every use of the returned codec fails.
     fn default() -> Self {
-        Self::usual::<ByStored>()
+        Self::STORED
     }
 }

@@ -1,7 +1,8 @@
 //! Earlier definitions of structs and enums, which `#[global_store(from = ...)]` names.
 
 use super::built::{Built, Versioned};
-use super::{Earlier, decode_into, described};
+use super::{Earlier, described};
+use crate::codec::decode;
 use crate::schema::is_replaced;
 use serde::Deserializer;
 
@@ -40,7 +41,7 @@ pub const fn earlier<N: Versioned, O: for<'any> EarlierOf<'any, N>>() -> Earlier
         described: described::<O>,
         decode: |codec, body, most, value| {
             let mut earlier: Option<O> = None;
-            decode_into(codec, body, most, &mut earlier)?;
+            decode(&mut earlier, codec, body, most)?;
             *value = earlier.map(ConvertsTo::convert);
             Ok(())
         },
@@ -66,12 +67,12 @@ const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
 }
 
 /// Reads a value of a type with an earlier definition: by that definition if the stored value has it, and by the
-/// current one otherwise.
+/// current one otherwise, by `restore`.
 ///
 /// # Errors
 /// Those of the format, and of a value that is not of the type that is read.
 #[inline]
-pub fn restore_or_convert<'de, N, O, D>(from: D) -> Result<N, D::Error>
+pub fn restore_or_convert<'de, N, O, D>(from: D, restore: fn(D) -> Result<N, D::Error>) -> Result<N, D::Error>
 where
     N: Built,
     O: for<'any> EarlierOf<'any, N>,
@@ -79,6 +80,6 @@ where
 {
     match is_replaced::<N>() {
         true => O::restore(from).map(ConvertsTo::convert),
-        false => super::built::restore(from),
+        false => restore(from),
     }
 }

@@ -4,8 +4,9 @@ use crate::schema::{Schema, short_name};
 
 pub use super::Earlier;
 pub use super::built::{
-    BitFlags, Built, Content, Definition, FieldDefinition, NoType, PartReader, PartWriter, Serde, VariantDefinition,
-    VariantKind, Versioned, WithField, describe, newtype, newtype_variant, structure, structure_variant, tuple,
+    BitFlags, Built, Content, Definition, FieldDefinition, NoType, OpaqueFieldRef, PartReader, Serde,
+    VariantDefinition, VariantKind, Versioned, WithField, WithRef, describe, newtype, newtype_variant, no_arguments,
+    restore_enum, restore_named, restore_newtype, restore_tuple, restore_unit, structure, structure_variant, tuple,
     tuple_variant, unit, unit_variant, unknown_variant,
 };
 pub use super::earlier::{ConvertsTo, EarlierOf, check, earlier, restore_or_convert};
@@ -42,13 +43,4 @@ pub fn skipped<T: HasDefault>() -> T {
 /// Describes an opaque type by its name, as an opaque field of this type is described.
 pub fn describe_opaque<T>(schema: &mut Schema) {
     schema.opaque(&short_name::<T>());
-}
-
-/// Reads a struct or an enum.
-///
-/// # Errors
-/// Those of the format, and of a value that is not of this type.
-#[inline]
-pub fn restore<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    super::built::restore(from)
 }

@@ -46,7 +46,7 @@ pub use opaque::Opaque;
 use crate::bulk::Slice;
 use crate::codec::CodecOf;
 use crate::error::Result;
-use crate::schema::{Described, Known, Schema, Shape, is_replaced};
+use crate::schema::{Described, Known, Schema, Shape};
 use serde::{Deserializer, Serializer};
 use std::any::TypeId;
 
@@ -124,7 +124,7 @@ pub trait Stored: Sized + 'static {
     /// an implementation of this function names another codec. See [`codec`](crate::codec).
     #[must_use]
     fn codec() -> CodecOf<Self> {
-        CodecOf::default()
+        CodecOf::STORED
     }
 
     /// How a slice of this type goes in one piece, if it does. Other crates can use only the default value.
@@ -141,7 +141,7 @@ pub trait Stored: Sized + 'static {
 #[doc(hidden)]
 pub struct Earlier<T> {
     described: fn() -> Described,
-    /// Decodes a value of the earlier definition, and converts the value. The arguments are those of [`decode_into`].
+    /// Decodes a value of the earlier definition, and converts the value. The other arguments are those of [`decode`](crate::codec::decode).
     decode: fn(u8, &[u8], usize, &mut Option<T>) -> Result<()>,
 }
 
@@ -177,20 +177,6 @@ const fn described<T: Stored>() -> Described {
         None => None,
     };
     Described { id: TypeId::of::<T>, describe: T::describe, earlier }
-}
-
-/// Decodes the body of a stored value, which the codec with the number `codec` wrote, and makes the value `value`. A
-/// value that the earlier definition of `T` wrote is read by the codecs of that definition.
-pub(crate) fn decode_into<T: Stored>(
-    codec: u8,
-    body: &[u8],
-    max_object_bytes: usize,
-    value: &mut Option<T>,
-) -> Result<()> {
-    match T::EARLIER {
-        Some(earlier) if is_replaced::<T>() => (earlier.decode)(codec, body, max_object_bytes, value),
-        _ => T::codec().decode_into(codec, body, max_object_bytes, value),
-    }
 }
 
 impl Schema {

@@ -4,6 +4,7 @@
 //! types of fields. The implementations of the owner have the bound `Type: EarlierOf<Owner>`, which always holds. So a
 //! missing `From` gives one error, at `from`.
 
+use super::encoding;
 use super::expand::stored_generics;
 use super::model::Model;
 use proc_macro2::TokenStream;
@@ -64,8 +65,9 @@ pub(super) fn constant(model: &Model) -> Option<TokenStream> {
 /// Expands to the body of `fn restore`.
 pub(super) fn restore(model: &Model) -> TokenStream {
     let private = &model.private;
+    let restore = encoding::restore(model);
     match &model.earlier {
-        None => quote!(#private::restore(__from)),
-        Some(earlier) => quote!(#private::restore_or_convert::<Self, #earlier, __D>(__from)),
+        None => quote!(#private::#restore(__from)),
+        Some(earlier) => quote!(#private::restore_or_convert::<Self, #earlier, __D>(__from, #private::#restore)),
     }
 }

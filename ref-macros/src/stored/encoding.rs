@@ -117,25 +117,35 @@ fn write(model: &Model, kind: Kind, variant: Option<usize>, fields: &[Field], va
         Some(_) => format_ident!("{function}_variant"),
     };
     let number = variant.map(Literal::usize_unsuffixed).map(|number| quote!(, #number));
-    let begin = quote!(#private::#function(#to, <Self as #private::Built>::DEFINITION #number));
+    let whole = quote!(#to, <Self as #private::Built>::DEFINITION #number);
     match (kind, values) {
-        (Kind::Unit, _) => begin,
-        (Kind::Newtype, [value]) => {
-            quote!(#private::#function(#to, <Self as #private::Built>::DEFINITION #number, #value))
-        }
+        (Kind::Unit, _) => quote!(#private::#function(#whole)),
+        (Kind::Newtype, [value]) => quote!(#private::#function(#whole, #value)),
         _ => {
             let parts = fields.iter().zip(values).filter_map(|(field, value)| match field.storage() {
-                Storage::Stored | Storage::Flags => Some(quote!(.part(#value)?)),
-                Storage::Opaque => Some(quote!(.opaque(#value)?)),
+                Storage::Stored | Storage::Flags => Some(value.clone()),
+                Storage::Opaque => Some(quote!(&#private::OpaqueFieldRef(#value))),
                 Storage::With(_) => {
                     let index = &field.index;
-                    Some(quote!(.with::<Self, #index>(#value)?))
+                    Some(quote!(&#private::WithRef::<Self, #index>(#value)))
                 }
                 Storage::Skipped => None,
             });
-            quote!(#begin?#(#parts)*.end())
+            quote!(#private::#function(#whole, &[#(#parts),*]))
         }
     }
+}
+
+/// Returns the name of the function that reads a value.
+pub(crate) fn restore(model: &Model) -> Ident {
+    let name = match &model.shape {
+        Shape::Enum(_) => "restore_enum",
+        Shape::Struct(Kind::Unit, _) => "restore_unit",
+        Shape::Struct(Kind::Newtype, _) => "restore_newtype",
+        Shape::Struct(Kind::Tuple, _) => "restore_tuple",
+        Shape::Struct(Kind::Named, _) => "restore_named",
+    };
+    Ident::new(name, Span::call_site())
 }
 
 /// Expands to `fn build`.
@@ -167,14 +177,27 @@ pub(crate) fn build(model: &Model) -> TokenStream {
     }
 }
 
-/// Expands to `step: PartReader::part(__from)?`.
+/// Expands to `step: match PartReader::part(__from) { .. }`. A `?` would cost the compiler several times as much: it
+/// calls two more functions for each type of fields.
 fn read(model: &Model, field: &Field) -> TokenStream {
     let (private, member, from, index) = (&model.private, &field.member, local("__from"), &field.index);
+    let (ok, error) = (local("__part"), local("__error"));
+    let tried = |part: TokenStream| {
+        quote! {
+            match #part {
+                #private::Result::Ok(#ok) => #ok,
+                #private::Result::Err(#error) => return #private::Result::Err(#error),
+            }
+        }
+    };
     let value = match field.storage() {
-        Storage::Stored => quote!(#private::PartReader::part(#from)?),
-        Storage::Flags => quote!(<Self as #private::BitFlags>::of_number(#private::PartReader::part(#from)?).#member),
-        Storage::Opaque => quote!(#private::PartReader::opaque(#from)?),
-        Storage::With(_) => quote!(#private::PartReader::with::<Self, #index>(#from)?),
+        Storage::Stored => tried(quote!(#private::PartReader::part(#from))),
+        Storage::Flags => {
+            let number = tried(quote!(#private::PartReader::part(#from)));
+            quote!(<Self as #private::BitFlags>::of_number(#number).#member)
+        }
+        Storage::Opaque => tried(quote!(#private::PartReader::opaque(#from))),
+        Storage::With(_) => tried(quote!(#private::PartReader::with::<Self, #index>(#from))),
         Storage::Skipped => {
             let ty = &field.ty;
             quote_spanned!(field.span()=> #private::skipped::<#ty>())

@@ -280,7 +280,7 @@ fn arguments(model: &Model) -> TokenStream {
         })
         .collect();
     match arguments.is_empty() {
-        true => quote!(|_| {}),
+        true => quote!(#private::no_arguments),
         false => quote!(|__shape| { #(#arguments)* }),
     }
 }

@@ -20,10 +20,11 @@ mod write;
 pub(crate) use read::Guarded;
 pub(crate) use write::GuardedRef;
 
-use serde::{de, ser};
+use serde::de::{self, Deserializer, Error as _};
+use serde::ser::{self, Error as _, Serializer};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, forget};
 
 /// How deep a value may be nested. An option, a sequence, a map and an enum are a level each: every recursive type
 /// recurs through one of these.
@@ -191,9 +192,21 @@ pub(crate) struct Descent(());
 impl Drop for Descent {
     #[inline]
     fn drop(&mut self) {
-        let left = LEFT.get();
-        LEFT.set(Left { levels: left.levels + 1, ..left });
+        up();
     }
+}
+
+/// Goes one level up, and returns what was written in the level.
+pub(crate) fn up_with<R>(written: R) -> R {
+    up();
+    written
+}
+
+/// Goes one level up, after [`down_to_write`] or [`down_to_read`]. If the value's code panics in between, the level stays
+/// counted until the value's [`ValueWatch`] is dropped.
+pub(crate) fn up() {
+    let left = LEFT.get();
+    LEFT.set(Left { levels: left.levels + 1, ..left });
 }
 
 /// Goes one level down.
@@ -212,7 +225,7 @@ pub(crate) fn descend() -> Result<Descent, Violation> {
     }
 }
 
-// The following two have no `#[inline]`: rustc would compile their bodies for each type of values, and they are the same
+// The following four have no `#[inline]`: rustc would compile their bodies for each type of values, and they are the same
 // for all types that one format writes or reads. LLVM inlines them all the same.
 
 /// Does what [`descend`] does, with an error of the format that writes the value.
@@ -221,6 +234,23 @@ pub(crate) fn descend() -> Result<Descent, Violation> {
 /// If there is no level left.
 pub(crate) fn descend_to_write<E: ser::Error>() -> Result<Descent, E> {
     descend().map_err(E::custom)
+}
+
+/// Does what [`descend_to_write`] does, for a caller that goes [`up`] itself. Returns `to`: a caller that has it only
+/// after this call needs no code that drops it.
+///
+/// # Errors
+/// If there is no level left.
+pub(crate) fn down_to_write<S: Serializer>(to: S) -> Result<S, S::Error> {
+    descend().map(forget).map(|()| to).map_err(S::Error::custom)
+}
+
+/// Does what [`descend_to_read`] does, for a caller that goes [`up`] itself. Returns `from`.
+///
+/// # Errors
+/// If there is no level left.
+pub(crate) fn down_to_read<'de, D: Deserializer<'de>>(from: D) -> Result<D, D::Error> {
+    descend().map(forget).map(|()| from).map_err(D::Error::custom)
 }
 
 /// Does what [`descend`] does, with an error of the format that reads the value.

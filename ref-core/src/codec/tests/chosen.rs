@@ -1,7 +1,7 @@
 //! Codecs that a type chooses.
 
 use super::super::by_serde::BySerde;
-use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
+use super::super::{Codec, CodecOf, Failure, Limits, Sink, coded};
 use super::{FORMATS, ROOMY, grid, open_by};
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -79,7 +79,7 @@ impl Codec for Dense {
 }
 
 fn loud(text: &str) -> Vec<u8> {
-    envelope::seal_copy(&text.to_owned(), &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap()
+    coded::seal_copy(&text.to_owned(), &grid(), CodecOf::of::<Loud, BySerde>(), ROOMY).unwrap()
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn a_codec_fails_in_its_own_words() {
 #[test]
 fn a_codec_that_ignores_a_refusal_is_refused() {
     let codec = CodecOf::of::<Careless, BySerde>();
-    let error = envelope::seal_copy(&"x".repeat(100), &grid(), codec, 10).unwrap_err();
+    let error = coded::seal_copy(&"x".repeat(100), &grid(), codec, 10).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let deep = (0..200).fold(serde_json::json!(null), |inner, _| serde_json::json!([inner]));
-    let error = envelope::seal_copy(&deep, &grid(), CodecOf::of::<Careless, BySerde>(), ROOMY).unwrap_err();
+    let error = coded::seal_copy(&deep, &grid(), CodecOf::of::<Careless, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
 }
 
@@ -153,7 +153,7 @@ impl Serialize for Endless {
 
 #[test]
 fn elements_of_unknown_number_are_counted_as_they_come() {
-    let error = envelope::seal_copy(&Endless, &grid(), CodecOf::of::<Nowhere, BySerde>(), ROOMY).unwrap_err();
+    let error = coded::seal_copy(&Endless, &grid(), CodecOf::of::<Nowhere, BySerde>(), ROOMY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.to_string().contains("more elements than the 1048576 bytes"), "{error}");
 }
@@ -161,7 +161,7 @@ fn elements_of_unknown_number_are_counted_as_they_come() {
 #[test]
 fn a_codec_that_compresses_may_have_more_elements_a_byte() {
     let put = |count: usize| {
-        let sealed = envelope::seal_copy(&vec![0_u8; count], &grid(), CodecOf::of::<Dense, BySerde>(), ROOMY);
+        let sealed = coded::seal_copy(&vec![0_u8; count], &grid(), CodecOf::of::<Dense, BySerde>(), ROOMY);
         sealed.map(drop).map_err(|error| error.kind())
     };
     assert_eq!((put(75_000), put(76_000)), (Ok(()), Err(ErrorKind::Encode)));

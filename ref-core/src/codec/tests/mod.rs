@@ -3,7 +3,7 @@ mod in_place_of_bytes;
 mod opaque;
 
 use super::by_serde::BySerde;
-use super::place::PlaceOf;
+use super::coded::{self, CodedPlace};
 use super::sink::Full;
 use super::{CodecOf, Sink, envelope};
 use crate::error::{Error, ErrorKind, Result};
@@ -47,7 +47,7 @@ impl Format {
 }
 
 fn seal<T: Serialize + DeserializeOwned>(value: &T, known: &Known, format: Format, most: usize) -> Result<Vec<u8>> {
-    envelope::seal_copy(value, known, format.of(), most)
+    coded::seal_copy(value, known, format.of(), most)
 }
 
 fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usize) -> Result<T> {
@@ -55,7 +55,7 @@ fn open<T: Serialize + DeserializeOwned>(bytes: &[u8], known: &Known, most: usiz
 }
 
 fn open_by<T>(codec: CodecOf<T>, bytes: &[u8], known: &Known, most: usize) -> Result<T> {
-    PlaceOf::read(codec, |place| envelope::open_copy(bytes, known, most, place))
+    CodedPlace::read(codec, |place| envelope::open_copy(bytes, known, most, place))
 }
 
 /// The formats of this build, with the default first.

@@ -1,7 +1,7 @@
 //! Opaque values: which are read back, and which are refused when they are written, since they would not be read back.
 
 use super::super::opaque::ByNames;
-use super::super::{Codec, CodecOf, Failure, Limits, Sink, envelope};
+use super::super::{Codec, CodecOf, Failure, Limits, Sink, coded};
 use super::{ROOMY, grid, open_by};
 use crate::error::{Error, ErrorKind};
 use serde::de::{DeserializeOwned, Deserializer};
@@ -43,7 +43,7 @@ fn codecs<T: Serialize + DeserializeOwned>() -> Vec<CodecOf<T>> {
 }
 
 fn refusals<T: Serialize + DeserializeOwned>(codecs: Vec<CodecOf<T>>, value: &T) -> impl Iterator<Item = Error> {
-    codecs.into_iter().map(|codec| envelope::seal_copy(value, &grid(), codec, ROOMY).map(drop).unwrap_err())
+    codecs.into_iter().map(|codec| coded::seal_copy(value, &grid(), codec, ROOMY).map(drop).unwrap_err())
 }
 
 /// Checks that every codec refuses `value`, with `why` in the error.
@@ -64,7 +64,7 @@ fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
 
 fn comes_back_by<T: Serialize + DeserializeOwned + PartialEq + Debug>(codecs: Vec<CodecOf<T>>, value: &T) {
     for codec in codecs {
-        let bytes = envelope::seal_copy(value, &grid(), codec, ROOMY).unwrap();
+        let bytes = coded::seal_copy(value, &grid(), codec, ROOMY).unwrap();
         assert_eq!(open_by::<T>(codec, &bytes, &grid(), ROOMY).unwrap(), *value, "{codec:?}");
     }
 }
@@ -155,7 +155,7 @@ fn numbers_texts_and_maps_come_back_as_they_were() {
     comes_back_by(positional(), &BTreeMap::from([((1_u8, Some('a')), [1.5_f32, f32::INFINITY])]));
     comes_back_by(positional(), &BTreeMap::from([(vec![1_u8], ()), (vec![], ())]));
     for codec in positional::<(f32, f64)>() {
-        let bytes = envelope::seal_copy(&(f32::NAN, -f64::NAN), &grid(), codec, ROOMY).unwrap();
+        let bytes = coded::seal_copy(&(f32::NAN, -f64::NAN), &grid(), codec, ROOMY).unwrap();
         let (narrow, wide) = open_by::<(f32, f64)>(codec, &bytes, &grid(), ROOMY).unwrap();
         assert_eq!((narrow.to_bits(), wide.to_bits()), (f32::NAN.to_bits(), (-f64::NAN).to_bits()));
     }
@@ -356,13 +356,13 @@ fn a_value_that_would_be_read_as_another_is_refused() {
 #[test]
 fn what_json_does_not_write_is_refused() {
     refused_by(vec![CodecOf::of::<Json, ByNames>()], &f64::NAN, "it cannot be read back");
-    assert!(envelope::seal_copy(&0.5_f64, &grid(), CodecOf::of::<Json, ByNames>(), ROOMY).is_ok());
+    assert!(coded::seal_copy(&0.5_f64, &grid(), CodecOf::of::<Json, ByNames>(), ROOMY).is_ok());
 }
 
 #[test]
 fn bytes_that_are_cut_off_or_left_over_are_errors() {
     for codec in positional::<Vec<Particle>>() {
-        let sealed = envelope::seal_copy(&vec![particle(None), particle(Some(3))], &grid(), codec, ROOMY).unwrap();
+        let sealed = coded::seal_copy(&vec![particle(None), particle(Some(3))], &grid(), codec, ROOMY).unwrap();
         // The body is the length of the bytes, in one byte, and the bytes.
         let body = &sealed[128..];
         assert_eq!(usize::from(body[0]), body.len() - 1);

@@ -16,8 +16,8 @@ use super::files::MOST_FILES;
 use super::passed::wrong_arguments;
 use crate::backend::{Bytes, VersionFile, map_version_file, write_version_in_memory};
 use crate::codec::envelope::{self, SealedVersion, VersionBytes};
+use crate::codec::plain;
 use crate::codec::returned::{Returned, fits, seal_returned};
-use crate::codec::{CodedValue, plain};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::stored::{self, Stored};
@@ -64,13 +64,13 @@ impl SentFiles {
 
     /// Returns the part for the new value of an object in `store`, or of a value that is in no store.
     pub(in crate::remote) fn changed<T: Stored>(&mut self, value: &T, store: Option<&Store>) -> Result<Vec<u8>> {
-        let sealed = envelope::seal(stored::of::<T>(), usize::MAX, &CodedValue { value, codec: T::codec() })?;
+        let sealed = envelope::seal(stored::of::<T>(), usize::MAX, value)?;
         Ok(self.version(&sealed, store))
     }
 
     /// Returns the part for a result.
     pub(in crate::remote) fn returned<T: Stored>(&mut self, value: &T) -> Result<Vec<u8>> {
-        match seal_returned(stored::of::<T>(), LARGE, &CodedValue { value, codec: T::codec() })? {
+        match seal_returned(stored::of::<T>(), LARGE, value)? {
             Returned::Plain(bytes) => Ok(ended(bytes, 0)),
             Returned::Version(sealed) => Ok(self.version(&sealed, None)),
         }

@@ -51,7 +51,7 @@ impl NumberedTicket {
 
 /// Encodes a copy of `value`, with the header of stored values.
 pub(in crate::remote) fn seal<T: Stored>(value: &T) -> Result<Vec<u8>> {
-    envelope::seal_copy(value, stored::of::<T>(), T::codec(), usize::MAX)
+    envelope::seal_copy(value, stored::of::<T>(), usize::MAX)
 }
 
 /// Checks the header of a copy that [`seal`] has made, and decodes the copy.

@@ -1,8 +1,8 @@
 //! The encoding of structs and enums: the data that `#[global_store]` generates for a type, and the functions that use
 //! these data.
 //!
-//! For each type, the macro generates data, a [`Definition`], and two functions. [`Stored::store`] calls the functions
-//! of `write`, part by part. [`Built::build`] is generic over the [`PartReader`], from which it reads the parts of a
+//! For each type, the macro generates data, a [`Definition`], and two functions. [`Stored::store`] calls a function of
+//! `write` with the parts of the value. [`Built::build`] is generic over the [`PartReader`], from which it reads the parts of a
 //! value. The visitors that serde's formats ask for are in `read`, once for all types.
 
 mod flags;
@@ -12,14 +12,14 @@ mod with;
 mod write;
 
 pub use flags::BitFlags;
-pub use opaque::{NoType, Serde};
-pub(crate) use read::{NextElement, Restored, restore};
-pub use read::{PartReader, unknown_variant};
-pub use with::WithField;
-pub(crate) use write::{ElementRef, EntryRef, SomeRef, Storing};
-pub use write::{
-    PartWriter, newtype, newtype_variant, structure, structure_variant, tuple, tuple_variant, unit, unit_variant,
+pub use opaque::{NoType, OpaqueFieldRef, Serde};
+pub(crate) use read::{NextElement, Restored};
+pub use read::{
+    PartReader, restore_enum, restore_named, restore_newtype, restore_tuple, restore_unit, unknown_variant,
 };
+pub use with::{WithField, WithRef};
+pub(crate) use write::{ElementRef, EntryRef, SomeRef, Storing};
+pub use write::{newtype, newtype_variant, structure, structure_variant, tuple, tuple_variant, unit, unit_variant};
 
 use super::Stored;
 use crate::schema::{Described, Schema, Shape, short_name};
@@ -128,12 +128,15 @@ pub trait Versioned: Built {
     const VERSION: u32;
 }
 
+/// The `arguments` of a type that has none.
+pub fn no_arguments(_: &mut Shape<'_>) {}
+
 /// Describes a type by its definition, or by the earlier one if the schema asks for that.
 ///
 /// For a replaced type, `Schema::descend` calls the `describe` of the earlier definition, and not this function. But
 /// a `Stored::describe` that is written by hand may call the `describe` of a replaced type directly.
 pub fn describe<T: Built>(schema: &mut Schema) {
-    describe_by(super::described::<T>(), T::DEFINITION, schema);
+    describe_by(const { super::described::<T>() }, T::DEFINITION, schema);
 }
 
 /// Does what [`describe`] does, and has no type parameter, so that rustc compiles this once.

@@ -59,7 +59,7 @@ where
 pub trait NoType<'any> {}
 
 /// An opaque field that is written.
-pub(super) struct OpaqueFieldRef<'v, T>(pub(super) &'v T);
+pub struct OpaqueFieldRef<'v, T>(pub &'v T);
 
 impl<T: Serde> Serialize for OpaqueFieldRef<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

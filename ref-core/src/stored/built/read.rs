@@ -2,7 +2,7 @@
 
 use super::opaque::{OpaqueSeed, Serde};
 use super::with::{WithField, WithSeed};
-use super::{Built, VariantKind};
+use super::{Built, Definition, VariantKind};
 use crate::codec::guard;
 use crate::stored::Stored;
 use serde::Deserialize;
@@ -99,12 +99,14 @@ impl<'de, A: SeqAccess<'de>> PartReader<'de> for InSeq<A> {
 
     #[inline]
     fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        match self.access.next_element_seed(seed)? {
-            Some(value) => {
+        // `?` would be compiled for each type of parts.
+        match self.access.next_element_seed(seed) {
+            Ok(Some(value)) => {
                 self.read += 1;
                 Ok(value)
             }
-            None => Err(missing(self.read)),
+            Ok(None) => Err(missing(self.read)),
+            Err(error) => Err(error),
         }
     }
 }
@@ -137,7 +139,10 @@ impl<'de, D: Deserializer<'de>> PartReader<'de> for InNewtype<D> {
 
     #[inline]
     fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, D::Error> {
-        self.0.take().map_or_else(|| Err(too_many()), |from| seed.deserialize(from))
+        match self.0.take() {
+            Some(from) => seed.deserialize(from),
+            None => Err(too_many()),
+        }
     }
 }
 
@@ -149,7 +154,10 @@ impl<'de, A: VariantAccess<'de>> PartReader<'de> for InVariant<A> {
 
     #[inline]
     fn next<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.take().map_or_else(|| Err(too_many()), |from| from.newtype_variant_seed(seed))
+        match self.0.take() {
+            Some(from) => from.newtype_variant_seed(seed),
+            None => Err(too_many()),
+        }
     }
 }
 
@@ -207,6 +215,10 @@ struct FieldsVisitor<T> {
     marker: PhantomData<T>,
 }
 
+impl<T> FieldsVisitor<T> {
+    const OF_STRUCT: Self = Self { variant: 0, marker: PhantomData };
+}
+
 impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
     type Value = T;
 
@@ -220,12 +232,17 @@ impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
     }
 
     #[inline]
+    #[expect(clippy::question_mark, reason = "`?` would be compiled for each type")]
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<T, A::Error> {
         let mut parts = InMap { access, names: T::DEFINITION.variants[self.variant as usize].stored };
-        let value = T::build(self.variant, &mut parts)?;
-        match parts.access.next_key::<de::IgnoredAny>()? {
-            None => Ok(value),
-            Some(_) => Err(too_many()),
+        let value = match T::build(self.variant, &mut parts) {
+            Ok(value) => value,
+            Err(error) => return Err(error),
+        };
+        match parts.access.next_key::<de::IgnoredAny>() {
+            Ok(None) => Ok(value),
+            Ok(Some(_)) => Err(too_many()),
+            Err(error) => Err(error),
         }
     }
 
@@ -239,30 +256,52 @@ impl<'de, T: Built> Visitor<'de> for FieldsVisitor<T> {
     }
 }
 
-/// Reads a struct or an enum. The type's definition decides which method of the format is called.
-///
-/// The conditions are constants, so that rustc compiles `T::build` for one method of the format only.
+// No call stands between the beginning of these functions and the format's method: rustc would compile code that drops
+// `from` if the call panics, for each type.
+
+/// Reads a struct with named fields.
 ///
 /// # Errors
 /// Those of the format, and of a value that is not of this type.
-#[inline]
-pub(crate) fn restore<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    let definition = T::DEFINITION;
-    if const { T::DEFINITION.is_enum } {
-        return from.deserialize_enum(definition.name, definition.variant_names, EnumVisitor(PhantomData));
-    }
-    let own = &definition.variants[0];
-    let fields = FieldsVisitor { variant: 0, marker: PhantomData };
-    if const { has::<T>(VariantKind::Named) } {
-        return from.deserialize_struct(definition.name, own.stored, fields);
-    }
-    if const { has::<T>(VariantKind::Newtype) } {
-        return from.deserialize_newtype_struct(definition.name, fields);
-    }
-    if const { has::<T>(VariantKind::Tuple) } {
-        return from.deserialize_tuple_struct(definition.name, own.stored.len(), fields);
-    }
-    from.deserialize_unit_struct(definition.name, fields)
+pub fn restore_named<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_struct(T::DEFINITION.name, const { only(T::DEFINITION) }, FieldsVisitor::OF_STRUCT)
+}
+
+/// Reads a struct whose fields have no names.
+///
+/// # Errors
+/// Those of the format, and of a value that is not of this type.
+pub fn restore_tuple<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_tuple_struct(T::DEFINITION.name, const { only(T::DEFINITION) }.len(), FieldsVisitor::OF_STRUCT)
+}
+
+/// Reads a struct of one field without a name.
+///
+/// # Errors
+/// Those of the format, and of a value that is not of this type.
+pub fn restore_newtype<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_newtype_struct(T::DEFINITION.name, FieldsVisitor::OF_STRUCT)
+}
+
+/// Reads a struct without fields.
+///
+/// # Errors
+/// Those of the format, and of a value that is not of this type.
+pub fn restore_unit<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_unit_struct(T::DEFINITION.name, FieldsVisitor::OF_STRUCT)
+}
+
+/// Reads an enum.
+///
+/// # Errors
+/// Those of the format, and of a value that is not of this type.
+pub fn restore_enum<'de, T: Built, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_enum(T::DEFINITION.name, T::DEFINITION.variant_names, EnumVisitor(PhantomData))
+}
+
+/// Returns the names of a struct's fields that are stored.
+const fn only(of: &'static Definition) -> &'static [&'static str] {
+    of.variants[0].stored
 }
 
 /// Returns whether a variant of `T` is of this kind.
@@ -292,7 +331,7 @@ impl<'de, T: Built> Visitor<'de> for EnumVisitor<T> {
         let (variant, access) = access.variant_seed(VariantSeed(T::DEFINITION.variant_names))?;
         let own = &T::DEFINITION.variants[variant as usize];
         let fields = FieldsVisitor { variant, marker: PhantomData };
-        // As in `restore`: rustc compiles nothing for a kind that no variant is of.
+        // The conditions are constants, so that rustc compiles nothing for a kind that no variant is of.
         if const { has::<T>(VariantKind::Newtype) } && own.kind == VariantKind::Newtype {
             return T::build(variant, &mut InVariant(Some(access)));
         }

@@ -23,8 +23,8 @@ pub trait WithField<const INDEX: usize>: 'static {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self::Field, D::Error>;
 }
 
-/// A field that is written by its function, as an opaque value.
-pub(super) struct WithRef<'v, O: WithField<INDEX>, const INDEX: usize>(pub(super) &'v O::Field);
+/// The field `INDEX` of `O`, which is written by its function, as an opaque value.
+pub struct WithRef<'v, O: WithField<INDEX>, const INDEX: usize>(pub &'v O::Field);
 
 impl<O: WithField<INDEX>, const INDEX: usize> Serialize for WithRef<'_, O, INDEX> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

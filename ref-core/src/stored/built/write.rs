@@ -3,7 +3,7 @@
 use super::opaque::{OpaqueFieldRef, Serde};
 use super::with::{WithField, WithRef};
 use super::{Definition, VariantDefinition};
-use crate::codec::guard::{self, Descent};
+use crate::codec::guard;
 use crate::stored::Stored;
 use serde::ser::{
     Serialize, SerializeStruct, SerializeStructVariant, SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -39,15 +39,6 @@ reference! {
     EntryRef;
 }
 
-/// Writes the parts of a struct or of a variant, in their order.
-pub struct PartWriter<C> {
-    inner: C,
-    /// The names of the parts that are not written yet.
-    names: &'static [&'static str],
-    /// The level of an enum; `None` for a struct.
-    _level: Option<Descent>,
-}
-
 /// One of serde's serializers for values of several parts.
 pub trait Compound: Sized {
     /// What the format returns for a written value.
@@ -55,17 +46,23 @@ pub trait Compound: Sized {
     /// The format's error.
     type Error;
 
-    /// Writes the next part.
-    ///
-    /// # Errors
-    /// Those of the format.
-    fn write<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Self::Error>;
-
     /// Ends the value.
     ///
     /// # Errors
     /// Those of the format.
     fn finish(self) -> Result<Self::Ok, Self::Error>;
+}
+
+/// A part of a value, which the serializer `C` can write: a `Stored` value, an [`OpaqueFieldRef`] or a [`WithRef`].
+///
+/// The functions below get parts as trait objects. So rustc compiles these functions once for a format, and not once for
+/// each struct.
+pub trait WritePart<C: Compound> {
+    /// Writes the part under this name.
+    ///
+    /// # Errors
+    /// Those of the format, and of the user's function.
+    fn write(&self, name: &'static str, to: &mut C) -> Result<(), C::Error>;
 }
 
 /// The serializer of a struct with named fields, as a [`Compound`].
@@ -84,14 +81,31 @@ macro_rules! compound {
             type Error = C::Error;
 
             #[inline]
-            fn write<T: Serialize>(&mut self, _name: &'static str, value: &T) -> Result<(), C::Error> {
-                $(let $name = _name;)?
-                self.0.$method($($name,)? value)
-            }
-
-            #[inline]
             fn finish(self) -> Result<C::Ok, C::Error> {
                 self.0.end()
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: Stored, C: $trait> WritePart<$wrapper<C>> for T {
+            #[inline]
+            fn write(&self, _name: &'static str, to: &mut $wrapper<C>) -> Result<(), C::Error> {
+                $(let $name = _name;)?
+                to.0.$method($($name,)? &FieldRef(self))
+            }
+        }
+
+        impl<T: Serde, C: $trait> WritePart<$wrapper<C>> for OpaqueFieldRef<'_, T> {
+            fn write(&self, _name: &'static str, to: &mut $wrapper<C>) -> Result<(), C::Error> {
+                $(let $name = _name;)?
+                to.0.$method($($name,)? self)
+            }
+        }
+
+        impl<O: WithField<INDEX>, C: $trait, const INDEX: usize> WritePart<$wrapper<C>> for WithRef<'_, O, INDEX> {
+            fn write(&self, _name: &'static str, to: &mut $wrapper<C>) -> Result<(), C::Error> {
+                $(let $name = _name;)?
+                to.0.$method($($name,)? self)
             }
         }
     )+};
@@ -104,55 +118,12 @@ compound! {
     OfTupleVariant: SerializeTupleVariant, serialize_field();
 }
 
-impl<C: Compound> PartWriter<C> {
-    #[inline]
-    fn new(inner: C, names: &'static [&'static str], level: Option<Descent>) -> Self {
-        Self { inner, names, _level: level }
+/// Writes the parts of a struct or of a variant, and ends the value.
+fn write_parts<C: Compound>(mut to: C, names: &[&'static str], parts: &[&dyn WritePart<C>]) -> Result<C::Ok, C::Error> {
+    for (name, part) in names.iter().zip(parts) {
+        part.write(name, &mut to)?;
     }
-
-    /// Writes the next part, of a type that is `Stored`.
-    ///
-    /// # Errors
-    /// Those of the format.
-    #[inline]
-    pub fn part<T: Stored>(self, value: &T) -> Result<Self, C::Error> {
-        self.write(&FieldRef(value))
-    }
-
-    /// Writes the next part by its serde traits.
-    ///
-    /// # Errors
-    /// Those of the format.
-    #[inline]
-    pub fn opaque<T: Serde>(self, value: &T) -> Result<Self, C::Error> {
-        self.write(&OpaqueFieldRef(value))
-    }
-
-    /// Writes the next part, the field `INDEX` of `O`, by its own function.
-    ///
-    /// # Errors
-    /// Those of the format, and of the function.
-    #[inline]
-    pub fn with<O: WithField<INDEX>, const INDEX: usize>(self, value: &O::Field) -> Result<Self, C::Error> {
-        self.write(&WithRef::<O, INDEX>(value))
-    }
-
-    /// Ends the value.
-    ///
-    /// # Errors
-    /// Those of the format.
-    #[inline]
-    pub fn end(self) -> Result<C::Ok, C::Error> {
-        self.inner.finish()
-    }
-
-    #[inline]
-    fn write<T: Serialize>(mut self, value: &T) -> Result<Self, C::Error> {
-        let (name, rest) = self.names.split_first().unwrap_or((&"", &[]));
-        self.names = rest;
-        self.inner.write(name, value)?;
-        Ok(self)
-    }
+    to.finish()
 }
 
 /// Returns the only variant of a struct's definition.
@@ -164,30 +135,30 @@ fn nth(of: &'static Definition, variant: u32) -> &'static VariantDefinition {
     &of.variants[variant as usize]
 }
 
-/// Begins a struct with named fields.
+/// Writes a struct with named fields.
 ///
 /// # Errors
 /// Those of the format.
-#[inline]
 pub fn structure<S: Serializer>(
     to: S,
     of: &'static Definition,
-) -> Result<PartWriter<Of<S::SerializeStruct>>, S::Error> {
+    parts: &[&dyn WritePart<Of<S::SerializeStruct>>],
+) -> Result<S::Ok, S::Error> {
     let names = only(of).stored;
-    Ok(PartWriter::new(Of(to.serialize_struct(of.name, names.len())?), names, None))
+    write_parts(Of(to.serialize_struct(of.name, names.len())?), names, parts)
 }
 
-/// Begins a struct whose fields have no names.
+/// Writes a struct whose fields have no names.
 ///
 /// # Errors
 /// Those of the format.
-#[inline]
 pub fn tuple<S: Serializer>(
     to: S,
     of: &'static Definition,
-) -> Result<PartWriter<OfTuple<S::SerializeTupleStruct>>, S::Error> {
+    parts: &[&dyn WritePart<OfTuple<S::SerializeTupleStruct>>],
+) -> Result<S::Ok, S::Error> {
     let names = only(of).stored;
-    Ok(PartWriter::new(OfTuple(to.serialize_tuple_struct(of.name, names.len())?), names, None))
+    write_parts(OfTuple(to.serialize_tuple_struct(of.name, names.len())?), names, parts)
 }
 
 /// Writes a struct of one field without a name.
@@ -208,34 +179,34 @@ pub fn unit<S: Serializer>(to: S, of: &'static Definition) -> Result<S::Ok, S::E
     to.serialize_unit_struct(of.name)
 }
 
-/// Begins a variant with named fields.
+/// Writes a variant with named fields.
 ///
 /// # Errors
 /// Those of the format, or if there is no level left.
-#[inline]
 pub fn structure_variant<S: Serializer>(
     to: S,
     of: &'static Definition,
     variant: u32,
-) -> Result<PartWriter<OfVariant<S::SerializeStructVariant>>, S::Error> {
-    let (level, own) = (guard::descend_to_write()?, nth(of, variant));
+    parts: &[&dyn WritePart<OfVariant<S::SerializeStructVariant>>],
+) -> Result<S::Ok, S::Error> {
+    let (_level, own) = (guard::descend_to_write()?, nth(of, variant));
     let inner = to.serialize_struct_variant(of.name, variant, own.name, own.stored.len())?;
-    Ok(PartWriter::new(OfVariant(inner), own.stored, Some(level)))
+    write_parts(OfVariant(inner), own.stored, parts)
 }
 
-/// Begins a variant whose fields have no names.
+/// Writes a variant whose fields have no names.
 ///
 /// # Errors
 /// Those of the format, or if there is no level left.
-#[inline]
 pub fn tuple_variant<S: Serializer>(
     to: S,
     of: &'static Definition,
     variant: u32,
-) -> Result<PartWriter<OfTupleVariant<S::SerializeTupleVariant>>, S::Error> {
-    let (level, own) = (guard::descend_to_write()?, nth(of, variant));
+    parts: &[&dyn WritePart<OfTupleVariant<S::SerializeTupleVariant>>],
+) -> Result<S::Ok, S::Error> {
+    let (_level, own) = (guard::descend_to_write()?, nth(of, variant));
     let inner = to.serialize_tuple_variant(of.name, variant, own.name, own.stored.len())?;
-    Ok(PartWriter::new(OfTupleVariant(inner), own.stored, Some(level)))
+    write_parts(OfTupleVariant(inner), own.stored, parts)
 }
 
 /// Writes a variant of one field without a name.

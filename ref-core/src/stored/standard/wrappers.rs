@@ -5,7 +5,7 @@ use crate::codec::{CodecOf, guard};
 use crate::schema::Schema;
 use crate::stored::built::{
     Built, Content, Definition, FieldDefinition, PartReader, Restored, SomeRef, Storing, VariantDefinition,
-    VariantKind, newtype_variant, restore, structure, unit_variant, unknown_variant,
+    VariantKind, newtype_variant, no_arguments, restore_enum, restore_named, structure, unit_variant, unknown_variant,
 };
 use crate::stored::converted::slice_as;
 use crate::stored::{Stored, described};
@@ -56,18 +56,34 @@ impl<T: Stored> Stored for Option<T> {
 
     /// A `None` counts as a level, since a reader goes down before it knows that there is no value.
     #[inline]
+    #[expect(
+        clippy::question_mark,
+        reason = "`?` would be compiled for each type, as a destructor that goes up would be"
+    )]
     fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let _level = guard::descend_to_write::<S::Error>()?;
-        match self {
+        let to = match guard::down_to_write(to) {
+            Ok(to) => to,
+            Err(error) => return Err(error),
+        };
+        guard::up_with(match self {
             Some(value) => to.serialize_some(&SomeRef(value)),
             None => to.serialize_none(),
-        }
+        })
     }
 
     #[inline]
+    #[expect(
+        clippy::question_mark,
+        reason = "`?` would be compiled for each type, as a destructor that goes up would be"
+    )]
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let _level = guard::descend_to_read::<D::Error>()?;
-        from.deserialize_option(OptionVisitor(PhantomData))
+        let from = match guard::down_to_read(from) {
+            Ok(from) => from,
+            Err(error) => return Err(error),
+        };
+        let read = from.deserialize_option(OptionVisitor(PhantomData));
+        guard::up();
+        read
     }
 }
 
@@ -222,7 +238,14 @@ const fn definition(
     variants: &'static [VariantDefinition],
     variant_names: &'static [&'static str],
 ) -> Definition {
-    Definition { name, version: 1, arguments: |_| {}, is_enum: !variant_names.is_empty(), variants, variant_names }
+    Definition {
+        name,
+        version: 1,
+        arguments: no_arguments,
+        is_enum: !variant_names.is_empty(),
+        variants,
+        variant_names,
+    }
 }
 
 /// Implements `Stored` for ranges, as structs.
@@ -235,11 +258,11 @@ macro_rules! range {
             }
 
             fn store<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                structure(to, Self::DEFINITION)?$(.part({ let get: fn(&Self) -> &T = $get; get(self) })?)+.end()
+                structure(to, Self::DEFINITION, &[$({ let get: fn(&Self) -> &T = $get; get(self) }),+])
             }
 
             fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                restore(from)
+                restore_named(from)
             }
         }
 
@@ -292,7 +315,7 @@ impl<T: Stored, E: Stored> Stored for Result<T, E> {
     }
 
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        restore(from)
+        restore_enum(from)
     }
 }
 
@@ -325,7 +348,7 @@ impl<T: Stored> Stored for Bound<T> {
     }
 
     fn restore<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        restore(from)
+        restore_enum(from)
     }
 }
 

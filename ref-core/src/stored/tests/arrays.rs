@@ -4,9 +4,9 @@ use super::super::bulk::{bytes_of, items_of};
 use super::super::{Opaque, Stored, of};
 use super::written::{ROOMY, body, codecs, json, positional, stored};
 use crate::bulk::HeldBytes;
+use crate::codec::coded::{self, CodedPlace, CodedValue};
 use crate::codec::envelope::{self, SealedVersion, VersionBytes};
-use crate::codec::place::PlaceOf;
-use crate::codec::{Codec, CodecOf, CodedValue, Failure, Limits, Sink};
+use crate::codec::{Codec, CodecOf, Failure, Limits, Sink};
 use crate::error::{ErrorKind, Result};
 use crate::{Bulk, BulkElement, Schema, global_store};
 use bytemuck::{Pod, Zeroable};
@@ -90,7 +90,7 @@ pub(super) fn sealed<T: Stored>(value: &T, codec: CodecOf<T>, most: usize) -> Re
 }
 
 pub(super) fn open<T: Stored>(version: &VersionBytes, codec: CodecOf<T>) -> Result<T> {
-    PlaceOf::read(codec, |place| envelope::open(version, of::<T>(), ROOMY, place))
+    CodedPlace::read(codec, |place| envelope::open(version, of::<T>(), ROOMY, place))
 }
 
 /// Writes the right checksum into the part of a version before the arrays.
@@ -225,7 +225,7 @@ fn damage_of_a_mapped_array_is_found_before_it_is_copied() {
     whole.verify().unwrap();
     assert_eq!(whole.clone().into_vec().unwrap(), [1; 100_000]);
     let again = sealed(&damaged, CodecOf::default(), ROOMY).map(drop);
-    let copied = envelope::seal_copy(&damaged, of::<Bulk<u8>>(), CodecOf::default(), ROOMY).map(drop);
+    let copied = coded::seal_copy(&damaged, of::<Bulk<u8>>(), CodecOf::default(), ROOMY).map(drop);
     let refused = [damaged.verify(), again, copied, damaged.to_mut().map(drop), damaged.clone().into_vec().map(drop)];
     for result in refused {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Corrupt);

@@ -2,7 +2,7 @@
 
 use super::super::{Schema, Stored, of};
 use super::written::{ROOMY, body, codecs};
-use crate::codec::{CodecOf, envelope};
+use crate::codec::{CodecOf, coded, envelope};
 use crate::sync::Arc;
 use serde::{Deserializer, Serializer};
 use std::borrow::Cow;
@@ -136,8 +136,8 @@ fn a_pointer_has_the_codec_of_its_value() {
     let header = |codec| format!("{codec:?}");
     assert_eq!(header(<Arc<Box<Wrapped<u64>>>>::codec().id()), header(Wrapped::<u64>::codec().id()));
     let of_box =
-        envelope::seal_copy(&Box::new(wrapped.clone()), of::<Box<Wrapped<u64>>>(), Stored::codec(), ROOMY).unwrap();
-    assert_eq!(of_box, envelope::seal_copy(&wrapped, of::<Wrapped<u64>>(), Stored::codec(), ROOMY).unwrap());
+        coded::seal_copy(&Box::new(wrapped.clone()), of::<Box<Wrapped<u64>>>(), Stored::codec(), ROOMY).unwrap();
+    assert_eq!(of_box, coded::seal_copy(&wrapped, of::<Wrapped<u64>>(), Stored::codec(), ROOMY).unwrap());
     let mut read: Option<Arc<Wrapped<u64>>> = None;
     envelope::open_copy(&of_box, of::<Arc<Wrapped<u64>>>(), ROOMY, &mut read).unwrap();
     assert_eq!(read.unwrap().0, 7);

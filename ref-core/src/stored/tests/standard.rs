@@ -74,7 +74,7 @@ fn sequences_and_sets() {
     assert_eq!(stored(LinkedList::from(parts)), "LinkedList<u8>");
     assert_eq!([stored(BTreeSet::from(parts)), stored(HashSet::from(parts))], ["BTreeSet<u8>", "HashSet<u8>"]);
     let heap = std::collections::BinaryHeap::from(parts);
-    let bytes = crate::codec::envelope::seal_copy(&heap, super::of::<Heap>(), super::Stored::codec(), 99).unwrap();
+    let bytes = crate::codec::coded::seal_copy(&heap, super::of::<Heap>(), super::Stored::codec(), 99).unwrap();
     let mut read: Option<Heap> = None;
     crate::codec::envelope::open_copy(&bytes, super::of::<Heap>(), 99, &mut read).unwrap();
     assert_eq!(read.unwrap().into_sorted_vec(), parts);

@@ -34,7 +34,7 @@ pub(super) fn positional<T: Stored>() -> impl Iterator<Item = CodecOf<T>> {
 
 /// Returns the bytes that `codec` writes for `value`, without the header.
 pub(super) fn body<T: Stored>(value: &T, codec: CodecOf<T>) -> Result<Vec<u8>> {
-    let bytes = crate::codec::envelope::seal_copy(value, of::<T>(), codec, ROOMY)?;
+    let bytes = crate::codec::coded::seal_copy(value, of::<T>(), codec, ROOMY)?;
     let offset = u32::from_le_bytes(bytes[44..48].try_into().unwrap());
     Ok(bytes[offset as usize..].to_vec())
 }
