@@ -17,6 +17,7 @@ mod loom;
 mod model;
 mod mutants;
 mod pairs;
+mod pool;
 mod proxystore;
 mod redis;
 mod run;
@@ -50,6 +51,7 @@ cargo xtask COMMAND
   turns     [--turns N] [--processes N] [--at ADDRESS]: how long the writers of one name wait for their turns
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
+  pool      [--calls N]: what calls to workers that have joined a pool at a server cost
   service   [ADDRESS [ORDERS]]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         "opens" => figures::opens(&arguments),
         "compile" => compile::all(&arguments),
         "service" => service::all(&arguments),
+        "pool" => pool::all(&arguments),
         "corpus" => corpus::all(&arguments),
         "course" => course::all(&arguments),
         "proxystore" => proxystore::all(&arguments),

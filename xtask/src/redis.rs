@@ -26,7 +26,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<(), String> {
 }
 
 /// Builds a program of the tests for release, and runs it.
-fn run_test_program(name: &str, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn run_test_program(name: &str, arguments: &[&str]) -> Result<(), String> {
     let front = ["run", "--release", "--package", "ref-tests", "--features", "redis", "--bin", name, "--"];
     cargo(&[&front[..], arguments].concat(), &[])
 }
