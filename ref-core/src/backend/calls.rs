@@ -1,12 +1,12 @@
 //! A pool of workers at a server: callers put calls into its queue, and workers of any host take them.
 //!
 //! # Contract
-//! 1. A caller and a worker are members of the pool, each by an id. A member is dead once the server has not heard of it
-//!    for [`LEASE`], and an id is never used again.
+//! 1. A caller and a worker are members of the pool, each by an id. A member that the server has not heard of for
+//!    [`LEASE`] is dead as soon as a member joins, leaves or renews its lease, and an id is never used again.
 //! 2. A call is begun at most once: [`take`](CallServer::take) marks it before the worker has it. If the server loses
 //!    what it has acknowledged, as in a failover, that may be lost too.
 //! 3. A call that a worker has begun ends with the worker's answer, or with [`AnswerKind::Died`]. What a dead worker says
-//!    later changes nothing. A call that no worker has begun goes to another worker.
+//!    about it later changes nothing. A call that no worker has begun goes to another worker.
 //! 4. A dead caller's calls are not begun any more, and their workers are told to end them.
 //! 5. A worker takes only calls of its own build.
 //! 6. Each request may be made again: it has the same effect once.
@@ -34,8 +34,8 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Ends a member.
     fn leave(&self, member: &str) -> Result<()>;
 
-    /// Puts a call into the queue. The numbers of a caller's calls rise.
-    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8]) -> Result<Submitted>;
+    /// Puts a call into the queue. The numbers of a caller's calls rise. The caller has read all answers up to `read`.
+    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted>;
 
     /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them.
     fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<Vec<PoolAnswer>>;
@@ -46,12 +46,18 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Removes a call that is not begun, or has its worker end it.
     fn stop(&self, caller: &str, number: u64, how: StopKind) -> Result<()>;
 
-    /// Gives a caller what came of the call that the worker has run, if there is one, and begins the next call. Returns
-    /// at once if there is none.
-    fn take(&self, worker: &str, build: &str, ran: Option<&WorkerAnswer>) -> Result<Taken>;
-
-    /// Waits for the next call for up to `patience`, and begins it.
-    fn wait_and_take(&self, worker: &str, build: &str, patience: Duration) -> Result<Taken>;
+    /// Gives a caller what came of the call that the worker has run, if there is one. Then waits for the next call for up
+    /// to `patience`, and begins it. `None` if there was none.
+    ///
+    /// `is_again` after a request that has failed: the server may have assigned a call to the worker then.
+    fn take(
+        &self,
+        worker: &str,
+        build: &str,
+        ran: Option<&WorkerAnswer>,
+        patience: Duration,
+        is_again: bool,
+    ) -> Result<Option<TakenCall>>;
 
     /// Counts workers and calls.
     fn count(&self, caller: &str, build: &str) -> Result<PoolCounts>;
@@ -77,10 +83,18 @@ pub(crate) struct PoolWorkers {
     pub(crate) other: Option<Vec<u8>>,
 }
 
+/// A call, as its worker names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallName {
+    /// The name of the call's entry in the queue. No other call has it.
+    pub(crate) entry: String,
+    pub(crate) caller: String,
+    pub(crate) number: u64,
+}
+
 /// A call that a worker runs, and what its function has reported since the last renewal.
 pub(crate) struct ReportedCall<'a> {
-    pub(crate) caller: &'a str,
-    pub(crate) number: u64,
+    pub(crate) call: &'a CallName,
     pub(crate) progress: Option<(usize, usize)>,
 }
 
@@ -95,8 +109,8 @@ pub(crate) enum WorkerRenewal {
 /// A call that a worker is to end.
 #[derive(Debug)]
 pub(crate) struct StopOrder {
-    pub(crate) caller: String,
-    pub(crate) number: u64,
+    /// The call's entry in the queue.
+    pub(crate) entry: String,
     pub(crate) how: StopKind,
 }
 
@@ -122,25 +136,14 @@ pub(crate) enum Submitted {
 /// A call that a worker has begun.
 #[derive(Debug)]
 pub(crate) struct TakenCall {
-    pub(crate) caller: String,
-    pub(crate) number: u64,
+    pub(crate) name: CallName,
     pub(crate) message: Vec<u8>,
-}
-
-/// What came of a worker's request for a call.
-#[derive(Debug)]
-pub(crate) enum Taken {
-    Call(TakenCall),
-    None,
-    /// The worker is dead.
-    Lost,
 }
 
 /// What a worker says about a call that it has run.
 #[derive(Debug)]
 pub(crate) struct WorkerAnswer {
-    pub(crate) caller: String,
-    pub(crate) number: u64,
+    pub(crate) call: CallName,
     /// `Response` or `Failed`.
     pub(crate) kind: AnswerKind,
     /// The process that has run the function, and its host.

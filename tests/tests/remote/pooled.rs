@@ -8,7 +8,6 @@ use ref_core::{ErrorKind, Store, Workers, remote};
 use ref_tests::RedisServer;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A worker process that has joined, and the worker process of its own. It is killed when the value is dropped.
 pub(crate) struct Joined(Child);
@@ -51,9 +50,10 @@ fn join() {
 }
 
 /// The commands that a user of a pool needs, as the page on layout lists them.
-const RIGHTS: &str = "fcall function|load info select ping unlink strlen append getrange pexpire time hget hset hdel hlen \
-    hexists hgetall hincrby zadd zscore zrem zrangebyscore sadd srem smembers srandmember xadd xack xdel xlen xrange \
-    xread xtrim xpending xreadgroup xgroup|create xgroup|delconsumer";
+const RIGHTS: &str = "fcall function|load info select ping unlink strlen append getrange pexpire time hget hset hdel hexists \
+    hgetall hincrby zadd zscore zrem zrangebyscore sadd srem smembers srandmember xadd xack xclaim xdel xlen xrange \
+    xread xtrim xpending xreadgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xinfo|groups \
+    xinfo|consumers";
 
 /// A server with a pool, and a user that has no other rights.
 pub(crate) struct Lab {
@@ -357,85 +357,4 @@ fn a_call_outlives_a_restart_of_the_server_that_has_written_all_down() {
     });
     assert_eq!(lost.unwrap_err().kind(), ErrorKind::SessionLost);
     assert_eq!((grid.step, other.step), (1, 0));
-}
-
-/// Ten thousand calls, while workers are killed and others join. Each call runs at most once, and once if it has a result.
-#[test]
-#[ignore = "minutes: run it by its name after a change of pools"]
-fn ten_thousand_calls_are_each_run_once_while_workers_come_and_go() {
-    const CALLS: u64 = 10_000;
-    let mut lab = Lab::new();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("file");
-    let mut joined: Vec<_> = (0..8).map(|_| Joined::start(&lab.pool)).collect();
-    let workers = Workers::on(&lab.pool).unwrap();
-    let over = AtomicBool::new(false);
-    let (sum, lost) = std::thread::scope(|threads| {
-        threads.spawn(|| {
-            for turn in 0.. {
-                if over.load(Ordering::Relaxed) {
-                    return;
-                }
-                let before = lab.members('w');
-                drop(std::mem::replace(&mut joined[turn % 8], Joined::start(&lab.pool)));
-                // The server does not see the death. This member may be another one, which is alive.
-                if !before.is_empty() {
-                    lab.end_lease(&before[turn % before.len()]);
-                }
-                until(|| over.load(Ordering::Relaxed) || lab.members('w').iter().any(|id| !before.contains(id)));
-                std::thread::sleep(std::time::Duration::from_millis(300));
-            }
-        });
-        let summed = workers.scope(|s| {
-            let (mut sum, mut lost) = (0, 0);
-            let calls = (0..CALLS).map(|number| (number + 100, text(&file)));
-            for (_, ran) in note::map(s, calls).in_flight(64).unordered() {
-                match ran {
-                    Ok(number) => sum += number,
-                    Err(error) => {
-                        assert_eq!(error.kind(), ErrorKind::WorkerDied, "{error}");
-                        lost += 1;
-                    }
-                }
-            }
-            Ok((sum, lost))
-        });
-        over.store(true, Ordering::Relaxed);
-        summed.unwrap()
-    });
-    let mut ran: Vec<u64> = std::fs::read_to_string(&file).unwrap().lines().map(|line| line.parse().unwrap()).collect();
-    let lines = ran.len() as u64;
-    ran.sort_unstable();
-    ran.dedup();
-    println!("{lines} calls have run, {lost} of {CALLS} have lost their workers");
-    assert_eq!(ran.len() as u64, lines, "a call has run twice");
-    assert!(lines + lost >= CALLS && sum <= ran.iter().sum(), "{lines} {lost}");
-    assert!(lost > 0 || sum == (100..CALLS + 100).sum::<u64>());
-}
-
-/// Prints what a call costs beside a `PING` of the same server.
-#[test]
-#[ignore = "figures, for an idle machine"]
-fn what_a_call_costs() {
-    let mut lab = Lab::new();
-    let _joined = Joined::start(&lab.pool);
-    let (workers, here) = (Workers::on(&lab.pool).unwrap(), Workers::start(1).unwrap());
-    let median = |act: &mut dyn FnMut()| {
-        let mut times: Vec<_> = (0..3000)
-            .map(|_| {
-                let began = std::time::Instant::now();
-                act();
-                began.elapsed()
-            })
-            .collect();
-        times.sort();
-        times[times.len() / 2]
-    };
-    for _ in 0..3 {
-        let ping = median(&mut || redis::cmd("PING").exec(&mut lab.connection).unwrap());
-        let call = median(&mut || assert_ne!(process::call(&workers).unwrap(), 0));
-        let pipe = median(&mut || assert_ne!(process::call(&here).unwrap(), 0));
-        let ratio = call.as_secs_f64() / ping.as_secs_f64();
-        println!("PING {ping:?}, a call {call:?}: {ratio:.1} PINGs; of this host {pipe:?}");
-    }
 }

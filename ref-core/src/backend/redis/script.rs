@@ -132,7 +132,7 @@ scripts! {
     alone POOL_BEAT "'allow-oom'" "pool_beat",
     alone POOL_LEAVE "'allow-oom'" "pool_leave",
     alone POOL_SUBMIT "" "pool_submit",
-    alone POOL_TAKE "'allow-oom'" "pool_take",
+    alone POOL_ANSWER "'allow-oom'" "pool_answer",
     alone POOL_STOP "'allow-oom'" "pool_stop",
     alone POOL_STATS "'allow-oom'" "pool_stats",
 }

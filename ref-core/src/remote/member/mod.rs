@@ -16,7 +16,7 @@ use super::protocol::start::{FAR, ROLE, Role};
 use super::protocol::wire::Message;
 use super::worker::registry;
 use crate::backend::call_server;
-use crate::backend::calls::{AnswerKind, CallServer, LEASE, NewMember, Taken, TakenCall, WorkerAnswer};
+use crate::backend::calls::{AnswerKind, CallServer, LEASE, NewMember, TakenCall, WorkerAnswer};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Arc, Instant, OnceLock};
@@ -123,18 +123,12 @@ impl Member {
     /// Takes calls and runs them, until the lease is over.
     fn take_calls(&self, renewals: &Arc<MemberLease>) {
         let mut ran: Option<WorkerAnswer> = None;
-        // Whether a reply was lost, which may have had a call in it.
-        let mut is_uncertain = false;
+        let mut is_again = false;
         while !renewals.is_lost() {
-            let taken = match &ran {
-                None if !is_uncertain => self.server.wait_and_take(&renewals.id, &self.build.name, PATIENCE),
-                _ => self.server.take(&renewals.id, &self.build.name, ran.as_ref()),
-            };
-            is_uncertain = taken.is_err();
+            let taken = self.server.take(&renewals.id, &self.build.name, ran.as_ref(), PATIENCE, is_again);
+            is_again = taken.is_err();
             match taken {
-                Ok(Taken::Call(call)) => ran = Some(self.run(call, renewals)),
-                Ok(Taken::None) => ran = None,
-                Ok(Taken::Lost) => renewals.lose(),
+                Ok(call) => ran = call.map(|call| self.run(call, renewals)),
                 Err(error) => {
                     // An answer that the server will never take becomes a smaller one: the error.
                     let is_lasting = !matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate);
@@ -149,13 +143,13 @@ impl Member {
 
     /// Has this process's worker run a call.
     fn run(&self, call: TakenCall, renewals: &MemberLease) -> WorkerAnswer {
-        let TakenCall { caller, number, message } = call;
+        let TakenCall { name: call, message } = call;
         let request = Message::read(&mut &message[..]).ok().flatten().filter(|request| !request.parts.is_empty());
         let (result, progress) = match request {
             None => (Err(unreadable()), None),
             Some(request) => {
                 let job = Job::passed_on(any_function(), request);
-                renewals.begin(&caller, number, &job);
+                renewals.begin(&call, &job);
                 let result = Arc::clone(&self.pool).run(&job);
                 let progress = renewals.end();
                 (result, progress)
@@ -171,7 +165,7 @@ impl Member {
             }
             Err(error) => (AnswerKind::Failed, process_name(), written(&error)),
         };
-        WorkerAnswer { caller, number, kind, worker, message, progress }
+        WorkerAnswer { call, kind, worker, message, progress }
     }
 }
 

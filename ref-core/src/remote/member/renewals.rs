@@ -1,15 +1,16 @@
 //! The lease of a worker of a pool, and the thread that renews it. While a call runs, the thread also says how far the
 //! call has come, and learns whether the call is to end.
 
-use crate::backend::calls::{CallServer, LEASE, ReportedCall, StopKind, WorkerRenewal};
+use crate::backend::calls::{CallName, CallServer, LEASE, ReportedCall, StopKind, WorkerRenewal};
 use crate::error::{Error, Result};
 use crate::remote::caller::job::Job;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use std::thread;
 use std::time::Duration;
 
-/// How often the lease is renewed while a call runs.
-const WHILE_RUNNING: Duration = Duration::from_millis(250);
+/// How often the thread looks whether a call runs. While the same call runs from one look to the next, each look renews
+/// the lease. So a short call costs no request, and its begin wakes no thread.
+const LOOK: Duration = Duration::from_millis(250);
 /// The pause after a renewal that failed.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -29,15 +30,13 @@ struct RenewalOfMember {
 }
 
 struct RunningJob {
-    caller: String,
-    number: u64,
+    call: CallName,
     job: Arc<Job>,
+    /// Whether the thread has seen the call before.
+    is_seen: bool,
     /// The progress that the caller was told last.
     told: Option<(usize, usize)>,
 }
-
-/// A call by its caller and its number, and the progress that the caller is told.
-type ToldCall = (String, u64, Option<(usize, usize)>);
 
 impl MemberLease {
     /// Starts the thread, for the worker `id` whose request to join was sent at `sent`.
@@ -68,15 +67,13 @@ impl MemberLease {
     }
 
     /// Notes that a call runs.
-    pub(super) fn begin(&self, caller: &str, number: u64, job: &Arc<Job>) {
-        let running = RunningJob { caller: caller.to_owned(), number, job: Arc::clone(job), told: None };
+    pub(super) fn begin(&self, call: &CallName, job: &Arc<Job>) {
+        let running = RunningJob { call: call.clone(), job: Arc::clone(job), is_seen: false, told: None };
         let mut state = lock(&self.state);
         if state.is_lost {
             job.cancel();
         }
         state.running = Some(running);
-        drop(state);
-        self.changed.notify_all();
     }
 
     /// Notes that the call is over. Returns its progress.
@@ -87,44 +84,43 @@ impl MemberLease {
 
     fn renew(&self) {
         let mut last = Instant::now();
-        let mut has_failed = false;
+        let mut pause = LOOK;
         let mut state = lock(&self.state);
         while !state.is_lost {
-            let every = match state.running {
-                _ if has_failed => PAUSE,
-                Some(_) => WHILE_RUNNING,
-                None => LEASE / 3,
-            };
-            let left = (last + every).saturating_duration_since(Instant::now());
-            if !left.is_zero() {
-                state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            let (waited, timeout) = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner);
+            state = waited;
+            if !timeout.timed_out() {
+                continue;
+            }
+            let goes_on = state.running.as_mut().is_some_and(|call| std::mem::replace(&mut call.is_seen, true));
+            if !goes_on && last.elapsed() < LEASE / 3 {
+                pause = LOOK;
                 continue;
             }
             let running = state.running.as_ref().map(RunningJob::told_next);
             drop(state);
-            last = Instant::now();
-            has_failed = self.renew_once(last, running).is_err();
+            let sent = Instant::now();
+            match self.renew_once(sent, running) {
+                Ok(()) => (last, pause) = (sent, LOOK),
+                Err(_) => pause = PAUSE,
+            }
             state = lock(&self.state);
         }
     }
 
-    fn renew_once(&self, sent: Instant, running: Option<ToldCall>) -> Result<()> {
-        let call = running.as_ref().map(|(caller, number, progress)| ReportedCall {
-            caller,
-            number: *number,
-            progress: *progress,
-        });
+    fn renew_once(&self, sent: Instant, running: Option<(CallName, Option<(usize, usize)>)>) -> Result<()> {
+        let call = running.as_ref().map(|(call, progress)| ReportedCall { call, progress: *progress });
         match self.server.renew_worker(&self.id, call.as_ref()) {
             Ok(WorkerRenewal::Goes(order)) => {
                 let mut state = lock(&self.state);
                 state.ends = sent + LEASE;
                 let Some(now) = &mut state.running else { return Ok(()) };
-                if let Some((caller, number, Some(progress))) = running
-                    && (&caller, number) == (&now.caller, now.number)
+                if let Some((call, Some(progress))) = running
+                    && call == now.call
                 {
                     now.told = Some(progress);
                 }
-                match order.filter(|order| (&order.caller, order.number) == (&now.caller, now.number)) {
+                match order.filter(|order| order.entry == now.call.entry) {
                     Some(order) if order.how == StopKind::Kill => now.job.cancel(),
                     Some(_) => now.job.request_cancel(),
                     None => {}
@@ -145,8 +141,7 @@ impl MemberLease {
 
 impl RunningJob {
     /// Returns the call, and the progress that its caller was not told yet.
-    fn told_next(&self) -> ToldCall {
-        let progress = self.job.progress().filter(|progress| self.told != Some(*progress));
-        (self.caller.clone(), self.number, progress)
+    fn told_next(&self) -> (CallName, Option<(usize, usize)>) {
+        (self.call.clone(), self.job.progress().filter(|progress| self.told != Some(*progress)))
     }
 }

@@ -6,6 +6,7 @@ use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Holder, Result};
 use crate::hash::sha256_prefix;
 use crate::id::Nonce;
+use crate::sync::OnceLock;
 
 /// The functions of a program, and the version of the messages.
 #[derive(Clone)]
@@ -51,5 +52,7 @@ pub(in crate::remote) fn process_name() -> String {
 
 /// Returns the number of a process of this host, TAB, the host.
 pub(in crate::remote) fn name_of(pid: u32) -> String {
-    format!("{pid}\t{}", Holder::this_host().replace(['\t', '\n'], " "))
+    static HOST: OnceLock<String> = OnceLock::new();
+    let host = HOST.get_or_init(|| Holder::this_host().replace(['\t', '\n'], " "));
+    format!("{pid}\t{host}")
 }

@@ -1,5 +1,9 @@
 //! Pools of workers at a server, by streams: a pool's queue is a stream with a consumer group, and each caller has a
-//! stream of answers. The functions `pool_*` in `scripts/` mark calls as begun and decide which members are dead.
+//! stream of answers. The functions `pool_*` in `scripts/` decide which members are dead, and what becomes of their
+//! calls.
+//!
+//! A worker waits for a call by `XREADGROUP`, and begins the call by `XCLAIM`, which sets the call's count of deliveries
+//! to [`BEGUN`] if the call is still assigned to a worker. An answer and the next wait are one write.
 //!
 //! A message of more than [`INLINE`] bytes is staged as a large version of a store is, and the stream has its length.
 
@@ -8,21 +12,21 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use super::call::{exchange, run};
+use super::call::{exchange, load, packed, received, run};
 use super::connect::Connector;
 use super::fault::ServerFault;
-use super::pool::{Connections, Pool};
+use super::pool::{Connections, Pool, PooledConnection};
 use super::text::millis;
 use super::{payload, script};
 use crate::backend::calls::{
-    CallServer, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, ReportedCall, StopKind, Submitted, Taken,
+    CallName, CallServer, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, ReportedCall, StopKind, Submitted,
     TakenCall, WorkerAnswer, WorkerRenewal,
 };
 use crate::error::Result;
 use crate::sync::Arc;
 use address::PoolAddress;
 use redis::Value;
-use reply::{ReplyParts, StreamEntry, entries, foreign, kind_of, kind_text, progress_of, progress_text, ran_out};
+use reply::{ReplyParts, StreamEntry, entries, kind_of, kind_text, progress_of, progress_text, ran_out};
 use script::Script;
 use std::fmt;
 use std::time::Duration;
@@ -35,23 +39,46 @@ const ANSWER: Duration = Duration::from_secs(2);
 const STAGED: Duration = Duration::from_secs(60);
 /// How long the server keeps a pool that no member has renewed its lease in.
 const KEPT: Duration = Duration::from_secs(60);
+/// How many deliveries a call has, at least, that was begun. `pool.lua` has the same number.
+const BEGUN: u32 = 1_000_000;
+/// The longest wait for an answer or a call.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A pool at a server, and the connections of this process to the server.
 struct RedisPool {
     address: PoolAddress,
     prefix: String,
     connections: Connections,
+    /// The same connections, for requests that the server may let wait.
+    waiting: Connections,
 }
 
 /// Returns the pool at an address, without a request.
 pub(in crate::backend) fn open(text: &str) -> Result<Arc<dyn CallServer>> {
     let address = PoolAddress::parse(text)?;
-    let connections = Connections::new(&Pool::new(Connector::new(&address.server)?), ANSWER);
-    Ok(Arc::new(RedisPool { prefix: format!("{{ref-pool:{}}}:", address.pool), address, connections }))
+    let pool = Pool::new(Connector::new(&address.server)?);
+    let (connections, waiting) = (Connections::new(&pool, ANSWER), Connections::new(&pool, LONGEST_WAIT + ANSWER));
+    Ok(Arc::new(RedisPool { prefix: format!("{{ref-pool:{}}}:", address.pool), address, connections, waiting }))
 }
 
 fn text(text: impl ToString) -> Vec<u8> {
     text.to_string().into_bytes()
+}
+
+/// The ids from which a worker reads: of the calls that were not assigned yet, and of its own.
+const NEXT: &str = ">";
+const ASSIGNED: &str = "0";
+
+/// Returns how long the server may let a request wait, in milliseconds.
+fn waited(patience: Duration) -> u128 {
+    millis(patience.min(LONGEST_WAIT)).max(1)
+}
+
+/// Reads a call of the queue, with its message, or the length of that if it is long. `None` if it is no call.
+fn queued_call(mut entry: StreamEntry) -> Option<(CallName, Vec<u8>, u64)> {
+    let (caller, number, length) = (entry.text("c")?, entry.number("n")?, entry.number("l")?);
+    let message = entry.field("m");
+    Some((CallName { entry: entry.id, caller, number }, message, length))
 }
 
 fn time(time: Duration) -> Vec<u8> {
@@ -66,20 +93,15 @@ impl RedisPool {
         ReplyParts::of(said.map_err(ServerFault::error)?)
     }
 
-    /// Sends a request that the server may let wait for `patience`, and returns the entries of its reply.
-    fn wait(&self, request: &redis::Cmd, patience: Duration) -> Result<Vec<StreamEntry>, ServerFault> {
-        let mut connection = self.connections.take()?;
-        connection.limit(patience + ANSWER)?;
-        match exchange(&mut connection, &request.get_packed_command()) {
-            Ok(value) => {
-                self.connections.give_back(connection);
-                Ok(entries(value))
-            }
-            Err(fault) => {
-                self.connections.discard_idle();
-                Err(fault)
-            }
+    /// Runs `act` on a connection for requests that the server may let wait.
+    fn wait<T>(&self, act: impl FnOnce(&mut PooledConnection) -> Result<T, ServerFault>) -> Result<T> {
+        let mut connection = self.waiting.take().map_err(ServerFault::error)?;
+        let done = act(&mut connection);
+        match &done {
+            Ok(_) => self.waiting.give_back(connection),
+            Err(_) => self.waiting.discard_idle(),
         }
+        done.map_err(ServerFault::error)
     }
 
     fn key(&self, kind: &str, of: &str) -> String {
@@ -121,35 +143,65 @@ impl RedisPool {
         Ok(payload::fetch(&self.connections, ANSWER, key, length)?.map(|bytes| bytes.to_vec()))
     }
 
-    /// Asks for the next call. `has` is the entry of the queue that this process has read already.
-    fn next(&self, worker: &str, build: &str, ran: Option<&WorkerAnswer>, mut has: StreamEntry) -> Result<Taken> {
-        let mut args = vec![text(worker), text(build), time(KEPT)];
-        let mut long = None;
-        match ran {
-            Some(WorkerAnswer { caller, number, kind, worker, message, progress }) => {
-                let key = self.long("answer", caller, *number);
-                let (inline, length) = self.staged(&key, message)?;
-                long = Some(key).filter(|_| length > 0);
-                args.extend([text(caller), text(number), text(kind_text(*kind)), text(worker), inline.to_vec()]);
-                args.extend([text(length), text(progress_text(*progress))]);
-            }
-            None => args.extend(std::iter::repeat_n(Vec::new(), 7)),
+    /// Returns the keys and arguments of the function that gives an answer. Writes a long message.
+    fn answer_args(&self, build: &str, ran: &WorkerAnswer) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
+        let WorkerAnswer { call: CallName { entry, caller, number }, kind, worker, message, progress } = ran;
+        let key = self.long("answer", caller, *number);
+        let (inline, length) = self.staged(&key, message)?;
+        let keys = std::iter::once(self.prefix.clone()).chain(Some(key).filter(|_| length > 0)).collect();
+        let args = [text(build), time(KEPT), text(entry), text(caller), text(number), text(kind_text(*kind))];
+        let answer = [text(worker), inline.to_vec(), text(length), text(progress_text(*progress))];
+        Ok((keys, args.into_iter().chain(answer).collect()))
+    }
+
+    /// Gives the answer, if there is one, and reads what comes to the worker: from the queue for up to `patience`, or what
+    /// was assigned to it already.
+    fn assigned(
+        &self,
+        connection: &mut PooledConnection,
+        answer: Option<&(Vec<String>, Vec<Vec<u8>>)>,
+        read: &redis::Cmd,
+    ) -> Result<Option<StreamEntry>, ServerFault> {
+        let mut requests = answer.map_or_else(Vec::new, |(keys, args)| packed(&script::POOL_ANSWER, keys, args));
+        read.write_packed_command(&mut requests);
+        connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+        let answered = answer.map(|_| received(connection));
+        if let Some(Err(ServerFault::Broken(error))) = answered {
+            return Err(ServerFault::Broken(error));
         }
-        args.push(text(&has.id));
-        let mut said = self.ask(&script::POOL_TAKE, long, &args)?;
-        match said.text()?.as_str() {
-            "lost" => Ok(Taken::Lost),
-            "none" => Ok(Taken::None),
-            "call" => {
-                let (caller, number, message, length) = (said.text()?, said.number()?, said.bytes()?, said.number()?);
-                let message = if message.is_empty() { has.field("m") } else { message };
-                let key = self.long("message", &caller, number);
-                // A message that is gone is an empty one, which the worker refuses.
-                let message = self.fetched(&key, message, length)?.unwrap_or_default();
-                Ok(Taken::Call(TakenCall { caller, number, message }))
+        let entry = received(connection).map(|value| entries(value).into_iter().next());
+        match (answered, answer) {
+            (Some(Err(ServerFault::NoScript)), Some((keys, args))) => {
+                load(connection)?;
+                run(connection, &script::POOL_ANSWER, keys, args)?;
             }
-            _ => Err(foreign()),
+            (Some(Err(fault)), _) => return Err(fault),
+            _ => {}
         }
+        entry
+    }
+
+    /// Marks a call as begun. Returns false if it is not assigned to a worker any more: it was removed, or the worker was
+    /// taken for dead.
+    fn begin(
+        &self,
+        connection: &mut PooledConnection,
+        queue: &str,
+        worker: &str,
+        entry: &str,
+    ) -> Result<bool, ServerFault> {
+        let mut claim = redis::cmd("XCLAIM");
+        claim.arg(queue).arg("w").arg(worker).arg(0).arg(entry).arg("RETRYCOUNT").arg(BEGUN).arg("JUSTID");
+        let claimed = exchange(connection, &claim.get_packed_command())?;
+        Ok(matches!(claimed, Value::Array(entries) if !entries.is_empty()))
+    }
+
+    /// Takes an entry that is no call out of the queue.
+    fn drop_entry(connection: &mut PooledConnection, queue: &str, entry: &str) -> Result<(), ServerFault> {
+        for request in [redis::cmd("XACK").arg(queue).arg("w").arg(entry), redis::cmd("XDEL").arg(queue).arg(entry)] {
+            exchange(connection, &request.get_packed_command())?;
+        }
+        Ok(())
     }
 
     /// Reads an answer. `None` if it is none.
@@ -176,9 +228,10 @@ impl CallServer for RedisPool {
     }
 
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal> {
-        let call = running.map(|call| format!("{}\t{}", call.caller, call.number)).unwrap_or_default();
-        let progress = progress_text(running.and_then(|call| call.progress));
-        let args = [text(worker), time(LEASE), time(KEPT), text(call), text(progress)];
+        let (call, progress) = (running.map(|running| running.call), running.and_then(|running| running.progress));
+        let named = call.map(|call| [text(&call.entry), text(&call.caller), text(call.number)]).unwrap_or_default();
+        let args = [text(worker), time(LEASE), time(KEPT)].into_iter().chain(named);
+        let args: Vec<_> = args.chain([text(progress_text(progress))]).collect();
         let mut said = self.ask(&script::POOL_BEAT, None, &args)?;
         if said.text()? == "ok" { said.stop().map(WorkerRenewal::Goes) } else { Ok(WorkerRenewal::Lost) }
     }
@@ -187,11 +240,11 @@ impl CallServer for RedisPool {
         self.ask(&script::POOL_LEAVE, None, &[text(member)]).map(drop)
     }
 
-    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8]) -> Result<Submitted> {
+    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted> {
         let key = self.long("message", caller, number);
         let (inline, length) = self.staged(&key, message)?;
         let long = Some(key).filter(|_| length > 0);
-        let args = [text(caller), text(number), text(build), time(KEPT), inline.to_vec(), text(length)];
+        let args = [text(caller), text(number), text(build), time(KEPT), inline.to_vec(), text(length), text(read)];
         let mut said = self.ask(&script::POOL_SUBMIT, long, &args)?;
         match said.text()?.as_str() {
             "ok" => Ok(Submitted::Queued),
@@ -203,9 +256,9 @@ impl CallServer for RedisPool {
 
     fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<Vec<PoolAnswer>> {
         let mut request = redis::cmd("XREAD");
-        request.arg("COUNT").arg(256).arg("BLOCK").arg(millis(patience).max(1));
+        request.arg("COUNT").arg(256).arg("BLOCK").arg(waited(patience));
         request.arg("STREAMS").arg(self.key("answers", caller)).arg(read);
-        let entries = self.wait(&request, patience).map_err(ServerFault::error)?;
+        let entries = self.wait(|connection| exchange(connection, &request.get_packed_command()).map(entries))?;
         let mut answers = Vec::with_capacity(entries.len());
         for (mut answer, length) in entries.into_iter().filter_map(Self::answer) {
             let key = self.long("answer", caller, answer.number);
@@ -235,22 +288,45 @@ impl CallServer for RedisPool {
         self.ask(&script::POOL_STOP, None, &[text(caller), text(number), text(how), time(KEPT)]).map(drop)
     }
 
-    fn take(&self, worker: &str, build: &str, ran: Option<&WorkerAnswer>) -> Result<Taken> {
-        self.next(worker, build, ran, StreamEntry::default())
-    }
-
-    fn wait_and_take(&self, worker: &str, build: &str, patience: Duration) -> Result<Taken> {
-        let mut request = redis::cmd("XREADGROUP");
-        request.arg("GROUP").arg("w").arg(worker).arg("COUNT").arg(1).arg("BLOCK").arg(millis(patience).max(1));
-        request.arg("STREAMS").arg(self.key("queue", build)).arg(">");
-        match self.wait(&request, patience) {
-            // The queue may be gone. Then the worker is dead, and the next request says so.
-            Err(ServerFault::Final(_)) => self.next(worker, build, None, StreamEntry::default()),
-            read => match read.map_err(ServerFault::error)?.into_iter().next() {
-                Some(entry) => self.next(worker, build, None, entry),
-                None => Ok(Taken::None),
-            },
-        }
+    fn take(
+        &self,
+        worker: &str,
+        build: &str,
+        ran: Option<&WorkerAnswer>,
+        patience: Duration,
+        is_again: bool,
+    ) -> Result<Option<TakenCall>> {
+        let queue = self.key("queue", build);
+        let read = |from: &str| {
+            let mut read = redis::cmd("XREADGROUP");
+            read.arg("GROUP").arg("w").arg(worker).arg("COUNT").arg(1);
+            if from == NEXT {
+                read.arg("BLOCK").arg(waited(patience));
+            }
+            read.arg("STREAMS").arg(&queue).arg(from);
+            read
+        };
+        let answer = ran.map(|ran| self.answer_args(build, ran)).transpose()?;
+        let begun = self.wait(|connection| {
+            let mut entry =
+                self.assigned(connection, answer.as_ref(), &read(if is_again { ASSIGNED } else { NEXT }))?;
+            if entry.is_none() && is_again {
+                entry = self.assigned(connection, None, &read(NEXT))?;
+            }
+            while let Some(next) = entry {
+                let id = next.id.clone();
+                match queued_call(next) {
+                    Some(call) => return Ok(self.begin(connection, &queue, worker, &id)?.then_some(call)),
+                    None => Self::drop_entry(connection, &queue, &id)?,
+                }
+                entry = self.assigned(connection, None, &read(NEXT))?;
+            }
+            Ok(None)
+        })?;
+        let Some((name, message, length)) = begun else { return Ok(None) };
+        // A message that is gone is an empty one, which the worker refuses.
+        let message = self.fetched(&self.long("message", &name.caller, name.number), message, length)?;
+        Ok(Some(TakenCall { name, message: message.unwrap_or_default() }))
     }
 
     fn count(&self, caller: &str, build: &str) -> Result<PoolCounts> {

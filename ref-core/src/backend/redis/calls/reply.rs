@@ -37,21 +37,19 @@ impl ReplyParts {
         Ok(PoolWorkers { own, other: Some(other).filter(|other| !other.is_empty()) })
     }
 
-    /// Reads `CALLER TAB NUMBER TAB HOW`, or an empty text.
+    /// Reads `ENTRY TAB HOW`, or an empty text.
     pub(super) fn stop(&mut self) -> Result<Option<StopOrder>> {
         let text = self.text()?;
         if text.is_empty() {
             return Ok(None);
         }
-        let mut parts = text.split('\t');
-        let (caller, number, how) = (parts.next(), parts.next(), parts.next());
+        let (entry, how) = text.rsplit_once('\t').ok_or_else(foreign)?;
         let how = match how {
-            Some("ask") => StopKind::Ask,
-            Some("kill") => StopKind::Kill,
+            "ask" => StopKind::Ask,
+            "kill" => StopKind::Kill,
             _ => return Err(foreign()),
         };
-        let number = number.and_then(|number| number.parse().ok()).ok_or_else(foreign)?;
-        Ok(Some(StopOrder { caller: caller.unwrap_or_default().to_owned(), number, how }))
+        Ok(Some(StopOrder { entry: entry.to_owned(), how }))
     }
 }
 

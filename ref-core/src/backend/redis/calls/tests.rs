@@ -2,14 +2,16 @@
 
 use super::open;
 use crate::backend::calls::{
-    AnswerKind, CallServer, NewMember, PoolAnswer, ReportedCall, StopKind, Submitted, Taken, TakenCall, WorkerAnswer,
-    WorkerRenewal,
+    AnswerKind, CallName, CallServer, NewMember, PoolAnswer, ReportedCall, StopKind, Submitted, TakenCall,
+    WorkerAnswer, WorkerRenewal,
 };
 use crate::backend::redis::tests::{server, stranger};
 use crate::sync::{Arc, Ordering, plain::AtomicU64};
 use std::time::Duration;
 
 const BUILD: &str = "build";
+/// How long a worker of these tests waits for a call.
+const MOMENT: Duration = Duration::from_millis(1);
 
 struct Lab {
     pool: Arc<dyn CallServer>,
@@ -35,7 +37,7 @@ impl Lab {
     }
 
     fn submit(&self, number: u64) {
-        let submitted = self.pool.submit("c1", number, BUILD, format!("call {number}").as_bytes()).unwrap();
+        let submitted = self.pool.submit("c1", number, BUILD, format!("call {number}").as_bytes(), "0").unwrap();
         assert!(matches!(submitted, Submitted::Queued));
     }
 
@@ -50,23 +52,39 @@ impl Lab {
     }
 
     fn take(&self, worker: &str) -> Option<TakenCall> {
-        match self.pool.take(worker, BUILD, None).unwrap() {
-            Taken::Call(call) => Some(call),
-            Taken::None => None,
-            Taken::Lost => panic!("{worker} is dead"),
-        }
+        self.pool.take(worker, BUILD, None, MOMENT, false).unwrap()
     }
 
-    fn answer(&self, worker: &str, number: u64, message: &[u8]) -> Taken {
+    /// Repeats a request of a worker whose reply was lost.
+    fn take_again(&self, worker: &str) -> Option<TakenCall> {
+        self.pool.take(worker, BUILD, None, MOMENT, true).unwrap()
+    }
+
+    fn answer(&self, worker: &str, call: &CallName, message: &[u8]) -> Option<TakenCall> {
         let answer = WorkerAnswer {
-            caller: "c1".to_owned(),
-            number,
+            call: call.clone(),
             kind: AnswerKind::Response,
             worker: "8\thost".to_owned(),
             message: message.to_vec(),
             progress: Some((1, 2)),
         };
-        self.pool.take(worker, BUILD, Some(&answer)).unwrap()
+        self.pool.take(worker, BUILD, Some(&answer), MOMENT, false).unwrap()
+    }
+
+    /// Gives a worker's order to end the call that it runs.
+    fn order(&self, worker: &str, call: &CallName) -> (StopKind, bool) {
+        let running = ReportedCall { call, progress: Some((1, 3)) };
+        let WorkerRenewal::Goes(Some(order)) = self.pool.renew_worker(worker, Some(&running)).unwrap() else {
+            panic!("no order")
+        };
+        (order.how, order.entry == call.entry)
+    }
+
+    /// Has a call come to a worker, which does not begin the call.
+    fn come_to(&self, worker: &str) {
+        let mut read = redis::cmd("XREADGROUP");
+        read.arg(&["GROUP", "w", worker, "COUNT", "1", "STREAMS"]).arg(self.key(&format!("queue:{BUILD}"))).arg(">");
+        assert!(!matches!(read.query(&mut stranger()).unwrap(), redis::Value::Nil));
     }
 
     fn answers(&self) -> Vec<PoolAnswer> {
@@ -92,17 +110,16 @@ fn a_call_is_begun_and_answered_once_also_by_repeated_requests() {
     let lab = Lab::new();
     lab.submit_all(&[1, 2, 2, 1]);
     let first = lab.take("w1").unwrap();
-    assert_eq!((first.number, &first.message[..]), (1, &b"call 1"[..]));
+    assert_eq!((first.name.number, &first.message[..]), (1, &b"call 1"[..]));
     // The reply was lost: the worker has the call already.
-    assert_eq!(lab.take("w1").unwrap().number, 1);
-    assert_eq!(lab.take("w2").unwrap().number, 2);
+    assert_eq!(lab.take_again("w1").unwrap().name, first.name);
+    assert_eq!(lab.take_again("w2").unwrap().name.number, 2);
+    assert!(lab.take_again("w3").is_none());
     let counts = lab.pool.count("c1", BUILD).unwrap();
     assert_eq!((counts.workers, counts.busy, counts.queued, counts.running), (2, 2, 0, 2));
     for _ in 0..2 {
-        assert!(matches!(lab.answer("w1", 1, b"one"), Taken::None));
+        assert!(lab.answer("w1", &first.name, b"one").is_none());
     }
-    // A worker answers for its own call only.
-    assert!(matches!(lab.answer("w1", 2, b"forged"), Taken::None));
     let answers = lab.answers();
     assert_eq!(answers.len(), 1);
     let PoolAnswer { number, kind, worker, message, progress, .. } = &answers[0];
@@ -119,14 +136,10 @@ fn a_call_is_begun_and_answered_once_also_by_repeated_requests() {
 fn a_dead_workers_call_fails_if_it_was_begun_and_otherwise_goes_to_another() {
     let lab = Lab::new();
     lab.submit_all(&[1, 2]);
-    assert_eq!(lab.take("w1").unwrap().number, 1);
+    let first = lab.take("w1").unwrap();
+    assert_eq!(first.name.number, 1);
     // The second call comes to the first worker, which dies before it begins the call.
-    let read = redis::cmd("XREADGROUP")
-        .arg(&["GROUP", "w", "w1", "COUNT", "1", "STREAMS"])
-        .arg(lab.key(&format!("queue:{BUILD}")))
-        .arg(">")
-        .query::<redis::Value>(&mut stranger());
-    assert!(!matches!(read.unwrap(), redis::Value::Nil));
+    lab.come_to("w1");
     assert!(lab.take("w2").is_none());
     lab.end_lease("w1");
     assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
@@ -134,12 +147,12 @@ fn a_dead_workers_call_fails_if_it_was_begun_and_otherwise_goes_to_another() {
     assert_eq!((answers.len(), answers[0].number, answers[0].kind), (1, 1, AnswerKind::Died));
     assert_eq!(answers[0].worker, "7\thost");
     let second = lab.take("w2").unwrap();
-    assert_eq!((second.number, &second.message[..]), (2, &b"call 2"[..]));
+    assert_eq!((second.name.number, &second.message[..]), (2, &b"call 2"[..]));
     // What the dead worker says changes nothing.
-    assert!(matches!(lab.answer("w1", 1, b"late"), Taken::Lost));
+    assert!(lab.answer("w1", &first.name, b"late").is_none());
     assert!(matches!(lab.pool.renew_worker("w1", None).unwrap(), WorkerRenewal::Lost));
     assert_eq!(lab.answers().len(), 1);
-    assert!(matches!(lab.answer("w2", 2, b"two"), Taken::None));
+    assert!(lab.answer("w2", &second.name, b"two").is_none());
     assert_eq!(lab.answers().len(), 2);
 }
 
@@ -147,39 +160,34 @@ fn a_dead_workers_call_fails_if_it_was_begun_and_otherwise_goes_to_another() {
 #[test]
 fn a_call_that_comes_to_a_dead_worker_goes_to_another() {
     let lab = Lab::new();
-    let come_to = |worker: &str| {
-        let mut read = redis::cmd("XREADGROUP");
-        read.arg(&["GROUP", "w", worker, "COUNT", "1", "STREAMS"]).arg(lab.key(&format!("queue:{BUILD}"))).arg(">");
-        assert!(!matches!(read.query(&mut stranger()).unwrap(), redis::Value::Nil));
-    };
     lab.pool.leave("w1").unwrap();
     lab.submit(1);
-    come_to("w1");
+    lab.come_to("w1");
     assert!(lab.take("w2").is_none());
     assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
-    assert_eq!(lab.take("w2").unwrap().number, 1);
-    assert!(matches!(lab.answer("w2", 1, b"one"), Taken::None));
+    assert_eq!(lab.take("w2").unwrap().name.number, 1);
+    // One that it begins has failed, if another member finds it before its answer.
     lab.submit(2);
-    come_to("w1");
-    // It says itself that it is there.
-    assert!(matches!(lab.pool.take("w1", BUILD, None).unwrap(), Taken::Lost));
-    assert_eq!(lab.take("w2").unwrap().number, 2);
+    let begun = lab.take("w1").unwrap();
+    assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
+    assert!(lab.answer("w1", &begun.name, b"late").is_none());
+    let answers: Vec<_> = lab.answers().iter().map(|answer| (answer.number, answer.kind)).collect();
+    assert_eq!(answers, [(2, AnswerKind::Died)]);
 }
 
 #[test]
 fn a_dead_callers_calls_are_not_begun_and_its_workers_are_told_to_end() {
     let lab = Lab::new();
-    lab.submit_all(&[1, 2]);
-    assert_eq!(lab.take("w1").unwrap().number, 1);
+    lab.submit_all(&[1, 2, 3]);
+    let first = lab.take("w1").unwrap();
+    // A call that has come to a worker is not begun any more, either.
+    lab.come_to("w2");
     lab.end_lease("c1");
-    assert!(lab.take("w2").is_none());
-    let running = ReportedCall { caller: "c1", number: 1, progress: Some((1, 3)) };
-    let WorkerRenewal::Goes(Some(order)) = lab.pool.renew_worker("w1", Some(&running)).unwrap() else {
-        panic!("no order")
-    };
-    assert_eq!((&*order.caller, order.number, order.how), ("c1", 1, StopKind::Kill));
-    assert!(matches!(lab.answer("w1", 1, &vec![1; 100_000]), Taken::None));
-    assert!(matches!(lab.pool.submit("c1", 3, BUILD, b"late").unwrap(), Submitted::Lost));
+    assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
+    assert!(lab.take_again("w2").is_none());
+    assert_eq!(lab.order("w1", &first.name), (StopKind::Kill, true));
+    assert!(lab.answer("w1", &first.name, &vec![1; 100_000]).is_none());
+    assert!(matches!(lab.pool.submit("c1", 4, BUILD, b"late", "0").unwrap(), Submitted::Lost));
     assert!(lab.pool.renew_caller("c1", "0").unwrap().is_none());
     lab.leave(["w1", "w2"]);
     // The long answer runs out by itself.
@@ -190,15 +198,11 @@ fn a_dead_callers_calls_are_not_begun_and_its_workers_are_told_to_end() {
 fn a_call_that_is_stopped_is_removed_or_its_worker_is_told() {
     let lab = Lab::new();
     lab.submit_all(&[1, 2]);
-    assert_eq!(lab.take("w1").unwrap().number, 1);
+    let first = lab.take("w1").unwrap();
     for (number, how) in [(2, StopKind::Ask), (1, StopKind::Kill), (1, StopKind::Ask), (7, StopKind::Kill)] {
         lab.pool.stop("c1", number, how).unwrap();
     }
-    let running = ReportedCall { caller: "c1", number: 1, progress: Some((1, 3)) };
-    let WorkerRenewal::Goes(Some(order)) = lab.pool.renew_worker("w1", Some(&running)).unwrap() else {
-        panic!("no order")
-    };
-    assert_eq!((order.number, order.how), (1, StopKind::Kill));
+    assert_eq!(lab.order("w1", &first.name), (StopKind::Kill, true));
     assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
     assert!(lab.take("w2").is_none());
     let answers: Vec<_> = lab.answers().iter().map(|answer| (answer.number, answer.kind, answer.progress)).collect();
@@ -210,19 +214,20 @@ fn long_messages_go_around_the_streams_and_nothing_is_left() {
     let lab = Lab::new();
     let long = vec![7; 3 << 20];
     for _ in 0..2 {
-        assert!(matches!(lab.pool.submit("c1", 1, BUILD, &long).unwrap(), Submitted::Queued));
+        assert!(matches!(lab.pool.submit("c1", 1, BUILD, &long, "0").unwrap(), Submitted::Queued));
     }
-    assert_eq!(lab.take("w1").unwrap().message, long);
+    let call = lab.take("w1").unwrap();
+    assert_eq!(call.message, long);
     for _ in 0..2 {
-        assert!(matches!(lab.answer("w1", 1, &long), Taken::None));
+        assert!(lab.answer("w1", &call.name, &long).is_none());
     }
     assert_eq!(lab.answers()[0].message, long);
     lab.pool.forget("c1", 1);
     lab.submit(2);
-    assert_eq!(lab.take("w1").unwrap().number, 2);
+    assert_eq!(lab.take("w1").unwrap().name.number, 2);
     lab.submit(3);
     // A caller that dies leaves its messages to the member that finds it dead.
-    assert!(matches!(lab.pool.submit("c1", 4, BUILD, &long).unwrap(), Submitted::Queued));
+    assert!(matches!(lab.pool.submit("c1", 4, BUILD, &long, "0").unwrap(), Submitted::Queued));
     lab.end_lease("c1");
     lab.leave(["w1", "w2"]);
     assert_eq!(lab.keys(), Vec::<String>::new());
@@ -233,11 +238,11 @@ fn workers_of_another_build_get_no_call() {
     let lab = Lab::new();
     let member = NewMember { id: "c2", build: "other", process: "9\thost", functions: None };
     assert_eq!(lab.pool.join(&member).unwrap().other.unwrap(), b"functions");
-    let Submitted::Other(functions) = lab.pool.submit("c2", 1, "other", b"call").unwrap() else { panic!("taken") };
+    let Submitted::Other(functions) = lab.pool.submit("c2", 1, "other", b"call", "0").unwrap() else { panic!("taken") };
     assert_eq!(functions, b"functions");
     lab.leave(["w1", "w2"]);
     // Without workers a call waits.
-    assert!(matches!(lab.pool.submit("c2", 1, "other", b"call").unwrap(), Submitted::Queued));
+    assert!(matches!(lab.pool.submit("c2", 1, "other", b"call", "0").unwrap(), Submitted::Queued));
     lab.leave(["c1", "c2"]);
     assert_eq!(lab.keys(), Vec::<String>::new());
 }
@@ -265,8 +270,8 @@ fn what_strangers_write_into_the_streams_is_no_call_and_no_answer() {
         }
     }
     lab.submit(1);
-    assert_eq!(lab.take("w1").unwrap().number, 1);
-    assert!(matches!(lab.answer("w1", 1, b"one"), Taken::None));
+    let call = lab.take("w1").unwrap();
+    assert_eq!((call.name.number, lab.answer("w1", &call.name, b"one").is_none()), (1, true));
     let answers = lab.answers();
     assert_eq!(answers.iter().filter(|answer| answer.kind == AnswerKind::Response).count(), 1);
 }

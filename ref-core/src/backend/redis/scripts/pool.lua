@@ -5,13 +5,17 @@
 -- its lease for a while. So a pool whose members were all killed leaves nothing.
 --   members (zset: member, end of its lease)    about (hash: member, its build, TAB, its process)
 --   workers (hash: build, how many workers have it)    builds (hash: build, its functions)
---   queue:BUILD (stream: calls that are not over; each worker is a consumer of its group, and a call is acknowledged
---     when it is begun)
---   runs:BUILD (hash: worker, the call that it has begun, TAB, its entry of the queue)    stops (hash: worker, the call that it is to end, and how)
---   calls:CALLER (hash: number, where the call is; `last`, the number of the last call)
+--   queue:BUILD (stream: calls that are not over; each worker is a consumer of its group, and a call is pending from
+--     the moment it came to a worker; one that its worker has begun has BEGUN deliveries or more)
+--   stops (hash: worker, the entry of the call that it is to end, TAB, how)
+--   calls:CALLER (hash: number, the call's entry in the queue, TAB, the build; `last`, the number of the last call)
 --   answers:CALLER (stream)    long:CALLER (set: the keys of the caller's long messages)
--- A call is written as CALLER, TAB, number.
+-- `calls` and `answers` of a caller are there as long as it is a member. A worker begins a call by `XCLAIM`, which
+-- sets the deliveries of a call that is pending, and does nothing to another.
 local pools = {}
+
+-- How many deliveries a call has, at least, that was begun. `calls/mod.rs` has the same number.
+local BEGUN = 1000000
 
 function pools.now()
   local time = redis.call('TIME')
@@ -28,12 +32,13 @@ function pools.keep(time, ...)
   for _, key in ipairs({ ... }) do redis.call('PEXPIRE', key, time) end
 end
 
--- Gives a caller what came of its call, unless the caller is gone.
+-- Gives a caller what came of its call. Returns whether the caller is a member.
 function pools.answer(p, caller, number, kind, from, message, length, progress)
-  if not redis.call('ZSCORE', p .. 'members', caller) then return end
-  redis.call('XADD', p .. 'answers:' .. caller, '*', 'n', number, 'k', kind, 'w', from, 'm', message, 'l', length, 'p',
-    progress)
-  redis.call('HDEL', p .. 'calls:' .. caller, number)
+  local answers = p .. 'answers:' .. caller
+  local id = redis.call('XADD', answers, 'NOMKSTREAM', '*', 'n', number, 'k', kind, 'w', from, 'm', message, 'l', length,
+    'p', progress)
+  if id and kind ~= 'progress' then redis.call('HDEL', p .. 'calls:' .. caller, number) end
+  return id
 end
 
 -- Takes a call out of the queue.
@@ -50,42 +55,42 @@ function pools.tidy(p, build)
   end
 end
 
--- Returns the call that a worker has begun, and its entry of the queue; or nothing.
-function pools.run(p, build, worker)
-  local run = redis.call('HGET', p .. 'runs:' .. build, worker)
-  if run then return run:match('^(.*)\t([^\t]*)$') end
+-- Returns the worker that a call has come to, and whether that has begun the call; or nothing.
+function pools.holder(p, build, id)
+  local pending = redis.pcall('XPENDING', p .. 'queue:' .. build, 'w', id, id, 1)[1]
+  if pending then return pending[2], pending[4] >= BEGUN end
 end
 
--- Gives the calls that came to a worker, and that it has not begun, to others.
-function pools.requeue(p, build, worker)
+-- Takes the calls of a worker that is dead. Those that it has begun have failed: no other worker runs them. The others
+-- go back into the queue.
+function pools.release(p, build, worker, process)
   local queue = p .. 'queue:' .. build
   for _, pending in ipairs(redis.pcall('XPENDING', queue, 'w', '-', '+', 1000, worker)) do
-    local entry = redis.call('XRANGE', queue, pending[1], pending[1])[1]
-    if entry and #entry[2] == 8 then
-      local calls, number = p .. 'calls:' .. entry[2][2], entry[2][4]
-      if redis.call('HGET', calls, number) == 'q\t' .. pending[1] .. '\t' .. build then
-        local id = redis.call('XADD', queue, '*', unpack(entry[2]))
-        redis.call('HSET', calls, number, 'q\t' .. id .. '\t' .. build)
+    local id = pending[1]
+    local entry = redis.call('XRANGE', queue, id, id)[1]
+    local fields = entry and entry[2]
+    pools.remove(p, build, id)
+    if fields and #fields == 8 then
+      local caller, number = fields[2], fields[4]
+      local calls = p .. 'calls:' .. caller
+      if redis.call('HGET', calls, number) == id .. '\t' .. build then
+        if pending[4] >= BEGUN then
+          pools.answer(p, caller, number, 'died', process, '', '0', '')
+        else
+          local again = redis.call('XADD', queue, '*', unpack(fields))
+          redis.call('HSET', calls, number, again .. '\t' .. build)
+        end
       end
     end
-    pools.remove(p, build, pending[1])
   end
   redis.pcall('XGROUP', 'DELCONSUMER', queue, 'w', worker)
 end
 
--- Ends a worker. A call that it has begun has failed: no other worker runs it.
 function pools.end_worker(p, worker)
   local build, process = pools.about(p, worker)
   if not build then return end
-  local run, entry = pools.run(p, build, worker)
-  if run then
-    local caller, number = run:match('^(.*)\t(%d+)$')
-    pools.answer(p, caller, number, 'died', process, '', '0', '')
-    pools.remove(p, build, entry)
-  end
-  redis.call('HDEL', p .. 'runs:' .. build, worker)
+  pools.release(p, build, worker, process)
   redis.call('HDEL', p .. 'stops', worker)
-  pools.requeue(p, build, worker)
   redis.call('ZREM', p .. 'members', worker)
   redis.call('HDEL', p .. 'about', worker)
   if redis.call('HINCRBY', p .. 'workers', build, -1) <= 0 then
@@ -95,17 +100,22 @@ function pools.end_worker(p, worker)
   end
 end
 
+-- Has a worker end a call that it has begun.
+function pools.stop(p, worker, id, how)
+  local stops = p .. 'stops'
+  if redis.call('HGET', stops, worker) ~= id .. '\tkill' then redis.call('HSET', stops, worker, id .. '\t' .. how) end
+end
+
 -- Ends a caller. Its calls that were not begun are removed, and workers are told to end those that they run.
 function pools.end_caller(p, caller)
   local build = pools.about(p, caller)
   local calls, long = p .. 'calls:' .. caller, p .. 'long:' .. caller
   local all = redis.call('HGETALL', calls)
   for nth = 1, #all, 2 do
-    local state, where, of = all[nth + 1]:match('^(%a)\t([^\t]*)\t?(.*)$')
-    if state == 'q' then
-      pools.remove(p, of, where)
-    elseif state == 'r' then
-      redis.call('HSET', p .. 'stops', where, caller .. '\t' .. all[nth] .. '\tkill')
+    local id, of = all[nth + 1]:match('^(.*)\t(.*)$')
+    if id then
+      local worker, is_begun = pools.holder(p, of, id)
+      if is_begun then pools.stop(p, worker, id, 'kill') else pools.remove(p, of, id) end
     end
   end
   for _, key in ipairs(redis.call('SMEMBERS', long)) do redis.call('UNLINK', key) end
@@ -128,15 +138,26 @@ function pools.lives(p, member)
   return false
 end
 
--- Ends some of the members whose leases have run out. A dead worker may still wait for a call: what came to it since its
--- death goes to others.
+-- Returns the value of a field of a reply that is a list of names and values.
+function pools.field(reply, name)
+  for nth = 1, #(reply or {}), 2 do
+    if reply[nth] == name then return reply[nth + 1] end
+  end
+end
+
+-- Ends some of the members whose leases have run out. A dead worker may still wait for a call, and becomes a consumer
+-- again when one comes to it: that call is taken from it.
 function pools.reap(p, build)
   local now = string.format('%.0f', pools.now())
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. 'members', '-inf', now, 'LIMIT', 0, 16)) do
     pools.finish(p, member)
   end
-  for _, pending in ipairs(redis.pcall('XPENDING', p .. 'queue:' .. build, 'w', '-', '+', 16)) do
-    if not redis.call('ZSCORE', p .. 'members', pending[2]) then pools.requeue(p, build, pending[2]) end
+  local queue = p .. 'queue:' .. build
+  local consumers = pools.field(redis.pcall('XINFO', 'GROUPS', queue)[1], 'consumers')
+  if not consumers or consumers <= tonumber(redis.call('HGET', p .. 'workers', build) or 0) then return end
+  for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', queue, 'w')) do
+    local name = pools.field(consumer, 'name')
+    if not redis.call('ZSCORE', p .. 'members', name) then pools.release(p, build, name, '') end
   end
 end
 

@@ -2,16 +2,14 @@
 -- KEYS 1 prefix      ARGV 1 caller   2 number   3 how   4 how long keys are kept, ms
 local p, caller, number, how, keep = KEYS[1], unpack(ARGV)
 local where = redis.call('HGET', p .. 'calls:' .. caller, number)
-if not where then return { 'ok' } end
-local state, at, build = where:match('^(%a)\t([^\t]*)\t?(.*)$')
-if state == 'q' then
-  pools.remove(p, build, at)
-  pools.answer(p, caller, number, 'removed', '', '', '0', '')
+local id, build = (where or ''):match('^(.*)\t(.*)$')
+if not id then return { 'ok' } end
+local worker, is_begun = pools.holder(p, build, id)
+if is_begun then
+  pools.stop(p, worker, id, how)
+  pools.keep(keep, p .. 'stops')
 else
-  local stop = redis.call('HGET', p .. 'stops', at)
-  if how == 'kill' or stop ~= caller .. '\t' .. number .. '\tkill' then
-    redis.call('HSET', p .. 'stops', at, caller .. '\t' .. number .. '\t' .. how)
-    pools.keep(keep, p .. 'stops')
-  end
+  pools.remove(p, build, id)
+  pools.answer(p, caller, number, 'removed', '', '', '0', '')
 end
 return { 'ok' }

@@ -1,7 +1,9 @@
 //! A pool of workers at a server, which workers of any host have joined.
 //!
-//! `pool` is the transport, `session` has this process as a caller in the pool, and `threads` what runs beside the calls.
+//! `pool` is the transport, `session` has this process as a caller in the pool, `answers` what it reads, and `threads` what
+//! runs beside the calls.
 
+mod answers;
 mod pool;
 mod session;
 mod threads;

@@ -115,9 +115,17 @@ impl Transport for ServerPool {
         if self.is_forked() {
             return Err(forked());
         }
-        self.submit(Arc::clone(job));
-        let _over = job.wait(None);
-        job.take()
+        loop {
+            match self.live_session().map(|session| session.run(job)) {
+                Ok(Ok(())) => return job.take(),
+                // The session has ended meanwhile.
+                Ok(Err(_unsent)) => {}
+                Err(error) => {
+                    let _not_sent = job.finish(Err(error));
+                    return job.take();
+                }
+            }
+        }
     }
 
     fn submit(self: Arc<Self>, mut job: Arc<Job>) {

@@ -4,18 +4,12 @@
 //! outbox until the server answers or the lease is over. By then the server takes no call of this session any more, so
 //! all calls end with one error.
 
-use crate::backend::calls::{
-    AnswerKind, CallServer, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, StopKind, Submitted,
-};
-use crate::codec::plain;
+use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind, Submitted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::caller::effect::malformed;
-use crate::remote::caller::job::{AfterJob, Begin, Job, cancelled};
-use crate::remote::caller::running::{Reported, RunningCall, WorkerName};
+use crate::remote::caller::job::{AfterJob, Begin, Job};
+use crate::remote::caller::running::{Reported, RunningCall};
 use crate::remote::caller::workers::stats::Traffic;
 use crate::remote::protocol::build::{Build, member_id, process_name};
-use crate::remote::protocol::sent_error::SentError;
-use crate::remote::protocol::wire::Message;
 use crate::sync::plain::AtomicUsize;
 use crate::sync::{Arc, Condvar, Instant, Mutex, Ordering, PoisonError, lock};
 use std::collections::{HashMap, VecDeque};
@@ -25,12 +19,16 @@ pub(super) struct CallerSession {
     pub(super) server: Arc<dyn CallServer>,
     build: Build,
     pub(super) id: String,
-    traffic: Arc<Traffic>,
+    pub(super) traffic: Arc<Traffic>,
     /// How many workers have this program's build, as the last renewal has said.
     workers: AtomicUsize,
-    state: Mutex<SessionState>,
-    /// Notified when a call is over, when the session is, and when there is something to do for the thread of renewals.
-    pub(super) changed: Condvar,
+    pub(super) state: Mutex<SessionState>,
+    /// Notified when a call is over, and when the session is.
+    pub(super) ended: Condvar,
+    /// Notified when there is something to do for the thread of renewals, and when the session is over.
+    due: Condvar,
+    /// Notified when the thread that reads answers has to read, and when the session is over.
+    pub(super) to_read: Condvar,
     /// The calls that are not sent yet.
     outbox: Mutex<VecDeque<OpenCall>>,
     /// Held while calls are sent, so that they are sent in order. No call ends meanwhile: the end of a call may run user
@@ -38,27 +36,29 @@ pub(super) struct CallerSession {
     sending: Mutex<()>,
 }
 
-struct SessionState {
+pub(super) struct SessionState {
     /// The number of the last call.
     last: u64,
     /// The calls that are not over, by their numbers.
-    open: HashMap<u64, OpenCall>,
+    pub(super) open: HashMap<u64, OpenCall>,
+    /// Whether a thread reads answers now. No other thread does then.
+    pub(super) is_read: bool,
     /// Calls that are to end, and how.
     stops: Vec<(u64, StopKind)>,
     /// Whether the thread of renewals is to send what is in the outbox.
     is_to_send: bool,
     /// Until when the server knows this session, if it has not heard of it any more.
     ends: Instant,
-    is_over: bool,
+    pub(super) is_over: bool,
     /// The name of the last answer that was read.
-    read: String,
+    pub(super) read: String,
 }
 
 #[derive(Clone)]
-struct OpenCall {
-    number: u64,
-    job: Arc<Job>,
-    progress: Arc<Mutex<Option<Reported>>>,
+pub(super) struct OpenCall {
+    pub(super) number: u64,
+    pub(super) job: Arc<Job>,
+    pub(super) progress: Arc<Mutex<Option<Reported>>>,
     /// Whether the server may have the call, although its reply is missing. Then no later error says that it does not.
     is_uncertain: bool,
 }
@@ -110,6 +110,7 @@ impl CallerSession {
         let state = SessionState {
             last: 0,
             open: HashMap::new(),
+            is_read: false,
             stops: Vec::new(),
             is_to_send: false,
             ends,
@@ -123,7 +124,9 @@ impl CallerSession {
             traffic: Arc::clone(traffic),
             workers: AtomicUsize::new(workers.own),
             state: Mutex::new(state),
-            changed: Condvar::new(),
+            ended: Condvar::new(),
+            due: Condvar::new(),
+            to_read: Condvar::new(),
             outbox: Mutex::default(),
             sending: Mutex::default(),
         };
@@ -142,11 +145,6 @@ impl CallerSession {
         self.server.count(&self.id, &self.build.name)
     }
 
-    /// Returns the name of the last answer that was read.
-    pub(super) fn read(&self) -> String {
-        lock(&self.state).read.clone()
-    }
-
     /// Sends the job, after all earlier ones. A job that cannot be sent now stays in the outbox. Returns the job if the
     /// session is over.
     pub(super) fn submit(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
@@ -155,11 +153,30 @@ impl CallerSession {
         Ok(())
     }
 
+    /// Sends the job, as [`submit`](Self::submit) does, and waits until it is over. If no other thread reads answers, this
+    /// one does meanwhile: so the answer wakes one thread and not two.
+    pub(super) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Result<(), Arc<Job>> {
+        let leads = !std::mem::replace(&mut lock(&self.state).is_read, true);
+        let added = self.add(Arc::clone(job));
+        if added.is_ok() {
+            self.send_all();
+        }
+        if leads {
+            while added.is_ok() && !job.is_over() {
+                self.read_once();
+            }
+            self.end_reading();
+        } else {
+            let _over = job.wait(None);
+        }
+        added
+    }
+
     /// Has the thread of renewals send the job, after all earlier ones. Returns the job if the session is over.
     pub(super) fn submit_later(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
         self.add(job)?;
         lock(&self.state).is_to_send = true;
-        self.changed.notify_all();
+        self.due.notify_all();
         Ok(())
     }
 
@@ -175,14 +192,18 @@ impl CallerSession {
         let call = CallInPool { session: Arc::clone(self), number, progress: Arc::clone(&progress) };
         let open = OpenCall { number, job: Arc::clone(&job), progress, is_uncertain: false };
         state.open.insert(number, open.clone());
+        let is_read = state.is_read;
         drop(state);
         if job.begin(None, call, None) == Begin::Cancelled {
             drop(lock(&self.state).open.remove(&number));
-            self.changed.notify_all();
+            self.ended.notify_all();
             return Ok(());
         }
         self.traffic.send(job.request().len());
         outbox.push_back(open);
+        if !is_read {
+            self.to_read.notify_one();
+        }
         Ok(())
     }
 
@@ -210,7 +231,8 @@ impl CallerSession {
             let request = job.request();
             let mut bytes = Vec::with_capacity(request.len());
             let _a_vec_takes_all = request.write(&mut bytes);
-            let error = match self.server.submit(&self.id, number, &self.build.name, &bytes) {
+            let read = lock(&self.state).read.clone();
+            let error = match self.server.submit(&self.id, number, &self.build.name, &bytes, &read) {
                 Ok(Submitted::Queued) => None,
                 Ok(Submitted::Other(functions)) => Some(self.build.other(&functions)),
                 Ok(Submitted::Lost) => return true,
@@ -230,68 +252,11 @@ impl CallerSession {
 
     /// Ends an open call by `end`. The call is not open any more then: its end may run user code, which may drop the
     /// `Workers`.
-    fn end_call(&self, number: u64, end: impl FnOnce(&Job) -> AfterJob) {
+    pub(super) fn end_call(&self, number: u64, end: impl FnOnce(&Job) -> AfterJob) {
         let Some(call) = lock(&self.state).open.remove(&number) else { return };
         let _after = end(&call.job);
         self.traffic.end(1);
-        self.changed.notify_all();
-    }
-
-    /// Reads an answer.
-    pub(super) fn note(self: &Arc<Self>, answer: PoolAnswer) {
-        let PoolAnswer { id, number, kind, worker, message, progress } = answer;
-        let open = {
-            let mut state = lock(&self.state);
-            state.read = id;
-            state.open.get(&number).cloned()
-        };
-        let Some(open) = open else { return };
-        if progress.is_some() {
-            *lock(&open.progress) = progress;
-        }
-        if kind == AnswerKind::Progress {
-            return;
-        }
-        let (worker, length) = (WorkerName::read(&worker), message.len());
-        match kind {
-            AnswerKind::Response => {
-                self.traffic.note_received(length);
-                let response = Message::read(&mut &message[..]).ok().flatten();
-                self.end_call(number, |job| match response.filter(|response| !response.parts.is_empty()) {
-                    Some(response) => job.receive(worker, response),
-                    None => job.finish(Err(malformed())),
-                });
-            }
-            AnswerKind::Failed => {
-                let error = plain::read::<SentError>(&message);
-                let error = error.map_or_else(|error| error, |error| on_host(error.into_error(), &worker));
-                self.fail(&open, error);
-            }
-            AnswerKind::Died => self.fail(&open, died(&worker)),
-            AnswerKind::Removed => self.end_call(number, |job| job.finish(Err(cancelled()))),
-            AnswerKind::Progress => {}
-        }
-        if length.max(open.job.request().len()) > LONG {
-            self.server.forget(&self.id, number);
-        }
-    }
-
-    /// Ends a call with an error, or makes it again if its worker has died and it may be.
-    fn fail(self: &Arc<Self>, open: &OpenCall, error: Error) {
-        if error.kind() != ErrorKind::WorkerDied {
-            self.end_call(open.number, |job| job.finish(Err(error)));
-            return;
-        }
-        if lock(&self.state).open.remove(&open.number).is_none() {
-            return;
-        }
-        self.traffic.end(1);
-        if open.job.retry_or_finish(error)
-            && let Err(job) = self.submit(Arc::clone(&open.job))
-        {
-            let _not_sent = job.finish(Err(self.lost()));
-        }
-        self.changed.notify_all();
+        self.ended.notify_all();
     }
 
     /// Sends the order to end a call.
@@ -310,7 +275,7 @@ impl CallerSession {
     /// Has a call end.
     pub(super) fn stop(&self, number: u64, how: StopKind) {
         lock(&self.state).stops.push((number, how));
-        self.changed.notify_all();
+        self.due.notify_all();
     }
 
     /// Waits until there is something to do, at most until `renewal`.
@@ -331,7 +296,7 @@ impl CallerSession {
             if left.is_zero() {
                 return Due::Renewal(state.read.clone());
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.due.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -357,14 +322,19 @@ impl CallerSession {
         for call in open.into_values() {
             let _it_is_lost = call.job.finish(Err(self.lost()));
         }
-        self.changed.notify_all();
+        self.wake_all();
+    }
+
+    /// Wakes all threads that wait for something of this session, which is over.
+    fn wake_all(&self) {
+        [&self.ended, &self.due, &self.to_read].into_iter().for_each(Condvar::notify_all);
     }
 
     /// Waits until all calls are over, and leaves the pool.
     pub(super) fn close(&self) {
         let mut state = lock(&self.state);
         while !state.open.is_empty() && !state.is_over {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         drop(state);
         self.end();
@@ -374,12 +344,12 @@ impl CallerSession {
     pub(super) fn end(&self) {
         let was_over = std::mem::replace(&mut lock(&self.state).is_over, true);
         if !was_over {
-            self.changed.notify_all();
+            self.wake_all();
             let _or_the_lease_runs_out = self.server.leave(&self.id);
         }
     }
 
-    fn lost(&self) -> Error {
+    pub(super) fn lost(&self) -> Error {
         let what = format!(
             "the server of the pool `{}` has not heard of this process for {LEASE:?}, or has lost its data: nothing was \
              changed, and a worker that runs the call is told to end it",
@@ -392,23 +362,4 @@ impl CallerSession {
 /// Returns whether a request that has failed may succeed later, or may have been obeyed.
 fn is_transient(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate)
-}
-
-/// The longest message that is surely not kept under a key of its own.
-const LONG: usize = 64 << 10;
-
-fn died(worker: &WorkerName) -> Error {
-    let what = format!(
-        "{worker} was not heard of for {LEASE:?} during the call, or has left: it was killed, or cut off from the server; \
-         nothing was changed"
-    );
-    Error::new(ErrorKind::WorkerDied, what)
-}
-
-/// Names the host of the worker that an error is about.
-fn on_host(error: Error, worker: &WorkerName) -> Error {
-    match &worker.host {
-        Some(host) => error.within(format_args!("on `{host}`")),
-        None => error,
-    }
 }

@@ -1,5 +1,5 @@
-//! The two threads of a caller: one reads answers, the other renews the lease. Each ends when the session is over. The
-//! first may then wait for an answer for a while longer.
+//! The two threads of a caller: one reads answers while calls are open that no thread waits for with `f::call`, the other
+//! renews the lease. Each ends when the session is over. The first may then wait for an answer for a while longer.
 
 use super::session::{CallerSession, Due};
 use crate::backend::calls::LEASE;
@@ -8,8 +8,6 @@ use crate::sync::{Arc, Instant};
 use std::thread;
 use std::time::Duration;
 
-/// How long a request for answers waits at most.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -28,11 +26,11 @@ pub(super) fn start(session: &Arc<CallerSession>) -> Result<()> {
 }
 
 fn read_answers(session: &Arc<CallerSession>) {
-    while !session.is_over() {
-        match session.server.answers(&session.id, &session.read(), PATIENCE) {
-            Ok(answers) => answers.into_iter().for_each(|answer| session.note(answer)),
-            Err(_) => thread::sleep(PAUSE),
+    while session.begin_reading() {
+        while session.is_awaited() {
+            session.read_once();
         }
+        session.end_reading();
     }
 }
 
