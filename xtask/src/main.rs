@@ -51,7 +51,8 @@ cargo xtask COMMAND
   turns     [--turns N] [--processes N] [--at ADDRESS]: how long the writers of one name wait for their turns
   cycles    [--cycles N]: what is left of objects that came and went
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
-  pool      [--calls N]: what calls to workers that have joined a pool at a server cost
+  pool      [--calls N]: what calls to workers that have joined a pool at a server cost; `--storm`: calls while workers
+            and the server are killed
   service   [ADDRESS [ORDERS]]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry

@@ -21,7 +21,7 @@ pub(crate) fn measure(calls: u32) -> Done {
     let pool = pool_in(&server);
     let _joined = Joined::start(&pool)?;
     let (workers, here) = (Workers::on(&pool)?, Workers::start(1)?);
-    let bytes = vec![7; BYTES];
+    let bytes = [7; BYTES];
     // The first call waits until the worker has joined.
     nothing::call(&workers)?;
     let mut ping = || Ok(redis::cmd("PING").exec(&mut connection)?);
@@ -89,7 +89,8 @@ fn requests(server: &RedisServer, call: &mut dyn FnMut() -> Done, calls: u32) ->
     let commands = commands.filter_map(|(name, rest)| {
         let count: f64 = rest.split(',').next()?.parse().ok()?;
         let share = count / f64::from(calls);
-        (share > 0.01).then(|| format!("{name} {share:.2}"))
+        let each = rest.split("usec_per_call=").nth(1)?.split(',').next()?;
+        (share > 0.01).then(|| format!("{name} {share:.2} of {each} us"))
     });
     println!("commands for a call, those of functions among them: {}", commands.collect::<Vec<_>>().join(", "));
     Ok(())

@@ -1,17 +1,19 @@
-//! Calls to workers of a pool at a Redis server: what they cost. `cargo xtask pool` runs this program.
+//! Calls to workers of a pool at a Redis server: what they cost, and whether they are exact while workers and the server
+//! are killed. `cargo xtask pool [--storm]` runs this program.
 //!
 //! `cost CALLS` measures on one core, and then on two. `measure CALLS` does so once, on the cores that this process may
-//! use. `--worker ADDRESS` is a worker.
+//! use. `storm CALLS` kills. `--worker ADDRESS` is a worker.
 
 mod cost;
+mod storm;
 
 use ref_core::remote;
 use ref_tests::RedisServer;
 use std::error::Error;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
-type Done<T = ()> = Result<T, Box<dyn Error>>;
+type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A call that does nothing.
 #[remote]
@@ -23,13 +25,24 @@ fn length(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
+/// Appends the number, and which try of the call this is, to a file. Returns the number.
+#[remote]
+fn noted(number: u64, nth: u64, path: String) -> u64 {
+    let file = std::fs::File::options().append(true).create(true).open(path);
+    let line = format!("{number} {nth}\n");
+    file.and_then(|mut file| file.write_all(line.as_bytes())).expect("a file to write");
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    number
+}
+
 fn main() -> Done {
     remote::init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["cost", calls] => cost::on_one_core_and_on_two(calls),
         ["measure", calls] => cost::measure(calls.parse()?),
-        _ => Err("pool cost CALLS".into()),
+        ["storm", calls] => storm::storm(calls.parse()?),
+        _ => Err("pool cost CALLS, or pool storm CALLS".into()),
     }
 }
 
