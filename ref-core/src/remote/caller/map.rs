@@ -104,7 +104,8 @@ fn map<'s, R>(
     let most = workers.count().saturating_mul(UNDER_WAY);
     let mut map = MapCalls { under_way: VecDeque::new(), results: Ok(Vec::new()), panics: Panics::default() };
     while map.goes_on() {
-        let submit = |call| Task::submit(&workers.pool, call, unpack(), Sending::Pipelined);
+        let pool = &workers.pool;
+        let submit = |call| Task::made(pool, call, unpack(), Sending::Pipelined)?.submit(pool);
         match map.panics.catch(|| calls.next().map(submit)) {
             Some(Some(Ok(task))) => map.under_way.push_back(task),
             Some(Some(Err(failed))) => map.fail(failed),

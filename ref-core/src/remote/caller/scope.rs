@@ -179,7 +179,7 @@ impl<'scope> Scope<'scope, '_> {
     where
         R: 'scope,
     {
-        let task = Arc::new(Task::submit(self.pool, call, unpack, Sending::WhenIdle)?);
+        let task = Arc::new(Task::made(self.pool, call, unpack, Sending::WhenIdle)?.submit(self.pool)?);
         let mut runs = lock(&self.runs);
         // Joined calls are removed before the list grows. So the list grows only if none of its calls is joined.
         if runs.len() == runs.capacity() {

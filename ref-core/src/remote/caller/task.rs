@@ -50,16 +50,11 @@ impl<'s, R> Task<'s, R> {
         if pool.is_forked() { Err(self.take_effects()?.undo(forked())) } else { Ok(()) }
     }
 
-    pub(super) fn submit(
-        pool: &Arc<dyn Transport>,
-        call: Call<'s>,
-        unpack: Unpack<R>,
-        sending: Sending,
-    ) -> Result<Self, FailedCall> {
-        let task = Self::made(pool, call, unpack, sending)?;
-        task.refuse_in_fork(pool)?;
-        Arc::clone(pool).submit(Arc::clone(&task.job));
-        Ok(task)
+    /// Queues the call, which a server may have to acknowledge.
+    pub(super) fn submit(self, pool: &Arc<dyn Transport>) -> Result<Self, FailedCall> {
+        self.refuse_in_fork(pool)?;
+        Arc::clone(pool).submit(Arc::clone(&self.job));
+        Ok(self)
     }
 
     /// Runs the call, waits until it is over, makes its changes, and returns its result.
