@@ -1,7 +1,8 @@
 //! The pool of workers.
 
 use super::failures::kill;
-use super::functions::{process, start_workers, started, started_on_a_socket};
+use super::functions::{Grid, hold, process, start_workers, started, started_on_a_socket};
+use super::scopes::{begun, text};
 use super::{assert_empty, lab};
 use ref_core::{ErrorKind, Store, Workers};
 use ref_tests::{Scene, in_a_child};
@@ -111,4 +112,26 @@ fn a_forked_child_leaves_the_workers_alone() {
 pub(crate) fn is_alive(pid: u32) -> bool {
     let process = pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty());
     process.is_ok_and(|process| poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&Timespec::default())) == Ok(0))
+}
+
+/// While a worker runs a long call, the queue does not grow by calls that come and are cancelled.
+#[test]
+fn calls_that_are_cancelled_in_the_queue_leave_it() {
+    let (_scene, _store, workers) = lab(1);
+    let folder = tempfile::tempdir().unwrap();
+    let [begun_at, go] = ["begun", "go"].map(|name| folder.path().join(name));
+    let mut grid = Grid::default();
+    let ran = workers.scope(|s| {
+        let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
+        begun(&begun_at);
+        let waits = process::spawn(s)?;
+        for _ in 0..1000 {
+            assert_eq!(process::spawn(s)?.cancel().kind(), ErrorKind::Cancelled);
+        }
+        assert!(workers.stats().queued <= 64, "{:?}", workers.stats());
+        std::fs::write(&go, "").unwrap();
+        run.join()?;
+        waits.join()
+    });
+    assert!(ran.is_ok(), "{ran:?}");
 }

@@ -23,6 +23,9 @@ const MOST_PIPELINED: usize = 16;
 /// wait for each other for ever.
 const WINDOW: usize = 1 << 15;
 
+/// The least length of the queue at which cancelled jobs are removed.
+const SWEEP: usize = 64;
+
 /// Worker processes and their jobs.
 pub(in crate::remote) struct Pool {
     program: Program,
@@ -45,6 +48,8 @@ pub(in crate::remote) struct Pool {
 
 struct PoolState {
     queue: VecDeque<Arc<Job>>,
+    /// The length of the queue at which the jobs that were cancelled meanwhile are removed.
+    swept_at: usize,
     idle: Vec<Worker>,
     /// Workers that fresh workers have replaced (`Builder::recycle_after`), and that may not have ended yet.
     retired: Vec<Worker>,
@@ -82,8 +87,18 @@ impl Pool {
             return Err(error);
         }
         let (queue, threads, retired) = (VecDeque::new(), Vec::new(), Vec::new());
-        let state =
-            PoolState { queue, idle, retired, missing: 0, lost: 0, restarts, threads, waiting: 0, closing: false };
+        let state = PoolState {
+            queue,
+            swept_at: SWEEP,
+            idle,
+            retired,
+            missing: 0,
+            lost: 0,
+            restarts,
+            threads,
+            waiting: 0,
+            closing: false,
+        };
         let (pid, traffic, state, ready) = (std::process::id(), Traffic::default(), Mutex::new(state), Condvar::new());
         Ok(Arc::new(Self { program, count, calls, restarts, traffic, state, ready, recorder, pid }))
     }
@@ -353,6 +368,7 @@ impl Transport for Pool {
         let starts = state.waiting < state.queue.len() && state.threads.len() < self.count;
         match starts.then(|| self.add_thread(&mut state)) {
             Some(Err(what)) => drop(self.refuse_all(state, || Error::new(ErrorKind::Io, what.clone()))),
+        state.sweep();
             Some(Ok(())) | None => self.ready.notify_one(),
         }
     }
@@ -382,6 +398,15 @@ impl PoolState {
     fn permit(&mut self) -> Option<Permit> {
         if let Some(worker) = self.idle.pop() {
             return Some(Permit::Idle(worker));
+    /// Removes cancelled jobs from a queue that has doubled since the last time. So the queue has as many of them as of the
+    /// others, at most, and a job is looked at twice on average.
+    fn sweep(&mut self) {
+        if self.queue.len() >= self.swept_at {
+            self.queue.retain(|job| !job.is_over());
+            self.swept_at = (2 * self.queue.len()).max(SWEEP);
+        }
+    }
+
         }
         self.missing = self.missing.checked_sub(1)?;
         Some(Permit::ToStart)
