@@ -283,6 +283,10 @@ fn call_and_wait() {
     panic!("{joined:?}");
 }
 
+fn text_of(path: &std::path::Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
 #[test]
 fn a_killed_callers_calls_are_ended_and_not_begun() {
     let mut lab = Lab::new();
@@ -291,12 +295,17 @@ fn a_killed_callers_calls_are_ended_and_not_begun() {
     let _joined = Joined::start(&lab.pool);
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "pooled::call_and_wait", "--ignored", "--nocapture"]).stdout(Stdio::null());
-    let caller = Joined(command.env(POOL, &lab.pool).env("BEGUN", &begun_at).env("NEVER", &never).spawn().unwrap());
+    let recorded = folder.path().join("recorded");
+    command.env(POOL, &lab.pool).env("BEGUN", &begun_at).env("NEVER", &never).env("REF_RECORD", &recorded);
+    let caller = Joined(command.spawn().unwrap());
     let running = begun(&begun_at);
     until(|| lab.members('c').len() == 1);
     let member = lab.members('c').remove(0);
     std::fs::remove_file(&begun_at).unwrap();
     drop(caller);
+    // Its calls are in its recording, as calls to workers of one host are.
+    let lines: Vec<String> = recorded.read_dir().unwrap().map(|file| text_of(&file.unwrap().path())).collect();
+    assert!(lines.concat().matches("functions::hold in the pool `redis+unix://").count() == 2, "{lines:?}");
     lab.declare_dead(&member);
     let workers = Workers::on(&lab.pool).unwrap();
     assert_ne!(process::call(&workers).unwrap(), running);

@@ -6,7 +6,7 @@ use super::again::Again;
 use super::ended::Ended;
 use super::running::{Reported, RunningCall, WorkerName};
 use super::unpack::{ArrivedOwners, OnArrival};
-use crate::backend::{CallRecorder, Caller, SentCall, forked};
+use crate::backend::{Caller, SentCall, forked};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::CallSpan;
@@ -197,24 +197,21 @@ impl Job {
         self.finish(Ok(Received { worker, parts, files: ReceivedFiles::map(files), arrived }))
     }
 
-    /// Marks the job as running in the worker `pid`, if that is known. `call` acts on the worker. Returns `Cancelled`, and
-    /// changes nothing, if the job is not queued any more.
+    /// Marks the job as running in the worker `pid`, if that is known. `call` acts on the worker, and `record` records a call
+    /// of the function named. Returns `Cancelled`, and changes nothing, if the job is not queued any more.
     pub(super) fn begin(
         &self,
         pid: Option<u32>,
         call: impl RunningCall + 'static,
-        recorder: Option<&CallRecorder>,
+        record: impl FnOnce(&str) -> Option<SentCall>,
     ) -> Begin {
         let mut phase = lock(&self.phase);
         if !matches!(*phase, Phase::Queued) {
             return Begin::Cancelled;
         }
-        let recorded = recorder.zip(pid).map(|(recorder, pid)| recorder.sent(&self.function.name, pid));
-        *phase = Phase::Running(RunsAt { call: Box::new(call), recorded });
+        *phase = Phase::Running(RunsAt { call: Box::new(call), recorded: record(&self.function.name) });
         drop(phase);
-        if let Some(pid) = pid {
-            self.span.sent(pid);
-        }
+        pid.into_iter().for_each(|pid| self.span.sent(pid));
         Begin::Begun
     }
 
@@ -242,7 +239,7 @@ impl Job {
             self.span.over(result.as_ref().err());
             let reported = phase.reported();
             if let Some(recorded) = phase.take_recorded() {
-                recorded.over(result.as_ref().err());
+                recorded.over(result.as_ref().ok().and_then(|ran| ran.worker.if_far()), result.as_ref().err());
             }
             *phase = Phase::Over(result, reported);
             self.note_over();

@@ -31,6 +31,11 @@ impl WorkerName {
         Self { pid, host: None }
     }
 
+    /// Returns the worker, unless it is one of this host that this process has started.
+    pub(super) fn if_far(&self) -> Option<&Self> {
+        Some(self).filter(|worker| worker.host.is_some())
+    }
+
     /// Reads what [`process_name`](crate::remote::protocol::build::process_name) has written.
     pub(in crate::remote) fn read(text: &str) -> Self {
         let (pid, host) = text.split_once('\t').unwrap_or((text, ""));

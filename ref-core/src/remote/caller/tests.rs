@@ -27,7 +27,7 @@ fn retries_that_come_while_a_death_is_noted_count() {
     let name = String::new;
     let key = FunctionKey { name: name(), package: name(), line_column: (0, 0), signature: name() };
     let job = Job::new(Box::leak(Box::new(key)), Message::default(), Sending::WhenIdle, None, Some(Again::default()));
-    let _begun = job.begin(Some(1), NoWorker, None);
+    let _begun = job.begin(Some(1), NoWorker, |_| None);
     let tells = Arc::<Mutex<Option<std::thread::JoinHandle<bool>>>>::default();
     let (told, telling) = (Arc::clone(&job), Arc::clone(&tells));
     let tell = move || {

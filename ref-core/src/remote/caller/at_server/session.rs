@@ -4,6 +4,7 @@
 //! outbox until the server answers or the lease is over. By then the server takes no call of this session any more, so
 //! all calls end with one error.
 
+use crate::backend::CallRecorder;
 use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind, Submitted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job};
@@ -20,6 +21,8 @@ pub(super) struct CallerSession {
     build: Build,
     pub(super) id: String,
     pub(super) traffic: Arc<Traffic>,
+    /// `None` if the calls are not recorded.
+    recorder: Option<CallRecorder>,
     /// How many workers have this program's build, as the last renewal has said.
     workers: AtomicUsize,
     pub(super) state: Mutex<SessionState>,
@@ -102,7 +105,7 @@ impl CallerSession {
         build: &Build,
         traffic: &Arc<Traffic>,
     ) -> Result<(Arc<Self>, PoolWorkers)> {
-        let id = member_id('c')?;
+        let (id, recorder) = (member_id('c')?, CallRecorder::of_process()?);
         let process = process_name();
         let member = NewMember { id: &id, build: &build.name, process: &process, functions: None };
         let workers = server.join(&member)?;
@@ -122,6 +125,7 @@ impl CallerSession {
             build: build.clone(),
             id,
             traffic: Arc::clone(traffic),
+            recorder,
             workers: AtomicUsize::new(workers.own),
             state: Mutex::new(state),
             ended: Condvar::new(),
@@ -194,7 +198,9 @@ impl CallerSession {
         state.open.insert(number, open.clone());
         let is_read = state.is_read;
         drop(state);
-        if job.begin(None, call, None) == Begin::Cancelled {
+        let record =
+            |function: &str| Some(self.recorder.as_ref()?.sent(function, format_args!("the pool `{}`", self.server)));
+        if job.begin(None, call, record) == Begin::Cancelled {
             drop(lock(&self.state).open.remove(&number));
             self.ended.notify_all();
             return Ok(());

@@ -240,7 +240,11 @@ impl Pool {
         let mut accepts = true;
         loop {
             while let Some(job) = next.take() {
-                if job.begin(Some(worker.pid()), worker.next_call(), self.recorder.as_ref()) == Begin::Begun {
+                if job.begin(Some(worker.pid()), worker.next_call(), |function| {
+                    let recorder = self.recorder.as_ref()?;
+                    Some(recorder.sent(function, format_args!("process {}", worker.pid())))
+                }) == Begin::Begun
+                {
                     let request = job.request();
                     self.traffic.send(request.len());
                     accepts = worker.send(&request).is_ok();
@@ -364,11 +368,11 @@ impl Transport for Pool {
             let _no_worker = job.finish(Err(error));
             return;
         }
+        state.sweep();
         state.queue.push_back(job);
         let starts = state.waiting < state.queue.len() && state.threads.len() < self.count;
         match starts.then(|| self.add_thread(&mut state)) {
             Some(Err(what)) => drop(self.refuse_all(state, || Error::new(ErrorKind::Io, what.clone()))),
-        state.sweep();
             Some(Ok(())) | None => self.ready.notify_one(),
         }
     }
@@ -394,10 +398,6 @@ impl Transport for Pool {
 }
 
 impl PoolState {
-    /// Returns permission to use an idle worker, or else to start one. Returns `None` if neither is possible now.
-    fn permit(&mut self) -> Option<Permit> {
-        if let Some(worker) = self.idle.pop() {
-            return Some(Permit::Idle(worker));
     /// Removes cancelled jobs from a queue that has doubled since the last time. So the queue has as many of them as of the
     /// others, at most, and a job is looked at twice on average.
     fn sweep(&mut self) {
@@ -407,6 +407,10 @@ impl PoolState {
         }
     }
 
+    /// Returns permission to use an idle worker, or else to start one. Returns `None` if neither is possible now.
+    fn permit(&mut self) -> Option<Permit> {
+        if let Some(worker) = self.idle.pop() {
+            return Some(Permit::Idle(worker));
         }
         self.missing = self.missing.checked_sub(1)?;
         Some(Permit::ToStart)
