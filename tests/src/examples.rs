@@ -14,7 +14,8 @@ use std::process::Command;
 #[must_use]
 pub fn examples() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let options = ["--quiet", "--workspace", "--exclude", "ref-ui-tests", "--all-features", "--examples"];
+    // Other packages would give the dependencies other features, and then the library would be built once more.
+    let packages = ["--workspace", "--exclude", "ref-ui-tests", "--exclude", "ref-cli", "--all-features"];
     let mut build = Command::new(env!("CARGO"));
     // Cargo describes this package to its tests in these variables. The build script of `ring` reads them: it would run
     // again, and all that depends on it would be built again.
@@ -22,7 +23,7 @@ pub fn examples() -> PathBuf {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_description)) {
         build.env_remove(name);
     }
-    let built = build.arg("build").args(options).current_dir(root).status().unwrap();
+    let built = build.args(["build", "--quiet", "--examples"]).args(packages).current_dir(root).status().unwrap();
     assert!(built.success(), "the examples cannot be built: {built}");
     std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("examples")
 }

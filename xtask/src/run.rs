@@ -148,4 +148,12 @@ mod tests {
         assert_eq!(told.unwrap_err(), "2 of the steps failed:\n  the first\n  the second");
         assert_eq!(together([Ok(()), Ok(())]), Ok(()));
     }
+
+    /// A build of other packages has other features, so the tests of the examples would build the library once more.
+    #[test]
+    fn the_tests_build_the_examples_of_the_packages_that_are_tested() {
+        let source = include_str!("../../tests/src/examples.rs");
+        let packages = MOST.map(|option| format!("\"{option}\"")).join(", ");
+        assert!(source.contains(&format!("let packages = [{packages}];")), "{packages}");
+    }
 }
