@@ -128,10 +128,10 @@ fn calls_that_are_cancelled_in_the_queue_leave_it() {
         for _ in 0..1000 {
             assert_eq!(process::spawn(s)?.cancel().kind(), ErrorKind::Cancelled);
         }
-        assert!(workers.stats().queued <= 64, "{:?}", workers.stats());
+        let queued = workers.stats().queued;
         std::fs::write(&go, "").unwrap();
-        run.join()?;
-        waits.join()
+        run.join().and(waits.join())?;
+        Ok(queued)
     });
-    assert!(ran.is_ok(), "{ran:?}");
+    assert!(ran.unwrap() <= 64);
 }
