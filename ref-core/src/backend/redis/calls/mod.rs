@@ -35,7 +35,7 @@ use std::time::Duration;
 const INLINE: usize = 64 << 10;
 /// How long a request waits for its reply.
 const ANSWER: Duration = Duration::from_secs(2);
-/// How long the parts of a long message may take altogether, and how long the server keeps them until they are named.
+/// How long the server keeps an unfinished or unnamed message after its last part.
 const STAGED: Duration = Duration::from_secs(60);
 /// How long the server keeps a pool that no member has renewed its lease in.
 const KEPT: Duration = Duration::from_secs(60);
