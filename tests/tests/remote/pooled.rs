@@ -111,9 +111,16 @@ pub(crate) fn until(what: impl FnMut() -> bool) {
 #[test]
 fn calls_are_run_by_workers_that_have_joined() {
     let mut lab = Lab::new();
-    let first = Joined::start(&lab.pool);
     let workers = Workers::on(&lab.pool).unwrap();
-    // The call waits until a worker has joined.
+    // Calls wait until a worker has joined: it is started when the first of them is made.
+    let (mut first, grids) = (None, [[1, 2], [3, 4]].map(|cells| Grid::of(&cells)));
+    let sums = workers.scope(|s| {
+        let joining = grids.iter().inspect(|_| {
+            first.get_or_insert_with(|| Joined::start(&lab.pool));
+        });
+        total::map(s, joining).collect::<ref_core::Result<Vec<_>>>()
+    });
+    assert_eq!(sums.unwrap(), [3, 7]);
     assert_eq!(total::call(&workers, &Grid::of(&[1, 2])).unwrap(), 3);
     assert_eq!((workers.count(), workers.idle()), (1, vec![]));
     let _second = Joined::start(&lab.pool);

@@ -101,7 +101,6 @@ fn map<'s, R>(
     mut calls: impl Iterator<Item = Call<'s>>,
     unpack: fn() -> Unpack<R>,
 ) -> Result<Vec<R>> {
-    let most = workers.count().saturating_mul(UNDER_WAY);
     let mut map = MapCalls { under_way: VecDeque::new(), results: Ok(Vec::new()), panics: Panics::default() };
     while map.goes_on() {
         let pool = &workers.pool;
@@ -111,7 +110,8 @@ fn map<'s, R>(
             Some(Some(Err(failed))) => map.fail(failed),
             Some(None) | None => break,
         }
-        if map.under_way.len() >= most {
+        // Workers may join a pool at a server meanwhile.
+        if map.under_way.len() >= workers.pool.served_ahead().saturating_mul(UNDER_WAY) {
             map.join_first();
         }
     }

@@ -66,7 +66,8 @@ pub struct Mapped<'scope, R, K = Once> {
     begun: VecDeque<BegunCall<'scope, R, K>>,
     /// The index of the next item.
     next: usize,
-    most: usize,
+    /// How many calls are begun whose results were not taken, if `in_flight` has said so.
+    most: Option<usize>,
     /// How many times a call is made again if its worker dies.
     retries: usize,
     /// Notes the calls that are over. `None` if the results are taken in the order of the items.
@@ -86,18 +87,18 @@ impl<'scope, R: 'scope, K> Mapped<'scope, R, K> {
         calls: impl Iterator<Item = Call<'scope>> + 'scope,
         unpack: fn() -> Unpack<R>,
     ) -> Self {
-        let most = scope.workers().saturating_mul(FOR_EACH_WORKER);
         let (calls, begun) = (Box::new(calls), VecDeque::new());
-        Self { scope, calls, unpack, begun, next: 0, most, retries: 0, ended: None, is_exhausted: false }
+        Self { scope, calls, unpack, begun, next: 0, most: None, retries: 0, ended: None, is_exhausted: false }
     }
 
     /// Sets how many calls, at most, are begun whose results were not taken: at least 1. If this is not set, there are
-    /// four for each worker.
+    /// four for each worker. Of a pool at a server, they are four for each worker that had joined at the last renewal, and
+    /// four if none had: these calls wait for one.
     ///
     /// A larger number keeps the workers busy where calls take unequal times. A smaller number bounds what the arguments
     /// and results take in memory.
     pub fn in_flight(mut self, most: usize) -> Self {
-        self.most = most.max(1);
+        self.most = Some(most.max(1));
         self
     }
 
@@ -147,7 +148,9 @@ impl<'scope, R: 'scope, K> Mapped<'scope, R, K> {
 
     /// Begins calls, up to the limit.
     fn begin(&mut self) {
-        while !self.is_exhausted && self.begun.len() < self.most {
+        // Workers may have joined a pool at a server, or left it, since the last result was taken.
+        let most = self.most.unwrap_or_else(|| self.scope.served_ahead().saturating_mul(FOR_EACH_WORKER));
+        while !self.is_exhausted && self.begun.len() < most {
             let Some(call) = self.calls.next() else {
                 self.is_exhausted = true;
                 return;

@@ -161,9 +161,9 @@ impl Workers {
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Returns how many workers the scope's pool was started with.
-    pub(super) fn workers(&self) -> usize {
-        self.pool.count()
+    /// Returns for how many workers the calls of a `map` are begun ahead, at least 1.
+    pub(super) fn served_ahead(&self) -> usize {
+        self.pool.served_ahead()
     }
 
     pub(super) fn is_forked(&self) -> bool {

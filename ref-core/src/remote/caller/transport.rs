@@ -20,6 +20,12 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Returns how many workers there are.
     fn count(&self) -> usize;
 
+    /// Returns for how many workers a `map` sends calls ahead: at least 1, so that a call waits where no worker is yet.
+    /// No request is made for this.
+    fn served_ahead(&self) -> usize {
+        self.count().max(1)
+    }
+
     /// Returns whether this process is a fork of the process that has made the transport.
     fn is_forked(&self) -> bool;
 

@@ -89,6 +89,10 @@ impl Transport for ServerPool {
         session.count().map_or_else(|_| session.workers(), |counts| counts.workers)
     }
 
+    fn served_ahead(&self) -> usize {
+        if self.is_forked() { 1 } else { self.session().workers().max(1) }
+    }
+
     fn is_forked(&self) -> bool {
         self.pid != std::process::id()
     }
