@@ -124,14 +124,19 @@ impl Member {
     fn take_calls(&self, renewals: &Arc<MemberLease>) {
         let mut ran: Option<WorkerAnswer> = None;
         let mut is_again = false;
+        // Since when the server refuses the answer.
+        let mut refused: Option<Instant> = None;
         while !renewals.is_lost() {
             let taken = self.server.take(&renewals.id, &self.build.name, ran.as_ref(), PATIENCE, is_again);
             is_again = taken.is_err();
             match taken {
-                Ok(call) => ran = call.map(|call| self.run(call, renewals)),
+                Ok(call) => (ran, refused) = (call.map(|call| self.run(call, renewals)), None),
                 Err(error) => {
-                    // An answer that the server will never take becomes a smaller one: the error.
-                    let is_lasting = !matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate);
+                    let is_transient = matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate);
+                    let since = *refused.get_or_insert_with(Instant::now);
+                    // An answer that the server will never take becomes a smaller one: the error. A full disk, a primary
+                    // that was demoted, and rights that are being changed may pass: the answer is sent again meanwhile.
+                    let is_lasting = error.kind() == ErrorKind::TooLarge || (!is_transient && since.elapsed() >= LEASE);
                     if let Some(answer) = ran.as_mut().filter(|_| is_lasting) {
                         (answer.kind, answer.message) = (AnswerKind::Failed, written(&error));
                     }

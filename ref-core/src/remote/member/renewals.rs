@@ -66,10 +66,12 @@ impl MemberLease {
         self.changed.notify_all();
     }
 
-    /// Notes that a call runs.
+    /// Notes that a call runs. Cancels a call that has come after the end of the lease.
     pub(super) fn begin(&self, call: &CallName, job: &Arc<Job>) {
         let running = RunningJob { call: call.clone(), job: Arc::clone(job), is_seen: false, told: None };
         let mut state = lock(&self.state);
+        // Once the lease has run out, the server may have said already that this worker is dead.
+        state.is_lost |= Instant::now() >= state.ends;
         if state.is_lost {
             job.cancel();
         }
