@@ -275,3 +275,23 @@ fn what_strangers_write_into_the_streams_is_no_call_and_no_answer() {
     let answers = lab.answers();
     assert_eq!(answers.iter().filter(|answer| answer.kind == AnswerKind::Response).count(), 1);
 }
+
+/// Names that a stranger has written among the members do not keep the server from finding a dead worker.
+#[test]
+fn names_that_are_no_members_keep_no_dead_worker_alive() {
+    let lab = Lab::new();
+    lab.submit(1);
+    assert_eq!(lab.take("w1").unwrap().name.number, 1);
+    let mut add = redis::cmd("ZADD");
+    add.arg(lab.key("members"));
+    for nth in 0..300 {
+        add.arg(-1).arg(format!("w-stranger-{nth}"));
+    }
+    add.exec(&mut stranger()).unwrap();
+    lab.end_lease("w1");
+    for _ in 0..2 {
+        assert!(matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None)));
+    }
+    let answers = lab.answers();
+    assert_eq!((answers.len(), answers[0].kind), (1, AnswerKind::Died));
+}

@@ -88,10 +88,11 @@ end
 
 function pools.end_worker(p, worker)
   local build, process = pools.about(p, worker)
+  -- A name that another program has written has no build. It goes too, as it would be found again for ever.
+  redis.call('ZREM', p .. 'members', worker)
   if not build then return end
   pools.release(p, build, worker, process)
   redis.call('HDEL', p .. 'stops', worker)
-  redis.call('ZREM', p .. 'members', worker)
   redis.call('HDEL', p .. 'about', worker)
   if redis.call('HINCRBY', p .. 'workers', build, -1) <= 0 then
     redis.call('HDEL', p .. 'workers', build)
@@ -149,7 +150,7 @@ end
 -- again when one comes to it: that call is taken from it.
 function pools.reap(p, build)
   local now = string.format('%.0f', pools.now())
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. 'members', '-inf', now, 'LIMIT', 0, 16)) do
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. 'members', '-inf', now, 'LIMIT', 0, 256)) do
     pools.finish(p, member)
   end
   local queue = p .. 'queue:' .. build
