@@ -6,7 +6,7 @@
 # `-tt` gives each worker a terminal, whose end ends the worker. So a lost connection leaves no worker behind.
 pool=$1
 shift
-trap 'kill 0' INT TERM
+trap 'trap - INT TERM; kill 0' INT TERM
 for host; do
     ssh -tt "$host" /opt/lab/hosts --worker "$pool" </dev/null &
 done
