@@ -6,7 +6,7 @@
 //! 2. A call is begun at most once: [`take`](CallServer::take) marks it before the worker has it. If the server loses
 //!    what it has acknowledged, as in a failover, that may be lost too.
 //! 3. A call that a worker has begun ends with the worker's answer, or with [`AnswerKind::Died`]. What a dead worker says
-//!    about it later changes nothing. A call that no worker has begun goes to another worker.
+//!    about it later changes nothing. A call that was handed to a worker which dies before it has begun it goes to another.
 //! 4. A dead caller's calls are not begun any more, and their workers are told to end them.
 //! 5. A worker takes only calls of its own build.
 //! 6. Each request may be made again: it has the same effect once.
@@ -26,7 +26,7 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     fn join(&self, member: &NewMember<'_>) -> Result<PoolWorkers>;
 
     /// Renews the lease of a caller, which has read all answers up to `read`. `None` if the caller is dead.
-    fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<PoolWorkers>>;
+    fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<CallerRenewal>>;
 
     /// Renews the lease of a worker, and tells the caller of the call that it runs how far it has come.
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal>;
@@ -37,8 +37,9 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Puts a call into the queue. The numbers of a caller's calls rise. The caller has read all answers up to `read`.
     fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted>;
 
-    /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them.
-    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<Vec<PoolAnswer>>;
+    /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them. The second value
+    /// is the name of the last entry that was read, if there was one: some entries may be no answers.
+    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)>;
 
     /// Removes the long messages of a call that is over.
     fn forget(&self, caller: &str, number: u64);
@@ -81,6 +82,14 @@ pub(crate) struct PoolWorkers {
     pub(crate) own: usize,
     /// The functions of another build, if workers are there and none has the caller's.
     pub(crate) other: Option<Vec<u8>>,
+}
+
+/// The reply to a caller's renewal.
+#[derive(Debug)]
+pub(crate) struct CallerRenewal {
+    /// The number of the last call that the server has: less than the caller knows of if the server has lost some.
+    pub(crate) last: u64,
+    pub(crate) workers: PoolWorkers,
 }
 
 /// A call, as its worker names it.

@@ -19,8 +19,8 @@ use super::pool::{Connections, Pool, PooledConnection};
 use super::text::millis;
 use super::{payload, script};
 use crate::backend::calls::{
-    CallName, CallServer, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, ReportedCall, StopKind, Submitted,
-    TakenCall, WorkerAnswer, WorkerRenewal,
+    CallName, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, ReportedCall, StopKind,
+    Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
 };
 use crate::error::Result;
 use crate::sync::Arc;
@@ -221,10 +221,13 @@ impl CallServer for RedisPool {
         self.ask(&script::POOL_JOIN, None, &args)?.workers()
     }
 
-    fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<PoolWorkers>> {
+    fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<CallerRenewal>> {
         let args = [text(caller), time(LEASE), time(KEPT), Vec::new(), text(read)];
         let mut said = self.ask(&script::POOL_BEAT, None, &args)?;
-        if said.text()? == "ok" { said.workers().map(Some) } else { Ok(None) }
+        if said.text()? != "ok" {
+            return Ok(None);
+        }
+        Ok(Some(CallerRenewal { last: said.number()?, workers: said.workers()? }))
     }
 
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal> {
@@ -254,11 +257,12 @@ impl CallServer for RedisPool {
         }
     }
 
-    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<Vec<PoolAnswer>> {
+    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)> {
         let mut request = redis::cmd("XREAD");
         request.arg("COUNT").arg(256).arg("BLOCK").arg(waited(patience));
         request.arg("STREAMS").arg(self.key("answers", caller)).arg(read);
         let entries = self.wait(|connection| exchange(connection, &request.get_packed_command()).map(entries))?;
+        let last = entries.last().map(|entry| entry.id.clone());
         let mut answers = Vec::with_capacity(entries.len());
         for (mut answer, length) in entries.into_iter().filter_map(Self::answer) {
             let key = self.long("answer", caller, answer.number);
@@ -266,7 +270,7 @@ impl CallServer for RedisPool {
             answer.message = self.fetched(&key, answer.message, length)?.unwrap_or_default();
             answers.push(answer);
         }
-        Ok(answers)
+        Ok((answers, last))
     }
 
     fn forget(&self, caller: &str, number: u64) {

@@ -88,7 +88,7 @@ impl Lab {
     }
 
     fn answers(&self) -> Vec<PoolAnswer> {
-        self.pool.answers("c1", "0", Duration::from_millis(1)).unwrap()
+        self.pool.answers("c1", "0", Duration::from_millis(1)).unwrap().0
     }
 
     fn key(&self, name: &str) -> String {
@@ -129,7 +129,7 @@ fn a_call_is_begun_and_answered_once_also_by_repeated_requests() {
     lab.pool.renew_caller("c1", &answers[0].id).unwrap().unwrap();
     let left: usize = redis::cmd("XLEN").arg(lab.key("answers:c1")).query(&mut stranger()).unwrap();
     assert_eq!(left, 1);
-    assert!(lab.pool.answers("c1", &answers[0].id, Duration::from_millis(1)).unwrap().is_empty());
+    assert!(lab.pool.answers("c1", &answers[0].id, Duration::from_millis(1)).unwrap().0.is_empty());
 }
 
 #[test]
@@ -257,7 +257,8 @@ fn what_strangers_write_into_the_streams_is_no_call_and_no_answer() {
         random.to_le_bytes()[3..5 + (random >> 62) as usize].to_vec()
     };
     let mut connection = stranger();
-    for nth in 0..200 {
+    // More than one read returns.
+    for nth in 0..300 {
         let fields: [&[u8]; 6] = [b"c", b"n", b"m", b"l", b"k", b"w"];
         for key in [lab.key(&format!("queue:{BUILD}")), lab.key("answers:c1")] {
             let mut add = redis::cmd("XADD");
@@ -272,8 +273,39 @@ fn what_strangers_write_into_the_streams_is_no_call_and_no_answer() {
     lab.submit(1);
     let call = lab.take("w1").unwrap();
     assert_eq!((call.name.number, lab.answer("w1", &call.name, b"one").is_none()), (1, true));
-    let answers = lab.answers();
-    assert_eq!(answers.iter().filter(|answer| answer.kind == AnswerKind::Response).count(), 1);
+    let (mut responses, mut read) = (0, "0".to_owned());
+    while let (answers, Some(last)) = lab.pool.answers("c1", &read, Duration::from_millis(1)).unwrap() {
+        responses += answers.iter().filter(|answer| answer.kind == AnswerKind::Response).count();
+        read = last;
+    }
+    assert_eq!(responses, 1);
+}
+
+/// A server that was restored from an older state has lost what it acknowledged.
+#[test]
+fn calls_that_the_server_has_lost_are_noticed_by_the_caller_and_by_the_worker() {
+    let lab = Lab::new();
+    lab.submit(1);
+    lab.submit(2);
+    let call = lab.take("w1").unwrap();
+    let mut connection = stranger();
+    assert_eq!(lab.pool.renew_caller("c1", "0").unwrap().unwrap().last, 2);
+    redis::cmd("HSET").arg(lab.key("calls:c1")).arg("last").arg(1).exec(&mut connection).unwrap();
+    assert_eq!(lab.pool.renew_caller("c1", "0").unwrap().unwrap().last, 1);
+
+    let running = ReportedCall { call: &call.name, progress: None };
+    let renewed = || match lab.pool.renew_worker("w1", Some(&running)).unwrap() {
+        WorkerRenewal::Goes(order) => order.map(|order| order.how),
+        WorkerRenewal::Lost => panic!("the worker is no member"),
+    };
+    assert_eq!(renewed(), None);
+    redis::cmd("XACK")
+        .arg(lab.key(&format!("queue:{BUILD}")))
+        .arg("w")
+        .arg(&call.name.entry)
+        .exec(&mut connection)
+        .unwrap();
+    assert_eq!(renewed(), Some(StopKind::Kill));
 }
 
 /// Names that a stranger has written among the members do not keep the server from finding a dead worker.

@@ -13,7 +13,10 @@ pools.renew(p, member, lease)
 local queue = p .. 'queue:' .. build
 pools.keep(keep, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', queue)
 if member:sub(1, 1) == 'w' then
-  if progress ~= '' and pools.holder(p, build, at) == member then
+  -- The call may have been answered at this moment. If it was not, the server has lost it: another worker may run it.
+  local holds = at ~= '' and pools.holder(p, build, at) == member
+  if at ~= '' and not holds then return { 'ok', at .. '\tkill' } end
+  if progress ~= '' and holds then
     pools.answer(p, caller, number, 'progress', process, '', '0', progress)
   end
   local stop = redis.call('HGET', p .. 'stops', member)
@@ -23,6 +26,6 @@ if member:sub(1, 1) == 'w' then
 end
 local long = p .. 'long:' .. member
 pools.keep(keep, p .. 'calls:' .. member, p .. 'answers:' .. member, long)
-pools.keep(keep, unpack(redis.call('SRANDMEMBER', long, 4000)))
+for _, key in ipairs(redis.call('SMEMBERS', long)) do pools.keep(keep, key) end
 if at ~= '' then redis.call('XTRIM', p .. 'answers:' .. member, 'MINID', at) end
-return { 'ok', pools.workers(p, build) }
+return { 'ok', redis.call('HGET', p .. 'calls:' .. member, 'last') or '0', pools.workers(p, build) }

@@ -57,7 +57,12 @@ impl CallerSession {
     pub(super) fn read_once(self: &Arc<Self>) {
         let read = lock(&self.state).read.clone();
         match self.server.answers(&self.id, &read, PATIENCE) {
-            Ok(answers) => answers.into_iter().for_each(|answer| self.note(answer)),
+            Ok((answers, last)) => {
+                answers.into_iter().for_each(|answer| self.note(answer));
+                if let Some(last) = last {
+                    lock(&self.state).read = last;
+                }
+            }
             Err(_) => thread::sleep(PAUSE),
         }
     }

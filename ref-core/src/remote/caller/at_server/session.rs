@@ -28,7 +28,7 @@ pub(super) struct CallerSession {
     pub(super) state: Mutex<SessionState>,
     /// Notified when a call is over, and when the session is.
     pub(super) ended: Condvar,
-    /// Notified when there is something to do for the thread of renewals, and when the session is over.
+    /// Notified when there is something to send, and when the session is over.
     due: Condvar,
     /// Notified when the thread that reads answers has to read, and when the session is over.
     pub(super) to_read: Condvar,
@@ -48,8 +48,10 @@ pub(super) struct SessionState {
     pub(super) is_read: bool,
     /// Calls that are to end, and how.
     stops: Vec<(u64, StopKind)>,
-    /// Whether the thread of renewals is to send what is in the outbox.
+    /// Whether the thread that sends is to send what is in the outbox.
     is_to_send: bool,
+    /// The number of the last call that the server has acknowledged.
+    acknowledged: u64,
     /// Until when the server knows this session, if it has not heard of it any more.
     ends: Instant,
     pub(super) is_over: bool,
@@ -87,13 +89,19 @@ impl RunningCall for CallInPool {
     }
 }
 
-/// What the thread of renewals has to do.
+/// What a caller says, or keeps in mind, when it renews its lease.
+pub(super) struct DueRenewal {
+    /// The name of the last answer that was read.
+    pub(super) read: String,
+    /// The number of the last call that the server has acknowledged.
+    pub(super) acknowledged: u64,
+}
+
+/// What the thread that sends has to do.
 pub(super) enum Due {
     /// Calls are in the outbox.
     Calls,
     Stop(u64, StopKind),
-    /// A renewal, with the name of the last answer that was read.
-    Renewal(String),
     /// The session is over.
     End,
 }
@@ -116,6 +124,7 @@ impl CallerSession {
             is_read: false,
             stops: Vec::new(),
             is_to_send: false,
+            acknowledged: 0,
             ends,
             is_over: false,
             read: "0".to_owned(),
@@ -176,7 +185,7 @@ impl CallerSession {
         added
     }
 
-    /// Has the thread of renewals send the job, after all earlier ones. Returns the job if the session is over.
+    /// Has the thread that sends send the job, after all earlier ones. Returns the job if the session is over.
     pub(super) fn submit_later(self: &Arc<Self>, job: Arc<Job>) -> Result<(), Arc<Job>> {
         self.add(job)?;
         lock(&self.state).is_to_send = true;
@@ -239,7 +248,10 @@ impl CallerSession {
             let _a_vec_takes_all = request.write(&mut bytes);
             let read = lock(&self.state).read.clone();
             let error = match self.server.submit(&self.id, number, &self.build.name, &bytes, &read) {
-                Ok(Submitted::Queued) => None,
+                Ok(Submitted::Queued) => {
+                    lock(&self.state).acknowledged = number;
+                    None
+                }
                 Ok(Submitted::Other(functions)) => Some(self.build.other(&functions)),
                 Ok(Submitted::Lost) => return true,
                 // The call is sent again later, which has an effect once.
@@ -284,8 +296,8 @@ impl CallerSession {
         self.due.notify_all();
     }
 
-    /// Waits until there is something to do, at most until `renewal`.
-    pub(super) fn due(&self, renewal: Instant) -> Due {
+    /// Waits until there is something to send.
+    pub(super) fn due(&self) -> Due {
         let mut state = lock(&self.state);
         loop {
             if state.is_over {
@@ -298,18 +310,34 @@ impl CallerSession {
                 let (number, how) = state.stops.remove(0);
                 return Due::Stop(number, how);
             }
-            let left = renewal.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Due::Renewal(state.read.clone());
-            }
-            state = self.due.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.due.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Notes the reply to a renewal.
+    /// Waits until a renewal is due at `next`. `None` if the session is over.
+    pub(super) fn renewal(&self, next: Instant) -> Option<DueRenewal> {
+        let mut state = lock(&self.state);
+        while !state.is_over {
+            let left = next.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Some(DueRenewal { read: state.read.clone(), acknowledged: state.acknowledged });
+            }
+            state = self.due.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        None
+    }
+
+    /// Notes the reply to a renewal. The server answers again: what waits in the outbox is sent.
     pub(super) fn renewed(&self, workers: &PoolWorkers) {
         self.workers.store(workers.own, Ordering::Relaxed);
-        lock(&self.state).ends = Instant::now() + LEASE;
+        let is_to_send = !lock(&self.outbox).is_empty();
+        let mut state = lock(&self.state);
+        state.ends = Instant::now() + LEASE;
+        state.is_to_send |= is_to_send;
+        drop(state);
+        if is_to_send {
+            self.due.notify_all();
+        }
     }
 
     /// Returns whether the server has not heard of this session for as long as a lease lasts.

@@ -1,5 +1,7 @@
-//! The two threads of a caller: one reads answers while calls are open that no thread waits for with `f::call`, the other
-//! renews the lease. Each ends when the session is over. The first may then wait for an answer for a while longer.
+//! The three threads of a caller. One reads answers while calls are open that no thread waits for with `f::call`. One sends
+//! calls and stops that other threads must not wait for. One renews the lease, and does nothing else: no number of calls
+//! and no long argument may keep it from that. Each ends when the session is over. The first may then wait for an answer
+//! for a while longer.
 
 use super::session::{CallerSession, Due};
 use crate::backend::calls::LEASE;
@@ -18,7 +20,8 @@ pub(super) fn start(session: &Arc<CallerSession>) -> Result<()> {
         let started = thread::Builder::new().name(name.to_owned()).spawn(move || run(&session));
         started.map_err(|error| Error::io("cannot start a thread for a pool of workers", error))
     };
-    let started = thread("ref-answers", read_answers).and_then(|_| thread("ref-renewals", renew));
+    let started = thread("ref-answers", read_answers).and_then(|_| thread("ref-calls", send));
+    let started = started.and_then(|_| thread("ref-renewals", renew));
     if started.is_err() {
         session.end();
     }
@@ -34,10 +37,9 @@ fn read_answers(session: &Arc<CallerSession>) {
     }
 }
 
-fn renew(session: &Arc<CallerSession>) {
-    let mut next = Instant::now() + LEASE / 3;
+fn send(session: &Arc<CallerSession>) {
     loop {
-        match session.due(next) {
+        match session.due() {
             Due::End => return,
             Due::Calls => session.send_all(),
             Due::Stop(number, how) => {
@@ -46,21 +48,30 @@ fn renew(session: &Arc<CallerSession>) {
                     thread::sleep(PAUSE);
                 }
             }
-            Due::Renewal(read) => {
-                let sent = Instant::now();
-                match session.server.renew_caller(&session.id, &read) {
-                    Ok(Some(workers)) => {
-                        session.renewed(&workers);
-                        next = sent + LEASE / 3;
-                        session.send_all();
-                    }
-                    Ok(None) => session.lose(),
-                    Err(_) => next = Instant::now() + PAUSE,
-                }
+        }
+    }
+}
+
+fn renew(session: &Arc<CallerSession>) {
+    let mut next = Instant::now() + LEASE / 3;
+    while let Some(due) = session.renewal(next) {
+        let sent = Instant::now();
+        match session.server.renew_caller(&session.id, &due.read) {
+            // The server has lost calls that it had acknowledged.
+            Ok(Some(renewal)) if renewal.last < due.acknowledged => session.lose(),
+            Ok(Some(renewal)) => {
+                session.renewed(&renewal.workers);
+                next = sent + LEASE / 3;
             }
+            Ok(None) => session.lose(),
+            Err(_) => next = Instant::now() + PAUSE,
         }
         if session.has_run_out() {
             session.lose();
+        }
+        if session.is_over() {
+            // The server may have a lease that is a little longer, in which it would begin calls.
+            let _or_the_lease_runs_out = session.server.leave(&session.id);
         }
     }
 }
