@@ -7,8 +7,9 @@
 //! [`hanging`] finds out with it why a program stands still, and [`observe`] has the spans and events of a program. If
 //! you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in
 //! [`rules`] and [`failure`], what is refused and what is legal in [`catalogue`], and the reasons to believe them in
-//! [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other stores. Every public item is
-//! in [`api`], and this crate's words are in [`glossary`]. To change the crate, read [`design`] and [`layout`].
+//! [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other stores, and [`workflows`] with
+//! those of ProxyStore. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate,
+//! read [`design`] and [`layout`].
 
 /// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
 /// to the modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end
@@ -43,6 +44,7 @@ macro_rules! pages {
 [soundness]: crate::guide::soundness
 [evidence]: crate::guide::evidence
 [performance]: crate::guide::performance
+[workflows]: crate::guide::workflows
 [api]: crate::guide::api
 "
     };
@@ -71,5 +73,6 @@ pages! {
     soundness = "soundness.md",
     evidence = "evidence.md",
     performance = "performance.md",
+    workflows = "workflows.md",
     api = "api.md",
 }

@@ -21,6 +21,6 @@ pub(crate) fn all(parts: &[String]) -> Result<(), String> {
     cargo(&[&["run"], &program[..], &about_all, &parts].concat(), &[])
 }
 
-fn text(path: &Path) -> Result<&str, String> {
+pub(crate) fn text(path: &Path) -> Result<&str, String> {
     path.to_str().ok_or_else(|| format!("{}: the path is not Unicode", path.display()))
 }

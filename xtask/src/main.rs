@@ -25,6 +25,7 @@ mod service;
 mod test;
 mod torture;
 mod ui;
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ cargo xtask COMMAND
             is killed beside others; `idle [--processes N]`: sessions without calls
   bench     [small|large|names|columns ...]: stores beside LMDB, redb, iceoryx2, Redis, numpy and others in one run; writes
             docs/performance.md and its pictures, or what is about these parts
+  workflows  [--secs N]: a workflow and a MapReduce beside ProxyStore, N seconds each; writes docs/workflows.md
   instructions  what the most frequent acts take, counted by callgrind and compared with kept counts; `--write` keeps them
   sweep     [--objects N]: what very many objects cost, and their owner's death
   latency   [--kills N]: how long a killed borrower is in the way
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         "redis" => redis::all(&arguments),
         "features" => features::all(),
         "bench" => bench::all(&arguments),
+        "workflows" => workflows::all(&arguments),
         "instructions" => instructions::all(&arguments),
         "sweep" => figures::sweep(&arguments),
         "latency" => figures::latency(&arguments),

@@ -48,6 +48,13 @@ pub(crate) fn provide() -> Result<(), String> {
     })
 }
 
+/// Returns the program of a server, and gets one if there is none.
+pub(crate) fn program() -> Result<PathBuf, String> {
+    provide()?;
+    let own = root()?.join("target/redis/bin/redis-server");
+    Ok(if own.exists() { own } else { PathBuf::from("redis-server") })
+}
+
 /// A Redis server without persistence, in a folder of its own. The drop ends it.
 pub(crate) struct OwnServer {
     process: Child,
@@ -57,12 +64,10 @@ pub(crate) struct OwnServer {
 impl OwnServer {
     /// Starts the server, and waits until it takes connections.
     pub(crate) fn start() -> Result<Self, String> {
-        provide()?;
+        let program = program()?;
         let folder = std::env::temp_dir().join(format!("ref-redis-{}", std::process::id()));
         std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let own = root()?.join("target/redis/bin/redis-server");
-        let program = if own.exists() { own.as_path() } else { Path::new("redis-server") };
-        let mut command = Command::new(program);
+        let mut command = Command::new(&program);
         command
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket", "socket", "--dir"])
             .arg(&folder);

@@ -21,11 +21,9 @@ mod tail;
 
 use page::Page;
 use part::Part;
+use ref_peers::{Done, machine};
 use section::Section;
-use std::error::Error;
 use std::path::Path;
-
-type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done {
     ref_core::remote::init(); // the workers of `columns` go no further
@@ -55,7 +53,7 @@ fn main() -> Done {
             }
         }
         let mut page = Page::read(&std::fs::read_to_string(&path)?);
-        page.put(section, &page::machine()?);
+        page.put(section, &format!("| {} |", machine()?.join(" | ")));
         std::fs::write(&path, page.text())?;
     }
     Ok(())

@@ -1,10 +1,8 @@
 //! The page docs/performance.md: a table of goals, a table of runs, and a section for each part. Whatever stands between
 //! the goals and the parts is written by hand, and stays.
 
-use crate::Done;
 use crate::part::Part;
 use crate::section::Section;
-use std::process::Command;
 
 const HEAD: &str = "\
 # Performance
@@ -96,21 +94,6 @@ impl Page {
 /// The last cell of a goal's row names its part.
 fn part_of_goal(row: &str) -> Option<&str> {
     row.trim_end_matches(" |").rsplit(" | ").next()
-}
-
-/// Returns the cells about the machine and the versions, for the table of runs.
-pub(crate) fn machine() -> Done<String> {
-    let first = |program: &str, argument: &str| -> Done<String> {
-        Ok(String::from_utf8(Command::new(program).arg(argument).output()?.stdout)?.trim().to_owned())
-    };
-    let processor = std::fs::read_to_string("/proc/cpuinfo")?;
-    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("an unknown processor", |(_, model)| model);
-    let load = std::fs::read_to_string("/proc/loadavg")?;
-    let load = load.split(' ').next().unwrap_or_default();
-    let cores = std::thread::available_parallelism()?;
-    let (kernel, rust) = (first("uname", "-r")?, first("rustc", "--version")?);
-    Ok(format!("| {model}, {cores} cores | Linux {kernel} | {rust} | {load} |"))
 }
 
 #[cfg(test)]

@@ -5,13 +5,12 @@ use crate::measure::Row;
 use crate::part::Part;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use ref_peers::{OURS, THEIRS, time};
 use std::path::{Path, PathBuf};
 
 const WIDTH: u32 = 900;
 const BAR: u32 = 30;
 const LEFT: i32 = 430;
-const OURS: RGBColor = RGBColor(0, 114, 178);
-const THEIRS: RGBColor = RGBColor(150, 150, 150);
 
 /// The folder in the repository.
 const FOLDER: &str = "benches/pictures";
@@ -31,17 +30,6 @@ pub(crate) fn remove(part: Part, root: &Path) -> Done {
     };
     let paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Done<Vec<_>>>()?;
     paths.iter().filter(|path| of_part(path)).try_for_each(|path| Ok(std::fs::remove_file(path)?))
-}
-
-/// Returns a time in the unit that fits it.
-pub(crate) fn time(nanos: f64) -> String {
-    let (value, unit) = match nanos {
-        ..1e3 => (nanos, "ns"),
-        ..1e6 => (nanos / 1e3, "us"),
-        ..1e9 => (nanos / 1e6, "ms"),
-        _ => (nanos / 1e9, "s"),
-    };
-    if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 pub(crate) fn draw(row: &Row, path: &Path) -> Done {

@@ -6,6 +6,7 @@ use crate::memory::Memory;
 use crate::part::Part;
 use crate::plot;
 use crate::tail::Tail;
+use ref_peers::time;
 use std::path::Path;
 
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl Section {
             };
             let Some(other) = other else { continue };
             let goal = format!("{}: {}, beside {}", row.title, figure.name.trim_start_matches("ref: "), other.name);
-            let [ours, theirs] = [figure, other].map(|figure| median(figure).map(plot::time));
+            let [ours, theirs] = [figure, other].map(|figure| median(figure).map(time));
             let ratio = median(figure).zip(median(other)).map(|(ours, theirs)| ours / theirs);
             self.add_goal(&goal, ours, theirs, ratio, *most);
         }
@@ -88,7 +89,7 @@ impl Section {
                       | way, and how often the version is replaced | reads | median | 99.99 % | 99.999 % | longest |\n|---|---|---|---|---|---|\n";
         for Tail { name, replaces, acts, nanos } in tails {
             let replaced = if *replaces { "each second" } else { "never" };
-            let [median, p9999, p99999, longest] = nanos.map(|nanos| plot::time(nanos as f64));
+            let [median, p9999, p99999, longest] = nanos.map(|nanos| time(nanos as f64));
             let reads = *acts as f64 / 1e6;
             self.text +=
                 &format!("| {name}, {replaced} | {reads:.0} million | {median} | {p9999} | {p99999} | {longest} |\n");
@@ -126,7 +127,7 @@ fn line(figure: &Figure, reference: Option<f64>) -> String {
             let ratio = reference.map(|reference| format!("{:.2}", median / reference)).unwrap_or_default();
             let goal = goals.iter().find(|goal| goal.beside.is_none());
             let goal = goal.map(|goal| goal.most.to_string()).unwrap_or_default();
-            let [median, least, most] = [median, least, most].map(|nanos| plot::time(*nanos));
+            let [median, least, most] = [median, least, most].map(|nanos| time(*nanos));
             format!("| {name} | {median} | {least} | {most} | {ratio} | {goal} |\n")
         }
     }
