@@ -200,7 +200,7 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Returns true if a look without a command shows that the object has no owner, and that the version is its current
     /// one. False says nothing. The caller got the version from an earlier call of this session. A session that is
-    /// recorded has no such look: each read is to be seen.
+    /// observed says false: each read is to be seen.
     fn is_newest(&self, _object: ObjectId, _version: Epoch) -> Result<bool> {
         Ok(false)
     }

@@ -20,7 +20,7 @@ pub(super) fn start(session: &Arc<CallerSession>) -> Result<()> {
         let started = thread::Builder::new().name(name.to_owned()).spawn(move || run(&session));
         started.map_err(|error| Error::io("cannot start a thread for a pool of workers", error))
     };
-    let started = thread("ref-answers", read_answers).and_then(|_| thread("ref-calls", send));
+    let started = thread("ref-answers", read_answers).and_then(|_| thread("ref-sends", send));
     let started = started.and_then(|_| thread("ref-renewals", renew));
     if started.is_err() {
         session.end();
