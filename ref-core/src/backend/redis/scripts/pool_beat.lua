@@ -1,7 +1,8 @@
 -- Renews the lease of a member, and ends some members whose leases have run out. Returns `lost` if the member's own has.
--- Otherwise returns, for a worker, the entry of the call that it is to end and how, if there is one; for a caller, what
--- `pools.workers` says. A worker's progress goes to the caller of the call. A caller's answers are removed as far as it
--- has read them.
+-- Otherwise returns, for a worker, the entry of the call that it is to end and how, if there is one: a call that the
+-- server does not have any more is to be killed. For a caller returns the number of the last call that the server has, and
+-- what `pools.workers` says. A worker's progress goes to the caller of the call. A caller's answers are removed as far as
+-- it has read them.
 -- KEYS 1 prefix      ARGV 1 member   2 lease, ms   3 how long keys are kept, ms
 --                    4 for a worker: the entry of its call, or nothing   5 the caller   6 the number   7 the progress;
 --                    for a caller: the last answer that it has read

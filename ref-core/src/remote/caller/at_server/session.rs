@@ -1,8 +1,8 @@
 //! This process as a caller in a pool: the calls that it has sent, and those that it is about to send.
 //!
 //! Calls are sent in the order of their numbers. One that cannot be sent, since the server does not answer, waits in the
-//! outbox until the server answers or the lease is over. By then the server takes no call of this session any more, so
-//! all calls end with one error.
+//! outbox until the server answers or the lease is over. The server ends the session at about the same time, and all calls
+//! end with one error.
 
 use crate::backend::CallRecorder;
 use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind, Submitted};
