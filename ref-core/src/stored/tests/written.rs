@@ -18,18 +18,18 @@ pub(super) const ROOMY: usize = 1 << 20;
 
 /// Returns the codecs of this build and JSON, with the default first.
 pub(super) fn codecs<T: Stored>() -> Vec<CodecOf<T>> {
-    vec![
+    positional().chain([CodecOf::new::<Text>()]).collect()
+}
+
+/// Returns the codecs of this build, which are positional. No code for JSON is compiled for a type that only these write.
+pub(super) fn positional<T: Stored>() -> impl Iterator<Item = CodecOf<T>> {
+    let codecs = [
         #[cfg(feature = "bincode")]
         CodecOf::new::<crate::codec::Bincode>(),
         #[cfg(feature = "postcard")]
         CodecOf::new::<crate::codec::Postcard>(),
-        CodecOf::new::<Text>(),
-    ]
-}
-
-/// Returns the codecs of this build that are positional.
-pub(super) fn positional<T: Stored>() -> impl Iterator<Item = CodecOf<T>> {
-    codecs().into_iter().filter(|codec| codec.id() < 128)
+    ];
+    codecs.into_iter()
 }
 
 /// Returns the bytes that `codec` writes for `value`, without the header.
