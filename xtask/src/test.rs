@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold.
 
 use crate::run::{MOST, WITHOUT_COMMAND, beside, cargo, together};
-use crate::{book, features, loom, mutants};
+use crate::{book, features, loom, mutants, ui};
 
 /// Runs everything that must hold. The run ends at once if there is no Redis server, or if the format, a link of the
 /// book, a lint, the documentation or a build is wrong. Tests take long, so all of them run, even after one that fails,
@@ -20,8 +20,8 @@ pub(crate) fn all() -> Result<(), String> {
     // With the features of the workspace, these runners need no build of the library of their own. The library that the
     // failing cases are checked against has few features in any case: those that `ref-ui-tests` names.
     let runners = ["--test", "ui", "--test", "legal"];
-    let ui =
-        cargo(&[&["test"], &WITHOUT_COMMAND[..], &["--all-features", "--no-fail-fast"], &runners[..]].concat(), &[]);
+    let ui = [&["test"], &WITHOUT_COMMAND[..], &["--all-features", "--no-fail-fast"], &runners[..]].concat();
+    let ui = cargo(&ui, &[ui::WITHOUT_DEBUG]);
     together([tests, ui, features::few(), computing.finish()])
 }
 

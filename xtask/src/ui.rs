@@ -8,6 +8,9 @@ use std::path::Path;
 const TESTS: [&str; 3] = ["test", "--package", "ref-ui-tests"];
 /// Makes the test `words` write what the compiler says, instead of comparing it.
 const WRITE: (&str, &str) = ("TRYBUILD", "overwrite");
+/// The crate that trybuild makes of the cases has no profile of the workspace's, and its dependencies are compiled with
+/// information for debuggers unless this says otherwise.
+pub(crate) const WITHOUT_DEBUG: (&str, &str) = ("CARGO_PROFILE_DEV_DEBUG", "false");
 
 /// Runs the failing cases whose name, or folder and name, begins with the argument, and then their twins. Writes and
 /// prints the `.stderr` of each failing case.
@@ -20,7 +23,7 @@ pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
     let only: Vec<String> = cases.iter().map(|case| format!("trybuild={}", case.path)).collect();
     let front = ["--test", "ui", "--", "--exact", "words", "codes"];
     let only = only.iter().map(String::as_str);
-    cargo(&TESTS.into_iter().chain(front).chain(only).collect::<Vec<_>>(), &[WRITE])?;
+    cargo(&TESTS.into_iter().chain(front).chain(only).collect::<Vec<_>>(), &[WRITE, WITHOUT_DEBUG])?;
     let twins = cases.iter().map(|case| case.twin.as_str());
     cargo(&TESTS.into_iter().chain(["--test", "legal", "--"]).chain(twins).collect::<Vec<_>>(), &[])?;
     for case in &cases {
@@ -34,8 +37,8 @@ pub(crate) fn some(arguments: &[String]) -> Result<(), String> {
 /// Writes every `.stderr`, checks that the other UI tests pass, and then writes every snapshot.
 pub(crate) fn bless() -> Result<(), String> {
     // `words` comes first, since the other tests read what it writes.
-    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "words"]].concat(), &[WRITE])?;
-    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "--skip", "words"]].concat(), &[])?;
+    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "words"]].concat(), &[WRITE, WITHOUT_DEBUG])?;
+    cargo(&[&TESTS[..], &["--test", "ui", "--", "--exact", "--skip", "words"]].concat(), &[WITHOUT_DEBUG])?;
     cargo(&[&TESTS[..], &["--test", "legal"]].concat(), &[])?;
     cargo(&["test", "--package", "ref-macros"], &[("INSTA_UPDATE", "always")])?;
     println!("\nnow read `git diff` as a learner would");
