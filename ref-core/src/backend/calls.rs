@@ -47,18 +47,12 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Removes a call that is not begun, or has its worker end it.
     fn stop(&self, caller: &str, number: u64, how: StopKind) -> Result<()>;
 
-    /// Gives a caller what came of the call that the worker has run, if there is one. Then waits for the next call for up
-    /// to `patience`, and begins it. `None` if there was none.
-    ///
-    /// `is_again` after a request that has failed: the server may have assigned a call to the worker then.
-    fn take(
-        &self,
-        worker: &str,
-        build: &str,
-        ran: Option<&WorkerAnswer>,
-        patience: Duration,
-        is_again: bool,
-    ) -> Result<Option<TakenCall>>;
+    /// Gives a caller what came of the call that the worker has run, if there is one. Then waits for the next call, and
+    /// begins it. `None` if there was none, or if the worker may not begin it.
+    fn take(&self, request: &CallRequest<'_>) -> Result<Option<TakenCall>>;
+
+    /// Gives a caller what came of a call, and waits for none.
+    fn answer(&self, build: &str, ran: &WorkerAnswer) -> Result<()>;
 
     /// Counts workers and calls.
     fn count(&self, caller: &str, build: &str) -> Result<PoolCounts>;
@@ -90,6 +84,26 @@ pub(crate) struct CallerRenewal {
     /// The number of the last call that the server has: less than the caller knows of if the server has lost some.
     pub(crate) last: u64,
     pub(crate) workers: PoolWorkers,
+}
+
+/// A worker's request for a call.
+pub(crate) struct CallRequest<'a> {
+    pub(crate) worker: &'a str,
+    pub(crate) build: &'a str,
+    /// What came of the worker's last call, if no caller has it yet.
+    pub(crate) ran: Option<&'a WorkerAnswer>,
+    /// How long the request waits at most.
+    pub(crate) patience: Duration,
+    /// Whether the last request has failed: the server may have assigned a call to the worker then.
+    pub(crate) is_again: bool,
+    pub(crate) gate: &'a dyn WorkerGate,
+}
+
+/// The process of a worker, as a request for a call asks it.
+pub(crate) trait WorkerGate {
+    /// Returns whether the worker may begin the call that has come to it. If not, the worker has to leave: its end has the
+    /// call go to another.
+    fn may_begin(&self) -> bool;
 }
 
 /// A call, as its worker names it.

@@ -6,7 +6,7 @@ use super::functions::{Grid, Overflow, add, climb, explode, grow, hold, leave, n
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers, remote};
 use ref_tests::RedisServer;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use std::process::{Child, Command, Stdio};
 
 /// A worker process that has joined, and the worker process of its own. It is killed when the value is dropped.
@@ -190,6 +190,32 @@ fn calls_are_run_by_workers_that_have_joined() {
     }
     drop(Workers::on(&lab.pool).unwrap());
     assert_eq!(lab.keys(), Vec::<String>::new());
+}
+
+/// A process that has no room for files starts no worker process.
+#[test]
+fn a_host_that_can_start_no_worker_process_takes_no_call() {
+    let lab = Lab::new();
+    let first = Joined::start(&lab.pool);
+    let workers = Workers::on(&lab.pool).unwrap();
+    until(|| workers.count() == 1);
+    let files = |current| {
+        let limit = prlimit(Some(Pid::from_child(&first.0)), Resource::Nofile, Rlimit { current, maximum: Some(4096) });
+        assert!(limit.unwrap().current.is_some());
+    };
+    files(Some(3));
+    let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
+    assert!(error.to_string().contains("exited with code 3"), "{error}");
+    until(|| workers.count() == 0);
+    let _second = workers.scope(|s| {
+        let runs: Vec<_> = (0..5).map(|_| process::spawn(s)).collect::<ref_core::Result<_>>()?;
+        let second = Joined::start(&lab.pool);
+        runs.into_iter().try_for_each(|run| run.join().map(drop))?;
+        Ok(second)
+    });
+    assert!(_second.is_ok());
+    files(Some(1024));
+    until(|| workers.count() == 2);
 }
 
 /// The process of a worker is told within a renewal what its call's caller wants.

@@ -5,7 +5,7 @@
 
 use super::job::{Job, JobResult};
 use super::workers::stats::WorkerStats;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sync::Arc;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -40,6 +40,14 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Returns what the workers do and have done. A fork has no workers.
     fn stats(&self) -> WorkerStats;
 
+    /// Starts a worker in the place of an idle one that has died, and waits until it serves.
+    ///
+    /// # Errors
+    /// The errors of starting a worker.
+    fn prepare(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Runs a job, waits until it is over, and returns its result.
     fn run(self: Arc<Self>, job: &Arc<Job>) -> JobResult;
 
@@ -59,4 +67,9 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
 pub(super) fn closed() -> Error {
     Error::new(ErrorKind::Cancelled, "the workers were dropped before the call was begun; nothing was changed by it")
         .with_remedy("keep the `Workers` until the future is ready: in an `Arc`, for example")
+}
+
+pub(super) fn all_lost() -> Error {
+    Error::new(ErrorKind::WorkerDied, "every worker has died, and no more are started; nothing was changed")
+        .with_remedy("look at why they die, or allow more with `Builder::restarts`")
 }

@@ -16,10 +16,12 @@ use super::protocol::start::{FAR, ROLE, Role};
 use super::protocol::wire::Message;
 use super::worker::registry;
 use crate::backend::call_server;
-use crate::backend::calls::{AnswerKind, CallServer, LEASE, NewMember, TakenCall, WorkerAnswer};
+use crate::backend::calls::{
+    AnswerKind, CallRequest, CallServer, LEASE, NewMember, TakenCall, WorkerAnswer, WorkerGate,
+};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sync::{Arc, Instant, OnceLock};
+use crate::sync::{Arc, Instant, Mutex, OnceLock, lock};
 use renewals::MemberLease;
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -32,6 +34,9 @@ const ARGUMENT: &str = "--worker";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(50);
+/// The pauses between two attempts to start a worker process: the first one, and the longest.
+const START_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_START_PAUSE: Duration = Duration::from_secs(30);
 /// The exit code of a process that cannot join.
 const CANNOT_JOIN: i32 = 69;
 
@@ -64,8 +69,28 @@ struct Member {
     server: Arc<dyn CallServer>,
     build: Build,
     pool: Arc<dyn Transport>,
-    /// The process of the worker that ran the last call.
+    /// The worker process that runs the calls.
     _workers: Workers,
+    /// Why no worker process serves.
+    unready: Mutex<Option<Error>>,
+}
+
+/// Why this process takes no more calls.
+enum MemberEnd {
+    /// The lease is over.
+    Lost,
+    /// No worker process serves, and none can be started.
+    Unready(Error),
+}
+
+/// A call is begun only if a worker process serves: so a host that can start none does not take the pool's calls.
+impl WorkerGate for Member {
+    fn may_begin(&self) -> bool {
+        let prepared = self.pool.prepare();
+        let is_ready = prepared.is_ok();
+        *lock(&self.unready) = prepared.err();
+        is_ready
+    }
 }
 
 /// Makes this process a worker of the pool at that address. Does not return after it has joined.
@@ -73,7 +98,7 @@ struct Member {
 /// `my-program --worker ADDRESS` calls this in [`init`](super::init). It is for programs that read their arguments
 /// themselves. Call it after `init`, and before the program does anything else: this process starts itself as a worker
 /// process, which runs the functions one after another. If that process dies, or a call is killed, another is started.
-/// If the server loses this process, as after a cut or a restart, the process joins again.
+/// While none can be started, this process says why on its standard error and has left the pool. If the server loses this process, as after a cut or a restart, the process joins again.
 ///
 /// # Errors
 /// Those of the first attempt to join: `Unsupported` if the address cannot be read, or not by this build, the errors of
@@ -95,10 +120,14 @@ pub fn join(pool: &str) -> Result<Infallible> {
     let server = call_server(pool)?;
     let workers = Workers::builder(1).env(FAR, "").start()?;
     let build = Build::of(registry::keys()?)?;
-    let member = Member { server, build, pool: Arc::clone(&workers.pool), _workers: workers };
+    let pool = Arc::clone(&workers.pool);
+    let member = Member { server, build, pool, _workers: workers, unready: Mutex::default() };
     let mut joined = member.join()?;
     loop {
-        member.take_calls(&joined);
+        if let MemberEnd::Unready(error) = member.take_calls(&joined) {
+            joined.leave();
+            member.wait_until_ready(&error);
+        }
         joined = loop {
             match member.join() {
                 Ok(joined) => break joined,
@@ -120,14 +149,27 @@ impl Member {
         MemberLease::start(&self.server, id, sent)
     }
 
-    /// Takes calls and runs them, until the lease is over.
-    fn take_calls(&self, renewals: &Arc<MemberLease>) {
-        let mut ran: Option<WorkerAnswer> = None;
+    /// Takes calls and runs them, until the lease is over, or no worker process can be started.
+    fn take_calls(&self, renewals: &Arc<MemberLease>) -> MemberEnd {
+        let mut ran: Option<RanCall> = None;
         let mut is_again = false;
         // Since when the server refuses the answer.
         let mut refused: Option<Instant> = None;
         while !renewals.is_lost() {
-            let taken = self.server.take(&renewals.id, &self.build.name, ran.as_ref(), PATIENCE, is_again);
+            let answer = ran.as_ref().map(|ran| &ran.answer);
+            // The death of a worker process is told before another is started.
+            let is_dead = ran.as_ref().is_some_and(|ran| ran.is_dead);
+            let taken = match answer.filter(|_| is_dead) {
+                Some(answer) => self.server.answer(&self.build.name, answer).map(|()| None),
+                None => self.server.take(&CallRequest {
+                    worker: &renewals.id,
+                    build: &self.build.name,
+                    ran: answer,
+                    patience: PATIENCE,
+                    is_again,
+                    gate: self,
+                }),
+            };
             is_again = taken.is_err();
             match taken {
                 Ok(call) => (ran, refused) = (call.map(|call| self.run(call, renewals)), None),
@@ -137,17 +179,38 @@ impl Member {
                     // An answer that the server will never take becomes a smaller one: the error. A full disk, a primary
                     // that was demoted, and rights that are being changed may pass: the answer is sent again meanwhile.
                     let is_lasting = error.kind() == ErrorKind::TooLarge || (!is_transient && since.elapsed() >= LEASE);
-                    if let Some(answer) = ran.as_mut().filter(|_| is_lasting) {
+                    if let Some(RanCall { answer, .. }) = ran.as_mut().filter(|_| is_lasting) {
                         (answer.kind, answer.message) = (AnswerKind::Failed, written(&error));
                     }
                     thread::sleep(PAUSE);
+                    continue;
                 }
             }
+            if is_dead {
+                let _or_why_not_is_noted = self.may_begin();
+            }
+            if let Some(error) = lock(&self.unready).take() {
+                return MemberEnd::Unready(error);
+            }
+        }
+        MemberEnd::Lost
+    }
+
+    /// Waits until a worker process serves.
+    fn wait_until_ready(&self, error: &Error) {
+        eprintln!("left the pool `{}`, and joins it again when a worker process serves: {error}", self.server);
+        let mut pause = START_PAUSE;
+        loop {
+            thread::sleep(pause);
+            if self.pool.prepare().is_ok() {
+                return;
+            }
+            pause = (2 * pause).min(LONGEST_START_PAUSE);
         }
     }
 
     /// Has this process's worker run a call.
-    fn run(&self, call: TakenCall, renewals: &MemberLease) -> WorkerAnswer {
+    fn run(&self, call: TakenCall, renewals: &MemberLease) -> RanCall {
         let TakenCall { name: call, message } = call;
         let request = Message::read(&mut &message[..]).ok().flatten().filter(|request| !request.parts.is_empty());
         let (result, progress) = match request {
@@ -160,6 +223,7 @@ impl Member {
                 (result, progress)
             }
         };
+        let is_dead = result.is_err();
         let (kind, worker, message) = match result {
             Ok(received) => {
                 // The worker knows that its caller is far, and has sent no files.
@@ -170,8 +234,15 @@ impl Member {
             }
             Err(error) => (AnswerKind::Failed, process_name(), written(&error)),
         };
-        WorkerAnswer { call, kind, worker, message, progress }
+        RanCall { answer: WorkerAnswer { call, kind, worker, message, progress }, is_dead }
     }
+}
+
+/// A call that was run.
+struct RanCall {
+    answer: WorkerAnswer,
+    /// Whether the worker process may be dead.
+    is_dead: bool,
 }
 
 fn written(error: &Error) -> Vec<u8> {

@@ -66,6 +66,12 @@ impl MemberLease {
         self.changed.notify_all();
     }
 
+    /// Leaves the pool.
+    pub(super) fn leave(&self) {
+        self.lose();
+        let _or_the_lease_runs_out = self.server.leave(&self.id);
+    }
+
     /// Notes that a call runs. Cancels a call that has come after the end of the lease.
     pub(super) fn begin(&self, call: &CallName, job: &Arc<Job>) {
         let running = RunningJob { call: call.clone(), job: Arc::clone(job), is_seen: false, told: None };

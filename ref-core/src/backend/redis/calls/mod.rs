@@ -19,8 +19,8 @@ use super::pool::{Connections, Pool, PooledConnection};
 use super::text::millis;
 use super::{payload, script};
 use crate::backend::calls::{
-    CallName, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers, ReportedCall, StopKind,
-    Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
+    CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers,
+    ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
 };
 use crate::error::Result;
 use crate::sync::Arc;
@@ -292,14 +292,8 @@ impl CallServer for RedisPool {
         self.ask(&script::POOL_STOP, None, &[text(caller), text(number), text(how), time(KEPT)]).map(drop)
     }
 
-    fn take(
-        &self,
-        worker: &str,
-        build: &str,
-        ran: Option<&WorkerAnswer>,
-        patience: Duration,
-        is_again: bool,
-    ) -> Result<Option<TakenCall>> {
+    fn take(&self, request: &CallRequest<'_>) -> Result<Option<TakenCall>> {
+        let &CallRequest { worker, build, ran, patience, is_again, gate } = request;
         let queue = self.key("queue", build);
         let read = |from: &str| {
             let mut read = redis::cmd("XREADGROUP");
@@ -320,7 +314,10 @@ impl CallServer for RedisPool {
             while let Some(next) = entry {
                 let id = next.id.clone();
                 match queued_call(next) {
-                    Some(call) => return Ok(self.begin(connection, &queue, worker, &id)?.then_some(call)),
+                    Some(call) => {
+                        let is_begun = gate.may_begin() && self.begin(connection, &queue, worker, &id)?;
+                        return Ok(is_begun.then_some(call));
+                    }
                     None => Self::drop_entry(connection, &queue, &id)?,
                 }
                 entry = self.assigned(connection, None, &read(NEXT))?;
@@ -331,6 +328,12 @@ impl CallServer for RedisPool {
         // A message that is gone is an empty one, which the worker refuses.
         let message = self.fetched(&self.long("message", &name.caller, name.number), message, length)?;
         Ok(Some(TakenCall { name, message: message.unwrap_or_default() }))
+    }
+
+    fn answer(&self, build: &str, ran: &WorkerAnswer) -> Result<()> {
+        let (keys, args) = self.answer_args(build, ran)?;
+        let said = self.connections.aside(|connection| run(connection, &script::POOL_ANSWER, &keys, &args));
+        said.map(drop).map_err(ServerFault::error)
     }
 
     fn count(&self, caller: &str, build: &str) -> Result<PoolCounts> {

@@ -2,8 +2,8 @@
 
 use super::open;
 use crate::backend::calls::{
-    AnswerKind, CallName, CallServer, NewMember, PoolAnswer, ReportedCall, StopKind, Submitted, TakenCall,
-    WorkerAnswer, WorkerRenewal,
+    AnswerKind, CallName, CallRequest, CallServer, NewMember, PoolAnswer, ReportedCall, StopKind, Submitted, TakenCall,
+    WorkerAnswer, WorkerGate, WorkerRenewal,
 };
 use crate::backend::redis::tests::{server, stranger};
 use crate::sync::{Arc, Ordering, plain::AtomicU64};
@@ -12,6 +12,20 @@ use std::time::Duration;
 const BUILD: &str = "build";
 /// How long a worker of these tests waits for a call.
 const MOMENT: Duration = Duration::from_millis(1);
+
+/// What happens to a worker between the moment at which a call has come and its begin, and whether the worker may begin.
+struct Gate<F>(F);
+
+impl<F: Fn() -> bool> WorkerGate for Gate<F> {
+    fn may_begin(&self) -> bool {
+        (self.0)()
+    }
+}
+
+/// A worker that may begin calls asks for one.
+fn request(worker: &str) -> CallRequest<'_> {
+    CallRequest { worker, build: BUILD, ran: None, patience: MOMENT, is_again: false, gate: &Gate(|| true) }
+}
 
 struct Lab {
     pool: Arc<dyn CallServer>,
@@ -52,12 +66,12 @@ impl Lab {
     }
 
     fn take(&self, worker: &str) -> Option<TakenCall> {
-        self.pool.take(worker, BUILD, None, MOMENT, false).unwrap()
+        self.pool.take(&request(worker)).unwrap()
     }
 
     /// Repeats a request of a worker whose reply was lost.
     fn take_again(&self, worker: &str) -> Option<TakenCall> {
-        self.pool.take(worker, BUILD, None, MOMENT, true).unwrap()
+        self.pool.take(&CallRequest { is_again: true, ..request(worker) }).unwrap()
     }
 
     fn answer(&self, worker: &str, call: &CallName, message: &[u8]) -> Option<TakenCall> {
@@ -68,7 +82,7 @@ impl Lab {
             message: message.to_vec(),
             progress: Some((1, 2)),
         };
-        self.pool.take(worker, BUILD, Some(&answer), MOMENT, false).unwrap()
+        self.pool.take(&CallRequest { ran: Some(&answer), ..request(worker) }).unwrap()
     }
 
     /// Gives a worker's order to end the call that it runs.
@@ -154,6 +168,26 @@ fn a_dead_workers_call_fails_if_it_was_begun_and_otherwise_goes_to_another() {
     assert_eq!(lab.answers().len(), 1);
     assert!(lab.answer("w2", &second.name, b"two").is_none());
     assert_eq!(lab.answers().len(), 2);
+}
+
+/// A worker that may not begin a call leaves. One that is taken for dead before it begins a call does not begin it.
+#[test]
+fn a_call_that_its_worker_cannot_begin_goes_to_another() {
+    let lab = Lab::new();
+    lab.submit(1);
+    let takes = |gate: &dyn WorkerGate| lab.pool.take(&CallRequest { gate, ..request("w1") }).unwrap();
+    assert!(takes(&Gate(|| false)).is_none());
+    lab.pool.leave("w1").unwrap();
+    let first = lab.take("w2").unwrap();
+    assert_eq!((first.name.number, lab.answer("w2", &first.name, b"one").is_none()), (1, true));
+    lab.join("w1", Some(b"functions"));
+    lab.submit(2);
+    let dies = || {
+        lab.end_lease("w1");
+        matches!(lab.pool.renew_worker("w2", None).unwrap(), WorkerRenewal::Goes(None))
+    };
+    assert!(takes(&Gate(dies)).is_none());
+    assert_eq!(lab.take("w2").unwrap().name.number, 2);
 }
 
 /// A worker that was taken for dead may still wait for a call: the server gives it one.

@@ -11,7 +11,7 @@ use crate::backend::{CallRecorder, forked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, JobResult, Sending};
 use crate::remote::caller::running::WorkerName;
-use crate::remote::caller::transport::{Transport, closed};
+use crate::remote::caller::transport::{Transport, all_lost, closed};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, lock};
 use std::collections::VecDeque;
 use std::thread::{self, JoinHandle};
@@ -339,6 +339,13 @@ impl Transport for Pool {
         self.traffic.add_to(WorkerStats { queued, idle, restarts, ..WorkerStats::default() })
     }
 
+    fn prepare(&self) -> Result<()> {
+        let Some(permit) = lock(&self.state).permit() else { return Ok(()) };
+        let live = self.live_worker(permit);
+        let mut state = lock(&self.state);
+        live.map(|worker| state.idle.push(worker)).inspect_err(|_| state.note_death())
+    }
+
     fn run(self: Arc<Self>, job: &Arc<Job>) -> JobResult {
         if self.is_forked() {
             return Err(forked());
@@ -439,9 +446,4 @@ impl PoolState {
     fn is_lost(&self, count: usize) -> bool {
         self.lost == count
     }
-}
-
-fn all_lost() -> Error {
-    Error::new(ErrorKind::WorkerDied, "every worker has died, and no more are started; nothing was changed")
-        .with_remedy("look at why they die, or allow more with `Builder::restarts`")
 }
