@@ -299,9 +299,12 @@ impl Job {
         let Some(left) = again.left.checked_sub(1) else { return false };
         let Ok(renewed) = again.renewed() else { return false };
         let mut request = lock(&self.request);
-        let Some(message) = Arc::get_mut(&mut request) else { return false };
+        // The earlier request may still be being sent.
+        let earlier = Arc::try_unwrap(std::mem::take(&mut *request));
+        let mut parts = earlier.map_or_else(|sent| sent.parts.clone(), |message| message.parts);
         // The first part is the request itself, and the arguments follow.
-        renewed.into_iter().for_each(|(index, bytes)| message.parts[index + 1] = bytes);
+        renewed.into_iter().for_each(|(index, bytes)| parts[index + 1] = bytes);
+        *request = Arc::new(Message::of(parts));
         again.left = left;
         true
     }

@@ -20,14 +20,29 @@ impl RunningCall for NoWorker {
     }
 }
 
-/// A run is told of its retries when the thread that talks to its worker has found that there are none, and has not ended
-/// the call yet.
-#[test]
-fn retries_that_come_while_a_death_is_noted_count() {
+fn job() -> Arc<Job> {
     let name = String::new;
     let key = FunctionKey { name: name(), package: name(), line_column: (0, 0), signature: name() };
     let job = Job::new(Box::leak(Box::new(key)), Message::default(), Sending::WhenIdle, None, Some(Again::default()));
     let _begun = job.begin(Some(1), NoWorker, |_| None);
+    job
+}
+
+/// A thread that sends the request still has it when the worker's death is noted.
+#[test]
+fn a_call_whose_request_is_being_sent_is_made_again() {
+    let job = job();
+    let is_queued = job.retries(1);
+    let sent = job.request();
+    assert_eq!((is_queued, job.retry_or_finish(Error::new(ErrorKind::WorkerDied, "it died"))), (false, true));
+    assert!(!job.is_over() && !Arc::ptr_eq(&sent, &job.request()));
+}
+
+/// A run is told of its retries when the thread that talks to its worker has found that there are none, and has not ended
+/// the call yet.
+#[test]
+fn retries_that_come_while_a_death_is_noted_count() {
+    let job = job();
     let tells = Arc::<Mutex<Option<std::thread::JoinHandle<bool>>>>::default();
     let (told, telling) = (Arc::clone(&job), Arc::clone(&tells));
     let tell = move || {
