@@ -160,7 +160,8 @@ pub(crate) enum Submitted {
 #[derive(Debug)]
 pub(crate) struct TakenCall {
     pub(crate) name: CallName,
-    pub(crate) message: Vec<u8>,
+    /// The error if the message cannot be fetched, however often that is tried.
+    pub(crate) message: Result<Vec<u8>>,
 }
 
 /// What a worker says about a call that it has run.
@@ -199,7 +200,8 @@ pub(crate) struct PoolAnswer {
     pub(crate) kind: AnswerKind,
     /// The process of the worker, TAB, its host.
     pub(crate) worker: String,
-    pub(crate) message: Vec<u8>,
+    /// The error if the message cannot be fetched, however often that is tried.
+    pub(crate) message: Result<Vec<u8>>,
     pub(crate) progress: Option<(usize, usize)>,
 }
 

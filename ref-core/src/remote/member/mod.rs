@@ -73,6 +73,8 @@ struct Member {
     _workers: Workers,
     /// Why no worker process serves.
     unready: Mutex<Option<Error>>,
+    /// Whether this process has said that its user may not take calls.
+    is_refused: OnceLock<()>,
 }
 
 /// Why this process takes no more calls.
@@ -121,7 +123,8 @@ pub fn join(pool: &str) -> Result<Infallible> {
     let workers = Workers::builder(1).env(FAR, "").start()?;
     let build = Build::of(registry::keys()?)?;
     let pool = Arc::clone(&workers.pool);
-    let member = Member { server, build, pool, _workers: workers, unready: Mutex::default() };
+    let member =
+        Member { server, build, pool, _workers: workers, unready: Mutex::default(), is_refused: OnceLock::new() };
     let mut joined = member.join()?;
     loop {
         if let MemberEnd::Unready(error) = member.take_calls(&joined) {
@@ -174,6 +177,7 @@ impl Member {
             match taken {
                 Ok(call) => (ran, refused) = (call.map(|call| self.run(call, renewals)), None),
                 Err(error) => {
+                    self.tell_refusal(&error);
                     let is_transient = matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate);
                     let since = *refused.get_or_insert_with(Instant::now);
                     // An answer that the server will never take becomes a smaller one: the error. A full disk, a primary
@@ -196,6 +200,13 @@ impl Member {
         MemberEnd::Lost
     }
 
+    /// Says once that the server does not let this user take calls.
+    fn tell_refusal(&self, error: &Error) {
+        if error.kind() == ErrorKind::NotPermitted && self.is_refused.set(()).is_ok() {
+            eprintln!("cannot take calls of the pool `{}`: {error}", self.server);
+        }
+    }
+
     /// Waits until a worker process serves.
     fn wait_until_ready(&self, error: &Error) {
         eprintln!("left the pool `{}`, and joins it again when a worker process serves: {error}", self.server);
@@ -212,10 +223,13 @@ impl Member {
     /// Has this process's worker run a call.
     fn run(&self, call: TakenCall, renewals: &MemberLease) -> RanCall {
         let TakenCall { name: call, message } = call;
-        let request = Message::read(&mut &message[..]).ok().flatten().filter(|request| !request.parts.is_empty());
+        let request = message.and_then(|message| {
+            let request = Message::read(&mut &message[..]).ok().flatten();
+            request.filter(|request| !request.parts.is_empty()).ok_or_else(unreadable)
+        });
         let (result, progress) = match request {
-            None => (Err(unreadable()), None),
-            Some(request) => {
+            Err(error) => (Err(error), None),
+            Ok(request) => {
                 let job = Job::passed_on(any_function(), request);
                 renewals.begin(&call, &job);
                 let result = Arc::clone(&self.pool).run(&job);

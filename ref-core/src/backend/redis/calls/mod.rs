@@ -22,7 +22,7 @@ use crate::backend::calls::{
     CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers,
     ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
 };
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::sync::Arc;
 use address::PoolAddress;
 use redis::Value;
@@ -135,12 +135,17 @@ impl RedisPool {
         Ok((&[], message.len()))
     }
 
-    /// Returns a message that was in a stream, or is long. `None` if a long one is gone.
-    fn fetched(&self, key: &str, message: Vec<u8>, length: u64) -> Result<Option<Vec<u8>>> {
+    /// Returns a message that was in a stream, or is long. One that is gone is an empty one, which no reader takes. The
+    /// inner error is of this message, and lasts: there is no memory for it, or no right to read it.
+    fn fetched(&self, key: &str, message: Vec<u8>, length: u64) -> Result<Result<Vec<u8>>> {
         if length == 0 {
-            return Ok(Some(message));
+            return Ok(Ok(message));
         }
-        Ok(payload::fetch(&self.connections, ANSWER, key, length)?.map(|bytes| bytes.to_vec()))
+        match payload::fetch(&self.connections, ANSWER, key, length) {
+            Ok(found) => Ok(Ok(found.map(|bytes| bytes.to_vec()).unwrap_or_default())),
+            Err(error) if error.kind() == ErrorKind::Unreachable => Err(error),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     /// Returns the keys and arguments of the function that gives an answer. Writes a long message.
@@ -205,11 +210,14 @@ impl RedisPool {
     }
 
     /// Reads an answer. `None` if it is none.
-    fn answer(mut entry: StreamEntry) -> Option<(PoolAnswer, u64)> {
-        let (number, kind) = (entry.number("n")?, kind_of(&entry.text("k")?)?);
-        let (worker, message, length) = (entry.text("w")?, entry.field("m"), entry.number("l")?);
-        let progress = progress_of(&entry.text("p")?);
-        Some((PoolAnswer { id: entry.id, number, kind, worker, message, progress }, length))
+    fn answer(&self, caller: &str, mut entry: StreamEntry) -> Result<Option<PoolAnswer>> {
+        let mut fields = || {
+            let (number, kind) = (entry.number("n")?, kind_of(&entry.text("k")?)?);
+            Some((number, kind, entry.text("w")?, entry.number("l")?, progress_of(&entry.text("p")?)))
+        };
+        let Some((number, kind, worker, length, progress)) = fields() else { return Ok(None) };
+        let message = self.fetched(&self.long("answer", caller, number), entry.field("m"), length)?;
+        Ok(Some(PoolAnswer { id: entry.id, number, kind, worker, message, progress }))
     }
 }
 
@@ -263,14 +271,8 @@ impl CallServer for RedisPool {
         request.arg("STREAMS").arg(self.key("answers", caller)).arg(read);
         let entries = self.wait(|connection| exchange(connection, &request.get_packed_command()).map(entries))?;
         let last = entries.last().map(|entry| entry.id.clone());
-        let mut answers = Vec::with_capacity(entries.len());
-        for (mut answer, length) in entries.into_iter().filter_map(Self::answer) {
-            let key = self.long("answer", caller, answer.number);
-            // A message that is gone is an empty one, which the caller refuses.
-            answer.message = self.fetched(&key, answer.message, length)?.unwrap_or_default();
-            answers.push(answer);
-        }
-        Ok((answers, last))
+        let answers = entries.into_iter().filter_map(|entry| self.answer(caller, entry).transpose());
+        Ok((answers.collect::<Result<_>>()?, last))
     }
 
     fn forget(&self, caller: &str, number: u64) {
@@ -325,9 +327,8 @@ impl CallServer for RedisPool {
             Ok(None)
         })?;
         let Some((name, message, length)) = begun else { return Ok(None) };
-        // A message that is gone is an empty one, which the worker refuses.
         let message = self.fetched(&self.long("message", &name.caller, name.number), message, length)?;
-        Ok(Some(TakenCall { name, message: message.unwrap_or_default() }))
+        Ok(Some(TakenCall { name, message }))
     }
 
     fn answer(&self, build: &str, ran: &WorkerAnswer) -> Result<()> {

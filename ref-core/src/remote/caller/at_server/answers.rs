@@ -63,6 +63,8 @@ impl CallerSession {
                     lock(&self.state).read = last;
                 }
             }
+            // No answer would ever be read.
+            Err(error) if error.kind() == ErrorKind::NotPermitted => self.refuse(&error),
             Err(_) => thread::sleep(PAUSE),
         }
     }
@@ -82,27 +84,43 @@ impl CallerSession {
         if kind == AnswerKind::Progress {
             return;
         }
-        let (worker, length) = (WorkerName::read(&worker), message.len());
+        let worker = WorkerName::read(&worker);
+        let length = match message {
+            Ok(message) => {
+                let length = message.len();
+                self.end_by(&open, kind, &worker, &message);
+                length
+            }
+            Err(error) => {
+                self.end_call(number, |job| job.finish(Err(error)));
+                usize::MAX
+            }
+        };
+        if length.max(open.job.request().len()) > LONG {
+            self.server.forget(&self.id, number);
+        }
+    }
+
+    /// Ends a call by what came of it.
+    fn end_by(self: &Arc<Self>, open: &OpenCall, kind: AnswerKind, worker: &WorkerName, message: &[u8]) {
+        let number = open.number;
         match kind {
             AnswerKind::Response => {
-                self.traffic.note_received(length);
-                let response = Message::read(&mut &message[..]).ok().flatten();
+                self.traffic.note_received(message.len());
+                let response = Message::read(&mut &*message).ok().flatten();
                 self.end_call(number, |job| match response.filter(|response| !response.parts.is_empty()) {
-                    Some(response) => job.receive(worker, response),
+                    Some(response) => job.receive(worker.clone(), response),
                     None => job.finish(Err(malformed())),
                 });
             }
             AnswerKind::Failed => {
-                let error = plain::read::<SentError>(&message);
-                let error = error.map_or_else(|error| error, |error| on_host(error.into_error(), &worker));
-                self.fail(&open, error);
+                let error = plain::read::<SentError>(message);
+                let error = error.map_or_else(|error| error, |error| on_host(error.into_error(), worker));
+                self.fail(open, error);
             }
-            AnswerKind::Died => self.fail(&open, died(&worker)),
+            AnswerKind::Died => self.fail(open, died(worker)),
             AnswerKind::Removed => self.end_call(number, |job| job.finish(Err(cancelled()))),
             AnswerKind::Progress => {}
-        }
-        if length.max(open.job.request().len()) > LONG {
-            self.server.forget(&self.id, number);
         }
     }
 

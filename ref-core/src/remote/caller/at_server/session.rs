@@ -11,6 +11,7 @@ use crate::remote::caller::job::{AfterJob, Begin, Job};
 use crate::remote::caller::running::{Reported, RunningCall};
 use crate::remote::caller::workers::stats::Traffic;
 use crate::remote::protocol::build::{Build, member_id, process_name};
+use crate::remote::protocol::sent_error::SentError;
 use crate::sync::plain::AtomicUsize;
 use crate::sync::{Arc, Condvar, Instant, Mutex, Ordering, PoisonError, lock};
 use std::collections::{HashMap, VecDeque};
@@ -347,6 +348,16 @@ impl CallerSession {
 
     /// Ends the session, which the server does not know any more, and all its calls.
     pub(super) fn lose(&self) {
+        self.end_all(|| self.lost());
+    }
+
+    /// Ends the session and all its calls with `error`, since the server lets this process read no answers.
+    pub(super) fn refuse(&self, error: &Error) {
+        self.end_all(|| SentError::new(error).into_error());
+        let _or_the_lease_runs_out = self.server.leave(&self.id);
+    }
+
+    fn end_all(&self, error: impl Fn() -> Error) {
         let open = {
             let mut state = lock(&self.state);
             state.is_over = true;
@@ -354,7 +365,7 @@ impl CallerSession {
         };
         self.traffic.end(open.len());
         for call in open.into_values() {
-            let _it_is_lost = call.job.finish(Err(self.lost()));
+            let _it_is_over = call.job.finish(Err(error()));
         }
         self.wake_all();
     }
