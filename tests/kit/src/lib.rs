@@ -5,6 +5,8 @@
 
 mod server;
 mod sleeper;
+mod tls;
 
 pub use server::RedisServer;
 pub use sleeper::{spawn_asleep, state};
+pub use tls::certificate;

@@ -3,7 +3,7 @@
 use crate::{ask, hasty, is_unanswered, keys, lose, lose_with, open, sure, sure_with, surely, until};
 use ref_core::{ErrorKind, Exclusive, Lease, Loan, Owned, OwnedLoan, Persistence, Store, StoreOptions, Ticket};
 use ref_tests::proxy::Proxy;
-use ref_tests::{Note, RedisServer};
+use ref_tests::{Note, RedisServer, certificate};
 use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -394,36 +394,7 @@ fn a_commit_that_counted_unseen_is_not_taken_for_a_later_one() {
 #[test]
 fn a_store_over_tcp_and_over_tls() {
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let (key, certificate) = (path("key"), path("certificate"));
-    let subject = [
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-days",
-        "2",
-    ];
-    let made = std::process::Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-keyout",
-            &key,
-            "-out",
-            &certificate,
-        ])
-        .args(subject)
-        .output()
-        .expect("`openssl` makes the test's certificate: apt-get install openssl");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let (key, certificate) = certificate(folder.path());
     let tls = ["--tls-auth-clients", "no", "--tls-cert-file", &certificate, "--tls-key-file", &key];
     let options = |[plain, secret]: &[String; 2]| owned(&[&["--port", plain, "--tls-port", secret][..], &tls].concat());
     let (_server, [plain, secret]) = RedisServer::start_on_ports(options);

@@ -19,7 +19,11 @@ mod points;
 #[cfg(feature = "redis")]
 mod pooled;
 #[cfg(feature = "redis")]
+mod pooled_ends;
+#[cfg(feature = "redis")]
 mod pooled_hosts;
+#[cfg(feature = "redis")]
+mod pooled_servers;
 mod programs;
 mod progress;
 mod recycling;

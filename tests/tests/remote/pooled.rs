@@ -6,7 +6,7 @@ use super::functions::{Grid, Overflow, add, climb, explode, grow, hold, leave, n
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers, remote};
 use ref_tests::RedisServer;
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Child, Command, Stdio};
 
 /// A worker process that has joined, and the worker process of its own. It is killed when the value is dropped.
@@ -27,7 +27,11 @@ impl Joined {
     }
 
     fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.0), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.0)
     }
 }
 
@@ -59,11 +63,11 @@ const RIGHTS: &str = "fcall function|load info select ping unlink strlen append 
 pub(crate) struct Lab {
     server: RedisServer,
     pub(crate) pool: String,
-    connection: redis::Connection,
+    pub(crate) connection: redis::Connection,
 }
 
 impl Lab {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(RedisServer::start())
     }
 
@@ -77,7 +81,7 @@ impl Lab {
         Self { server, pool, connection }
     }
 
-    fn key(name: &str) -> String {
+    pub(crate) fn key(name: &str) -> String {
         format!("{{ref-pool:lab}}:{name}")
     }
 
@@ -89,7 +93,7 @@ impl Lab {
     }
 
     /// Makes the server take a member for one that it has not heard of in time.
-    fn end_lease(&mut self, member: &str) {
+    pub(crate) fn end_lease(&mut self, member: &str) {
         redis::cmd("ZADD").arg(Self::key("members")).arg("XX").arg(1).arg(member).exec(&mut self.connection).unwrap();
     }
 
@@ -190,32 +194,6 @@ fn calls_are_run_by_workers_that_have_joined() {
     }
     drop(Workers::on(&lab.pool).unwrap());
     assert_eq!(lab.keys(), Vec::<String>::new());
-}
-
-/// A process that has no room for files starts no worker process.
-#[test]
-fn a_host_that_can_start_no_worker_process_takes_no_call() {
-    let lab = Lab::new();
-    let first = Joined::start(&lab.pool);
-    let workers = Workers::on(&lab.pool).unwrap();
-    until(|| workers.count() == 1);
-    let files = |current| {
-        let limit = prlimit(Some(Pid::from_child(&first.0)), Resource::Nofile, Rlimit { current, maximum: Some(4096) });
-        assert!(limit.unwrap().current.is_some());
-    };
-    files(Some(3));
-    let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
-    assert!(error.to_string().contains("exited with code 3"), "{error}");
-    until(|| workers.count() == 0);
-    let _second = workers.scope(|s| {
-        let runs: Vec<_> = (0..5).map(|_| process::spawn(s)).collect::<ref_core::Result<_>>()?;
-        let second = Joined::start(&lab.pool);
-        runs.into_iter().try_for_each(|run| run.join().map(drop))?;
-        Ok(second)
-    });
-    assert!(_second.is_ok());
-    files(Some(1024));
-    until(|| workers.count() == 2);
 }
 
 /// The process of a worker is told within a renewal what its call's caller wants.
@@ -365,40 +343,4 @@ fn callers_and_workers_of_other_builds_are_told() {
     for address in ["shm://lab", "lab", "redis://h/2"] {
         assert_eq!(Workers::on(address).unwrap_err().kind(), ErrorKind::Unsupported, "{address}");
     }
-}
-
-/// The server is restarted while a call runs: first with what it has written down, then without.
-#[test]
-fn a_call_outlives_a_restart_of_the_server_that_has_written_all_down() {
-    let options = ["--appendonly", "yes", "--appendfsync", "always"];
-    let server = RedisServer::start_with(&options);
-    let pool = format!("redis+unix://{}?pool=lab", server.socket().display());
-    let folder = tempfile::tempdir().unwrap();
-    let [begun_at, go, again, never] = ["begun", "go", "again", "never"].map(|name| folder.path().join(name));
-    let _joined = Joined::start(&pool);
-    let workers = Workers::on(&pool).unwrap();
-    let (mut grid, mut other) = (Grid::default(), Grid::default());
-    let restarted = workers.scope(|s| {
-        let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
-        begun(&begun_at);
-        server.kill();
-        std::fs::write(&go, "").unwrap();
-        let server = server.restart(&options);
-        assert_eq!(run.join()?, 1);
-        Ok(server)
-    });
-    let server = restarted.unwrap();
-    let lost = workers.scope(|s| {
-        let run = hold::spawn(s, &mut other, text(&again), text(&never))?;
-        let running = begun(&again);
-        server.kill();
-        std::fs::remove_dir_all(server.folder().join("appendonlydir")).unwrap();
-        let _server = server.restart(&[]);
-        let lost = run.join();
-        // The worker has joined again, with another process, and another session is begun for the call.
-        assert_ne!(awaited::run(process::call_async(&workers))?, running);
-        lost
-    });
-    assert_eq!(lost.unwrap_err().kind(), ErrorKind::SessionLost);
-    assert_eq!((grid.step, other.step), (1, 0));
 }

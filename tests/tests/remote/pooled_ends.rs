@@ -1,0 +1,73 @@
+//! How workers and callers of a pool end: hosts that start no process, messages that cannot be read, lost
+//! sessions.
+
+use super::functions::{Grid, leave, process, total};
+use super::pooled::{Joined, Lab, until};
+use ref_core::{ErrorKind, Workers};
+use rustix::process::{Resource, Rlimit, prlimit};
+
+/// A process that has no room for files starts no worker process.
+#[test]
+fn a_host_that_can_start_no_worker_process_takes_no_call() {
+    let lab = Lab::new();
+    let first = Joined::start(&lab.pool);
+    let workers = Workers::on(&lab.pool).unwrap();
+    until(|| workers.count() == 1);
+    let files = |current| {
+        let limit = prlimit(Some(first.pid()), Resource::Nofile, Rlimit { current, maximum: Some(4096) });
+        assert!(limit.unwrap().current.is_some());
+    };
+    files(Some(3));
+    let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
+    assert!(error.to_string().contains("exited with code 3"), "{error}");
+    let second = workers.scope(|s| {
+        let runs: Vec<_> = (0..5).map(|_| process::spawn(s)).collect::<ref_core::Result<_>>()?;
+        let second = Joined::start(&lab.pool);
+        runs.into_iter().try_for_each(|run| run.join().map(drop))?;
+        Ok(second)
+    });
+    let _second = second.unwrap();
+    files(Some(1024));
+    until(|| workers.count() == 2);
+}
+
+/// A user that may not read, and a process that has no memory for a message.
+#[test]
+fn what_can_never_be_read_fails_its_calls() {
+    let mut lab = Lab::new();
+    let joined = Joined::start(&lab.pool);
+    let workers = Workers::on(&lab.pool).unwrap();
+    until(|| workers.count() == 1);
+    let pid = joined.pid();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")).unwrap();
+    let current = Some((size.parse::<u64>().unwrap() << 10) + (16 << 20));
+    prlimit(Some(pid), Resource::As, Rlimit { current, maximum: None }).unwrap();
+    let large = Grid { step: 0, cells: vec![1; 4 << 20] };
+    let error = total::call(&workers, &large).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoAddressSpace, "{error}");
+    assert_eq!(total::call(&workers, &Grid::of(&[1, 2])).unwrap(), 3);
+
+    redis::cmd("ACL").arg(&["SETUSER", "me", "-xread"]).exec(&mut lab.connection).unwrap();
+    let error = process::call(&workers).unwrap_err();
+    assert_eq!((error.kind(), lab.members('c')), (ErrorKind::NotPermitted, Vec::<String>::new()));
+}
+
+/// The server has lost a call that it had acknowledged.
+#[test]
+fn a_caller_whose_session_is_lost_leaves() {
+    let mut lab = Lab::new();
+    let workers = Workers::on(&lab.pool).unwrap();
+    let member = lab.members('c').remove(0);
+    let lost = workers.scope(|s| {
+        let run = process::spawn(s)?;
+        redis::cmd("HSET")
+            .arg(Lab::key(&format!("calls:{member}")))
+            .arg(&["last", "0"])
+            .exec(&mut lab.connection)
+            .unwrap();
+        run.join()
+    });
+    assert_eq!(lost.unwrap_err().kind(), ErrorKind::SessionLost);
+    until(|| !lab.members('c').contains(&member));
+}
