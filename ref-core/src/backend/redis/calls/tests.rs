@@ -96,9 +96,17 @@ impl Lab {
 
     /// Has a call come to a worker, which does not begin the call.
     fn come_to(&self, worker: &str) {
+        self.many_come_to(worker, 1);
+    }
+
+    fn many_come_to(&self, worker: &str, count: usize) {
         let mut read = redis::cmd("XREADGROUP");
-        read.arg(&["GROUP", "w", worker, "COUNT", "1", "STREAMS"]).arg(self.key(&format!("queue:{BUILD}"))).arg(">");
+        read.arg(&["GROUP", "w", worker, "COUNT"]).arg(count).arg("STREAMS").arg(self.queue()).arg(">");
         assert!(!matches!(read.query(&mut stranger()).unwrap(), redis::Value::Nil));
+    }
+
+    fn queue(&self) -> String {
+        self.key(&format!("queue:{BUILD}"))
     }
 
     fn answers(&self) -> Vec<PoolAnswer> {
@@ -193,6 +201,59 @@ fn a_call_that_its_worker_cannot_begin_goes_to_another() {
     assert_eq!(lab.take("w2").unwrap().name.number, 2);
 }
 
+/// The reply with a call may be lost on a connection that broke, while the worker waits on another.
+#[test]
+fn a_call_that_a_living_worker_does_not_know_of_goes_to_another() {
+    let lab = Lab::new();
+    lab.submit_all(&[1, 2]);
+    let running = lab.take("w1").unwrap().name;
+    lab.come_to("w1");
+    let pending = redis::cmd("XPENDING").arg(lab.queue()).arg(&["w", "-", "+", "9"]).query(&mut stranger());
+    let pending: Vec<(String, String, u64, u64)> = pending.unwrap();
+    for (entry, ..) in &pending {
+        let mut idle = redis::cmd("XCLAIM");
+        idle.arg(lab.queue()).arg(&["w", "w1", "0", entry, "IDLE", "10000", "JUSTID"]).exec(&mut stranger()).unwrap();
+    }
+    let call = ReportedCall { call: &running, progress: None };
+    assert!(matches!(lab.pool.renew_worker("w1", Some(&call)).unwrap(), WorkerRenewal::Goes(None)));
+    assert_eq!(lab.take("w2").unwrap().name.number, 2);
+    assert!(lab.answer("w1", &running, b"one").is_none());
+    assert_eq!(lab.answers().len(), 1);
+}
+
+#[test]
+fn all_calls_of_a_dead_worker_are_taken_from_it() {
+    let lab = Lab::new();
+    let numbers: Vec<u64> = (1..=1_002).collect();
+    lab.submit_all(&numbers);
+    lab.many_come_to("w1", numbers.len());
+    lab.pool.leave("w1").unwrap();
+    lab.many_come_to("w2", numbers.len());
+    let counts = lab.pool.count("c1", BUILD).unwrap();
+    let pending = redis::cmd("XPENDING").arg(lab.queue()).arg("w").query::<redis::Value>(&mut stranger()).unwrap();
+    let redis::Value::Array(pending) = pending else { panic!("{pending:?}") };
+    assert_eq!((counts.queued, &pending[0]), (numbers.len(), &redis::Value::Int(numbers.len() as i64)));
+}
+
+/// More messages than one command names.
+#[test]
+fn all_long_messages_of_a_caller_are_kept_by_its_renewal() {
+    let (lab, mut add) = (Lab::new(), redis::pipe());
+    let keys: Vec<String> = (0..5_000).map(|nth| lab.key(&format!("message:c1:{nth}"))).collect();
+    for key in &keys {
+        add.cmd("PSETEX").arg(key).arg(20_000).arg("long").ignore();
+    }
+    add.cmd("SADD").arg(lab.key("long:c1")).arg(&keys).ignore();
+    add.exec(&mut stranger()).unwrap();
+    lab.pool.renew_caller("c1", "0").unwrap().unwrap();
+    let mut left = redis::pipe();
+    for key in &keys {
+        left.cmd("PTTL").arg(key);
+    }
+    let left: Vec<i64> = left.query(&mut stranger()).unwrap();
+    assert!(left.iter().all(|left| *left > 30_000), "{:?}", left.iter().min());
+}
+
 /// A worker that was taken for dead may still wait for a call: the server gives it one.
 #[test]
 fn a_call_that_comes_to_a_dead_worker_goes_to_another() {
@@ -236,7 +297,9 @@ fn a_call_that_is_stopped_is_removed_or_its_worker_is_told() {
     let lab = Lab::new();
     lab.submit_all(&[1, 2]);
     let first = lab.take("w1").unwrap();
-    for (number, how) in [(2, StopKind::Ask), (1, StopKind::Kill), (1, StopKind::Ask), (7, StopKind::Kill)] {
+    for (number, how) in
+        [(2, StopKind::Ask), (1, StopKind::Kill), (1, StopKind::Ask), (7, StopKind::Kill)]
+    {
         lab.pool.stop("c1", number, how).unwrap();
     }
     assert_eq!(lab.order("w1", &first.name), (StopKind::Kill, true));

@@ -16,6 +16,8 @@ local pools = {}
 
 -- How many deliveries a call has, at least, that was begun. `calls/mod.rs` has the same number.
 local BEGUN = 1000000
+-- After how many milliseconds a call is taken from a worker that it has come to and that has not begun it.
+local UNBEGUN = 5000
 
 function pools.now()
   local time = redis.call('TIME')
@@ -61,29 +63,42 @@ function pools.holder(p, build, id)
   if pending then return pending[2], pending[4] >= BEGUN end
 end
 
--- Takes the calls of a worker that is dead. Those that it has begun have failed: no other worker runs them. The others
--- go back into the queue.
+-- Takes a call from the worker that it has come to. One that the worker has begun has failed: no other worker runs it.
+-- Any other goes back into the queue.
+function pools.take_from(p, build, pending, process)
+  local queue, id = p .. 'queue:' .. build, pending[1]
+  local entry = redis.call('XRANGE', queue, id, id)[1]
+  local fields = entry and entry[2]
+  pools.remove(p, build, id)
+  if not fields or #fields ~= 8 then return end
+  local caller, number = fields[2], fields[4]
+  local calls = p .. 'calls:' .. caller
+  if redis.call('HGET', calls, number) ~= id .. '\t' .. build then return end
+  if pending[4] >= BEGUN then
+    pools.answer(p, caller, number, 'died', process, '', '0', '')
+  else
+    local again = redis.call('XADD', queue, '*', unpack(fields))
+    redis.call('HSET', calls, number, again .. '\t' .. build)
+  end
+end
+
+-- Takes all calls of a worker that is dead.
 function pools.release(p, build, worker, process)
   local queue = p .. 'queue:' .. build
-  for _, pending in ipairs(redis.pcall('XPENDING', queue, 'w', '-', '+', 1000, worker)) do
-    local id = pending[1]
-    local entry = redis.call('XRANGE', queue, id, id)[1]
-    local fields = entry and entry[2]
-    pools.remove(p, build, id)
-    if fields and #fields == 8 then
-      local caller, number = fields[2], fields[4]
-      local calls = p .. 'calls:' .. caller
-      if redis.call('HGET', calls, number) == id .. '\t' .. build then
-        if pending[4] >= BEGUN then
-          pools.answer(p, caller, number, 'died', process, '', '0', '')
-        else
-          local again = redis.call('XADD', queue, '*', unpack(fields))
-          redis.call('HSET', calls, number, again .. '\t' .. build)
-        end
-      end
-    end
-  end
+  local held
+  repeat
+    held = redis.pcall('XPENDING', queue, 'w', '-', '+', 1000, worker)
+    for _, pending in ipairs(held) do pools.take_from(p, build, pending, process) end
+  until #held == 0
   redis.pcall('XGROUP', 'DELCONSUMER', queue, 'w', worker)
+end
+
+-- Takes the calls from a worker that came to it and that it has not begun since: it may not know of them, as its reply
+-- was lost on a connection that broke.
+function pools.take_unbegun(p, build, worker)
+  for _, pending in ipairs(redis.pcall('XPENDING', p .. 'queue:' .. build, 'w', 'IDLE', UNBEGUN, '-', '+', 16, worker)) do
+    if pending[4] < BEGUN then pools.take_from(p, build, pending, '') end
+  end
 end
 
 function pools.end_worker(p, worker)

@@ -2,7 +2,7 @@
 -- Otherwise returns, for a worker, the entry of the call that it is to end and how, if there is one: a call that the
 -- server does not have any more is to be killed. For a caller returns the number of the last call that the server has, and
 -- what `pools.workers` says. A worker's progress goes to the caller of the call. A caller's answers are removed as far as
--- it has read them.
+-- it has read them. A call that has come to a worker, and that the worker has not begun for a while, goes to another.
 -- KEYS 1 prefix      ARGV 1 member   2 lease, ms   3 how long keys are kept, ms
 --                    4 for a worker: the entry of its call, or nothing   5 the caller   6 the number   7 the progress;
 --                    for a caller: the last answer that it has read
@@ -14,6 +14,7 @@ pools.renew(p, member, lease)
 local queue = p .. 'queue:' .. build
 pools.keep(keep, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', queue)
 if member:sub(1, 1) == 'w' then
+  pools.take_unbegun(p, build, member)
   -- The call may have been answered at this moment. If it was not, the server has lost it: another worker may run it.
   local holds = at ~= '' and pools.holder(p, build, at) == member
   if at ~= '' and not holds then return { 'ok', at .. '\tkill' } end
