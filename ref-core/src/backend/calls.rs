@@ -37,6 +37,10 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Puts a call into the queue. The numbers of a caller's calls rise. The caller has read all answers up to `read`.
     fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted>;
 
+    /// Ends the attempt to put a call into the queue, whose replies were lost. Returns whether the call is there or never will
+    /// be, or that the caller is dead.
+    fn withdraw(&self, caller: &str, number: u64) -> Result<Submitted>;
+
     /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them. The second value
     /// is the name of the last entry that was read, if there was one: some entries may be no answers.
     fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)>;
@@ -152,6 +156,8 @@ pub(crate) enum Submitted {
     Queued,
     /// The pool has workers, and none with the caller's build. These are the functions of another.
     Other(Vec<u8>),
+    /// The call was withdrawn before it was in the queue.
+    Never,
     /// The caller is dead.
     Lost,
 }

@@ -132,6 +132,7 @@ scripts! {
     alone POOL_BEAT "'allow-oom'" "pool_beat",
     alone POOL_LEAVE "'allow-oom'" "pool_leave",
     alone POOL_SUBMIT "" "pool_submit",
+    alone POOL_WITHDRAW "'allow-oom'" "pool_withdraw",
     alone POOL_ANSWER "'allow-oom'" "pool_answer",
     alone POOL_STOP "'allow-oom'" "pool_stop",
     alone POOL_STATS "'allow-oom'" "pool_stats",

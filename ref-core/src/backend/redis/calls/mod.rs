@@ -26,7 +26,7 @@ use crate::error::{ErrorKind, Result};
 use crate::sync::Arc;
 use address::PoolAddress;
 use redis::Value;
-use reply::{ReplyParts, StreamEntry, entries, kind_of, kind_text, progress_of, progress_text, ran_out};
+use reply::{ReplyParts, StreamEntry, entries, kind_of, kind_text, progress_of, progress_text};
 use script::Script;
 use std::fmt;
 use std::time::Duration;
@@ -256,13 +256,11 @@ impl CallServer for RedisPool {
         let (inline, length) = self.staged(&key, message)?;
         let long = Some(key).filter(|_| length > 0);
         let args = [text(caller), text(number), text(build), time(KEPT), inline.to_vec(), text(length), text(read)];
-        let mut said = self.ask(&script::POOL_SUBMIT, long, &args)?;
-        match said.text()?.as_str() {
-            "ok" => Ok(Submitted::Queued),
-            "other" => said.bytes().map(Submitted::Other),
-            "lost" => Ok(Submitted::Lost),
-            _ => Err(ran_out()),
-        }
+        self.ask(&script::POOL_SUBMIT, long, &args)?.submitted()
+    }
+
+    fn withdraw(&self, caller: &str, number: u64) -> Result<Submitted> {
+        self.ask(&script::POOL_WITHDRAW, None, &[text(caller), text(number)])?.submitted()
     }
 
     fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)> {

@@ -1,6 +1,6 @@
 //! Reads the replies about pools. Each is checked, since another program may write to a pool's keys.
 
-use crate::backend::calls::{AnswerKind, PoolWorkers, StopKind, StopOrder};
+use crate::backend::calls::{AnswerKind, PoolWorkers, StopKind, StopOrder, Submitted};
 use crate::backend::redis::fault::unreachable;
 use crate::error::{Error, ErrorKind, Result};
 use redis::Value;
@@ -35,6 +35,16 @@ impl ReplyParts {
     pub(super) fn workers(&mut self) -> Result<PoolWorkers> {
         let (own, other) = (self.number()?, self.bytes()?);
         Ok(PoolWorkers { own, other: Some(other).filter(|other| !other.is_empty()) })
+    }
+
+    pub(super) fn submitted(&mut self) -> Result<Submitted> {
+        match self.text()?.as_str() {
+            "ok" => Ok(Submitted::Queued),
+            "never" => Ok(Submitted::Never),
+            "other" => self.bytes().map(Submitted::Other),
+            "lost" => Ok(Submitted::Lost),
+            _ => Err(ran_out()),
+        }
     }
 
     /// Reads `ENTRY TAB HOW`, or an empty text.
@@ -137,6 +147,6 @@ pub(super) fn foreign() -> Error {
 }
 
 /// The error for a long message that has run out before it was named.
-pub(super) fn ran_out() -> Error {
+fn ran_out() -> Error {
     unreachable("a message that was being written has run out meanwhile")
 }

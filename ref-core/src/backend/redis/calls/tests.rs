@@ -235,6 +235,20 @@ fn all_calls_of_a_dead_worker_are_taken_from_it() {
     assert_eq!((counts.queued, &pending[0]), (numbers.len(), &redis::Value::Int(numbers.len() as i64)));
 }
 
+/// A call whose reply was lost, and which a full server refuses now, is there or never will be.
+#[test]
+fn a_call_that_is_withdrawn_is_in_the_queue_or_never_will_be() {
+    let lab = Lab::new();
+    lab.submit(1);
+    assert!(matches!(lab.pool.withdraw("c1", 1).unwrap(), Submitted::Queued));
+    assert!(matches!(lab.pool.withdraw("c1", 2).unwrap(), Submitted::Never));
+    assert!(matches!(lab.pool.withdraw("c2", 2).unwrap(), Submitted::Lost));
+    // The request comes late.
+    lab.submit_all(&[2, 3]);
+    let numbers = [lab.take("w1"), lab.take("w2")].map(|call| call.unwrap().name.number);
+    assert_eq!((numbers, lab.take("w1").is_none()), ([1, 3], true));
+}
+
 /// More messages than one command names.
 #[test]
 fn all_long_messages_of_a_caller_are_kept_by_its_renewal() {

@@ -7,7 +7,7 @@
 use crate::backend::CallRecorder;
 use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind, Submitted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::caller::job::{AfterJob, Begin, Job};
+use crate::remote::caller::job::{AfterJob, Begin, Job, cancelled};
 use crate::remote::caller::running::{Reported, RunningCall};
 use crate::remote::caller::workers::stats::Traffic;
 use crate::remote::protocol::build::{Build, member_id, process_name};
@@ -255,13 +255,24 @@ impl CallerSession {
                 }
                 Ok(Submitted::Other(functions)) => Some(self.build.other(&functions)),
                 Ok(Submitted::Lost) => return true,
+                Ok(Submitted::Never) => Some(cancelled()),
                 // The call is sent again later, which has an effect once.
-                Err(error) if is_uncertain || is_transient(&error) => {
+                Err(error) if is_transient(&error) => {
                     if let Some(call) = lock(&self.outbox).front_mut() {
                         call.is_uncertain = true;
                     }
                     return false;
                 }
+                // An earlier attempt may have put it there.
+                Err(error) if is_uncertain => match self.server.withdraw(&self.id, number) {
+                    Ok(Submitted::Never) => Some(error),
+                    Ok(Submitted::Lost) => return true,
+                    Ok(_) => {
+                        lock(&self.state).acknowledged = number;
+                        None
+                    }
+                    Err(_) => return false,
+                },
                 Err(error) => Some(error),
             };
             drop(lock(&self.outbox).pop_front());
