@@ -148,6 +148,8 @@ pub(crate) enum StopKind {
     Ask,
     /// The process that runs the function is killed.
     Kill,
+    /// A call that a worker has begun goes on.
+    IfQueued,
 }
 
 /// What came of a request to put a call into the queue.

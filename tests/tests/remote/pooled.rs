@@ -330,8 +330,16 @@ fn a_killed_callers_calls_are_ended_and_not_begun() {
 #[test]
 fn callers_and_workers_of_other_builds_are_told() {
     let lab = Lab::new();
-    let mut other = Command::new(ref_tests::program("remote"));
-    let other = Joined(other.args(["--worker", &lab.pool]).spawn().unwrap());
+    let early = Workers::on(&lab.pool).unwrap();
+    let other = early.scope(|s| {
+        // It waits in the queue when the program joins.
+        let run = process::spawn(s)?;
+        let mut other = Command::new(ref_tests::program("remote"));
+        let other = Joined(other.args(["--worker", &lab.pool]).spawn().unwrap());
+        assert_eq!(run.join().unwrap_err().kind(), ErrorKind::UnknownFunction);
+        Ok(other)
+    });
+    let other = other.unwrap();
     let error = std::iter::repeat_with(|| Workers::on(&lab.pool)).find_map(Result::err).unwrap();
     assert_eq!(error.kind(), ErrorKind::UnknownFunction, "{error}");
     assert!(error.to_string().contains("build the worker's program from the same code"), "{error}");

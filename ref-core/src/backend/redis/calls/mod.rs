@@ -288,6 +288,7 @@ impl CallServer for RedisPool {
         let how = match how {
             StopKind::Ask => "ask",
             StopKind::Kill => "kill",
+            StopKind::IfQueued => "if_queued",
         };
         self.ask(&script::POOL_STOP, None, &[text(caller), text(number), text(how), time(KEPT)]).map(drop)
     }

@@ -312,7 +312,7 @@ fn a_call_that_is_stopped_is_removed_or_its_worker_is_told() {
     lab.submit_all(&[1, 2]);
     let first = lab.take("w1").unwrap();
     for (number, how) in
-        [(2, StopKind::Ask), (1, StopKind::Kill), (1, StopKind::Ask), (7, StopKind::Kill)]
+        [(1, StopKind::IfQueued), (2, StopKind::Ask), (1, StopKind::Kill), (1, StopKind::Ask), (7, StopKind::Kill)]
     {
         lab.pool.stop("c1", number, how).unwrap();
     }

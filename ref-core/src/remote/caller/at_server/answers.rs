@@ -119,7 +119,10 @@ impl CallerSession {
                 self.fail(open, error);
             }
             AnswerKind::Died => self.fail(open, died(worker)),
-            AnswerKind::Removed => self.end_call(number, |job| job.finish(Err(cancelled()))),
+            AnswerKind::Removed => {
+                let error = open.other.as_ref().map_or_else(cancelled, |other| self.build.other(other));
+                self.end_call(number, |job| job.finish(Err(error)));
+            }
             AnswerKind::Progress => {}
         }
     }

@@ -45,7 +45,7 @@ impl Workers {
     /// * `Unsupported` if the address cannot be read, or not by this build;
     /// * `Unreachable`, `NotPermitted`, `UnsafeConfiguration` or `Io` if the server cannot be used;
     /// * `UnknownFunction` or `OtherProgram` if the pool has workers, and all of them were built from other code. (A call
-    ///   fails with these errors too. No value is sent to such a worker.)
+    ///   fails with these errors too, also one that waits when such workers join. No value is sent to such a worker.)
     /// * `DuplicateFunction` if two remote functions of this program have the same key.
     ///
     /// ```no_run

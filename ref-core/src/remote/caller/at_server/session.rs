@@ -19,7 +19,7 @@ use std::collections::{HashMap, VecDeque};
 /// A caller in a pool. Its drop sends nothing.
 pub(super) struct CallerSession {
     pub(super) server: Arc<dyn CallServer>,
-    build: Build,
+    pub(super) build: Build,
     pub(super) id: String,
     pub(super) traffic: Arc<Traffic>,
     /// `None` if the calls are not recorded.
@@ -65,6 +65,8 @@ pub(super) struct OpenCall {
     pub(super) number: u64,
     pub(super) job: Arc<Job>,
     pub(super) progress: Arc<Mutex<Option<Reported>>>,
+    /// The functions of the pool's workers, if none has this program's build: the call is taken out of the queue.
+    pub(super) other: Option<Arc<Vec<u8>>>,
     /// Whether the server may have the call, although its reply is missing. Then no later error says that it does not.
     is_uncertain: bool,
 }
@@ -204,7 +206,7 @@ impl CallerSession {
         state.last += 1;
         let (number, progress) = (state.last, Arc::<Mutex<Option<Reported>>>::default());
         let call = CallInPool { session: Arc::clone(self), number, progress: Arc::clone(&progress) };
-        let open = OpenCall { number, job: Arc::clone(&job), progress, is_uncertain: false };
+        let open = OpenCall { number, job: Arc::clone(&job), progress, other: None, is_uncertain: false };
         state.open.insert(number, open.clone());
         let is_read = state.is_read;
         drop(state);
@@ -339,15 +341,25 @@ impl CallerSession {
         None
     }
 
-    /// Notes the reply to a renewal. The server answers again: what waits in the outbox is sent.
-    pub(super) fn renewed(&self, workers: &PoolWorkers) {
+    /// Notes the reply to a renewal. The server answers again: what waits in the outbox is sent. If only workers of other
+    /// builds have joined, calls that wait in the queue are taken out: they fail as a call does that is made now.
+    pub(super) fn renewed(&self, workers: PoolWorkers) {
         self.workers.store(workers.own, Ordering::Relaxed);
         let is_to_send = !lock(&self.outbox).is_empty();
         let mut state = lock(&self.state);
         state.ends = Instant::now() + LEASE;
         state.is_to_send |= is_to_send;
+        if let Some(other) = workers.other.map(Arc::new) {
+            let SessionState { open, stops, acknowledged, .. } = &mut *state;
+            let sent = open.values_mut().filter(|call| call.number <= *acknowledged && call.other.is_none());
+            stops.extend(sent.map(|call| {
+                call.other = Some(Arc::clone(&other));
+                (call.number, StopKind::IfQueued)
+            }));
+        }
+        let is_due = state.is_to_send || !state.stops.is_empty();
         drop(state);
-        if is_to_send {
+        if is_due {
             self.due.notify_all();
         }
     }

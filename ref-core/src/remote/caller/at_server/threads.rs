@@ -60,7 +60,7 @@ fn renew(session: &Arc<CallerSession>) {
             // The server has lost calls that it had acknowledged.
             Ok(Some(renewal)) if renewal.last < due.acknowledged => session.lose(),
             Ok(Some(renewal)) => {
-                session.renewed(&renewal.workers);
+                session.renewed(renewal.workers);
                 next = sent + LEASE / 3;
             }
             Ok(None) => session.lose(),
