@@ -9,11 +9,14 @@ pub(crate) mod bell;
     allow(dead_code, reason = "`remote` has points only, and loom plays neither")
 )]
 mod crash;
-#[cfg(all(feature = "shm", target_os = "linux"))]
+#[cfg(any(feature = "redis", all(feature = "shm", target_os = "linux")))]
+#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "`redis` has one bug, in calls"))]
 mod mutant;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 mod time;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+mod unless;
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
 #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls sleep on words"))]
 mod word;
@@ -32,14 +35,16 @@ pub(crate) use crash::patience;
 pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{Outcome, alone, interrupt_twice, play, refuse};
-#[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use mutant::{fence_unless, loom_fence_unless, mutant};
+#[cfg(any(feature = "redis", all(feature = "shm", target_os = "linux")))]
+pub(crate) use mutant::mutant;
 use std::sync::TryLockError;
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use stepped::{fence, yield_now};
 pub(crate) use time::{Instant, deadline};
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use unless::{fence_unless, loom_fence_unless};
 
 /// Atomics that loom does not replace: no rule between processes rests on their order.
 pub(crate) mod plain {

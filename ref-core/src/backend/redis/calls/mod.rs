@@ -23,7 +23,7 @@ use crate::backend::calls::{
     ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
 };
 use crate::error::{ErrorKind, Result};
-use crate::sync::Arc;
+use crate::sync::{Arc, mutant};
 use address::PoolAddress;
 use redis::Value;
 use reply::{ReplyParts, StreamEntry, entries, kind_of, kind_text, progress_of, progress_text};
@@ -198,7 +198,8 @@ impl RedisPool {
         let mut claim = redis::cmd("XCLAIM");
         claim.arg(queue).arg("w").arg(worker).arg(0).arg(entry).arg("RETRYCOUNT").arg(BEGUN).arg("JUSTID");
         let claimed = exchange(connection, &claim.get_packed_command())?;
-        Ok(matches!(claimed, Value::Array(entries) if !entries.is_empty()))
+        let is_claimed = matches!(claimed, Value::Array(entries) if !entries.is_empty());
+        Ok(is_claimed || mutant("begin a call that was taken away"))
     }
 
     /// Takes an entry that is no call out of the queue.
