@@ -108,6 +108,9 @@ pub(crate) trait WorkerGate {
     /// Returns whether the worker may begin the call that has come to it. If not, the worker has to leave: its end has the
     /// call go to another.
     fn may_begin(&self) -> bool;
+
+    /// Notes that the server has the answer to the worker's last call.
+    fn answered(&self) {}
 }
 
 /// A call, as its worker names it.

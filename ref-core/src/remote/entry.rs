@@ -16,7 +16,8 @@ use super::worker::serve::serve_if_worker;
 /// In a process whose first argument is `--worker`, `init` does not return either. The process joins the pool whose
 /// address is the next argument, and takes calls, until it is ended: `my-program --worker redis://HOST/POOL`. With
 /// `--worker @FILE`, it reads the address in a file, so that other users of the host do not see a password. If the first
-/// attempt to join fails, the process says why on its standard error and exits with code 69. Callers use the pool by
+/// attempt to join fails, the process says why on its standard error and exits with code 69. SIGTERM and SIGINT have the
+/// process finish the call that it runs, leave and exit with code 0; the second signal ends it. Callers use the pool by
 /// [`Workers::on`](crate::Workers::on).
 ///
 /// In any other process, `init` notes which program file this is, and that workers can be started.

@@ -12,11 +12,15 @@ mod crash;
 #[cfg(any(feature = "redis", all(feature = "shm", target_os = "linux")))]
 #[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "`redis` has one bug, in calls"))]
 mod mutant;
+#[cfg(all(feature = "redis", feature = "remote", target_os = "linux"))]
+pub(crate) mod signals;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) mod stepped;
 mod time;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod unless;
+#[cfg(all(not(feature = "redis"), feature = "remote", target_os = "linux"))]
+pub(crate) mod without_signals;
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
 #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only async calls sleep on words"))]
 mod word;
@@ -45,6 +49,8 @@ pub(crate) use stepped::{fence, yield_now};
 pub(crate) use time::{Instant, deadline};
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub(crate) use unless::{fence_unless, loom_fence_unless};
+#[cfg(all(not(feature = "redis"), feature = "remote", target_os = "linux"))]
+pub(crate) use without_signals as signals;
 
 /// Atomics that loom does not replace: no rule between processes rests on their order.
 pub(crate) mod plain {

@@ -7,7 +7,7 @@ use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers, remote};
 use ref_tests::RedisServer;
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A worker process that has joined, and the worker process of its own. It is killed when the value is dropped.
 pub(crate) struct Joined(Child);
@@ -26,7 +26,13 @@ impl Joined {
         Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
     }
 
-    fn signal(&self, signal: Signal) {
+    /// Waits for the process's end. Its input stays open meanwhile.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let _open = self.0.stdin.take();
+        self.0.wait().unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }
 

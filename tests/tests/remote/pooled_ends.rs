@@ -1,10 +1,11 @@
-//! How workers and callers of a pool end: hosts that start no process, messages that cannot be read, lost
+//! How workers and callers of a pool end: hosts that start no process, signals, messages that cannot be read, lost
 //! sessions.
 
-use super::functions::{Grid, leave, process, total};
+use super::functions::{Grid, hold, leave, process, total};
 use super::pooled::{Joined, Lab, until};
+use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Workers};
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 
 /// A process that has no room for files starts no worker process.
 #[test]
@@ -29,6 +30,47 @@ fn a_host_that_can_start_no_worker_process_takes_no_call() {
     let _second = second.unwrap();
     files(Some(1024));
     until(|| workers.count() == 2);
+}
+
+/// The second signal is for a function that does not return.
+#[test]
+fn a_worker_that_is_asked_to_end_answers_its_call_and_leaves() {
+    let mut lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
+    let [begun_at, go, again, never] = ["begun", "go", "again", "never"].map(|name| folder.path().join(name));
+    let workers = Workers::on(&lab.pool).unwrap();
+    let (mut first, mut grid, mut other) = (Joined::start(&lab.pool), Grid::default(), Grid::default());
+    let (behind, mut second) = workers
+        .scope(|s| {
+            let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
+            begun(&begun_at);
+            first.signal(Signal::TERM);
+            let behind = process::spawn(s)?;
+            std::fs::write(&go, "").unwrap();
+            assert_eq!(run.join()?, 1);
+            assert_eq!(first.wait().code(), Some(0));
+            assert_eq!(lab.members('w'), Vec::<String>::new());
+            let second = Joined::start(&lab.pool);
+            Ok((behind.join()?, second))
+        })
+        .unwrap();
+    assert!(behind > 0 && grid.step == 1);
+    let error = workers.scope(|s| {
+        let run = hold::spawn(s, &mut other, text(&again), text(&never))?;
+        begun(&again);
+        second.signal(Signal::INT);
+        second.signal(Signal::TERM);
+        run.join()
+    });
+    assert_eq!((error.unwrap_err().kind(), other.step), (ErrorKind::WorkerDied, 0));
+    let ended_by = std::os::unix::process::ExitStatusExt::signal(&second.wait());
+    assert_eq!((ended_by, workers.count()), (Some(Signal::TERM.as_raw()), 0));
+
+    // An idle one leaves at once.
+    let mut third = Joined::start(&lab.pool);
+    until(|| workers.count() == 1);
+    third.signal(Signal::TERM);
+    assert_eq!((third.wait().code(), workers.count()), (Some(0), 0));
 }
 
 /// A user that may not read, and a process that has no memory for a message.

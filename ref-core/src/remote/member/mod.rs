@@ -3,6 +3,7 @@
 //! So the pool hears of a function that aborts, and this process can kill one that is to end. If this process is
 //! killed, its worker ends too (`worker/parent`).
 
+mod departure;
 mod renewals;
 
 use super::caller::Workers;
@@ -22,6 +23,7 @@ use crate::backend::calls::{
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::{Arc, Instant, Mutex, OnceLock, lock};
+use departure::Departure;
 use renewals::MemberLease;
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -71,6 +73,7 @@ struct Member {
     pool: Arc<dyn Transport>,
     /// The worker process that runs the calls.
     _workers: Workers,
+    departure: Arc<Departure>,
     /// Why no worker process serves.
     unready: Mutex<Option<Error>>,
     /// Whether this process has said that its user may not take calls.
@@ -88,10 +91,11 @@ enum MemberEnd {
 /// A call is begun only if a worker process serves: so a host that can start none does not take the pool's calls.
 impl WorkerGate for Member {
     fn may_begin(&self) -> bool {
-        let prepared = self.pool.prepare();
-        let is_ready = prepared.is_ok();
-        *lock(&self.unready) = prepared.err();
-        is_ready
+        self.departure.begin_step() && self.is_ready()
+    }
+
+    fn answered(&self) {
+        self.departure.end_step();
     }
 }
 
@@ -101,6 +105,9 @@ impl WorkerGate for Member {
 /// themselves. Call it after `init`, and before the program does anything else: this process starts itself as a worker
 /// process, which runs the functions one after another. If that process dies, or a call is killed, another is started.
 /// While none can be started, this process says why on its standard error and has left the pool. If the server loses this process, as after a cut or a restart, the process joins again.
+///
+/// SIGTERM and SIGINT do not end this process at once. It takes no more calls, gives the answer to the one that it runs,
+/// leaves the pool and exits with code 0. The second signal kills the call and ends the process.
 ///
 /// # Errors
 /// Those of the first attempt to join: `Unsupported` if the address cannot be read, or not by this build, the errors of
@@ -123,8 +130,9 @@ pub fn join(pool: &str) -> Result<Infallible> {
     let workers = Workers::builder(1).env(FAR, "").start()?;
     let build = Build::of(registry::keys()?)?;
     let pool = Arc::clone(&workers.pool);
-    let member =
-        Member { server, build, pool, _workers: workers, unready: Mutex::default(), is_refused: OnceLock::new() };
+    let departure = Departure::start(server.to_string(), &pool)?;
+    let (unready, is_refused) = (Mutex::default(), OnceLock::new());
+    let member = Member { server, build, pool, _workers: workers, departure, unready, is_refused };
     let mut joined = member.join()?;
     loop {
         if let MemberEnd::Unready(error) = member.take_calls(&joined) {
@@ -132,6 +140,7 @@ pub fn join(pool: &str) -> Result<Infallible> {
             member.wait_until_ready(&error);
         }
         joined = loop {
+            member.departure.end_here_if_asked();
             match member.join() {
                 Ok(joined) => break joined,
                 Err(error) => {
@@ -146,10 +155,30 @@ pub fn join(pool: &str) -> Result<Infallible> {
 impl Member {
     /// Joins under a new id. What this process did under an earlier one counts no more.
     fn join(&self) -> Result<Arc<MemberLease>> {
+        if !self.departure.begin_step() {
+            self.departure.end_here_if_asked();
+        }
+        let joined = self.join_as_another();
+        if let Ok(lease) = &joined {
+            self.departure.joined(lease);
+        }
+        self.departure.end_step();
+        joined
+    }
+
+    fn join_as_another(&self) -> Result<Arc<MemberLease>> {
         let (id, process, sent) = (member_id('w')?, process_name(), Instant::now());
         let functions = Some(&self.build.functions[..]);
         self.server.join(&NewMember { id: &id, build: &self.build.name, process: &process, functions })?;
         MemberLease::start(&self.server, id, sent)
+    }
+
+    /// Returns whether a worker process serves. If none does, starts one, and otherwise notes why none can be started.
+    fn is_ready(&self) -> bool {
+        let prepared = self.pool.prepare();
+        let is_ready = prepared.is_ok();
+        *lock(&self.unready) = prepared.err();
+        is_ready
     }
 
     /// Takes calls and runs them, until the lease is over, or no worker process can be started.
@@ -159,6 +188,10 @@ impl Member {
         // Since when the server refuses the answer.
         let mut refused: Option<Instant> = None;
         while !renewals.is_lost() {
+            if ran.is_none() {
+                self.departure.end_step();
+                self.departure.end_here_if_asked();
+            }
             let answer = ran.as_ref().map(|ran| &ran.answer);
             // The death of a worker process is told before another is started.
             let is_dead = ran.as_ref().is_some_and(|ran| ran.is_dead);
@@ -191,12 +224,14 @@ impl Member {
                 }
             }
             if is_dead {
-                let _or_why_not_is_noted = self.may_begin();
+                let _or_why_not_is_noted = self.is_ready();
             }
             if let Some(error) = lock(&self.unready).take() {
+                self.departure.end_step();
                 return MemberEnd::Unready(error);
             }
         }
+        self.departure.end_step();
         MemberEnd::Lost
     }
 
@@ -212,6 +247,7 @@ impl Member {
         eprintln!("left the pool `{}`, and joins it again when a worker process serves: {error}", self.server);
         let mut pause = START_PAUSE;
         loop {
+            self.departure.end_here_if_asked();
             thread::sleep(pause);
             if self.pool.prepare().is_ok() {
                 return;

@@ -13,9 +13,10 @@ use crate::remote::protocol::program::name_process;
 use crate::remote::protocol::request::Request;
 use crate::remote::protocol::response::Response;
 use crate::remote::protocol::sent_error::SentError;
-use crate::remote::protocol::start::{MEMORY, ROLE, Role};
+use crate::remote::protocol::start::{MEMORY, ROLE, Role, has_far_caller};
 use crate::remote::protocol::wire::Message;
 use crate::sync::point;
+use crate::sync::signals::EndSignals;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
@@ -78,6 +79,11 @@ fn prepare(socket: &UnixStream) -> io::Result<()> {
     name_process();
     remember_panics();
     report::set(parent::die_with_parent(socket)?);
+    if has_far_caller() {
+        // A signal to all processes of a service has the process that has joined the pool leave it, after the call that
+        // runs here.
+        let _or_it_ends_this_process = EndSignals::ignore();
+    }
     let greeting = registry::keys().and_then(Greeting::message);
     greeting.map_err(io::Error::other)?.write(&mut &*socket)
 }

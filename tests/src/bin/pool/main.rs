@@ -9,6 +9,7 @@ mod storm;
 
 use ref_core::remote;
 use ref_tests::RedisServer;
+use rustix::process::{Pid, Signal, kill_process};
 use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -61,6 +62,21 @@ struct Joined(Child);
 impl Joined {
     fn start(pool: &str) -> Done<Self> {
         Ok(Self(Command::new(std::env::current_exe()?).args(["--worker", pool]).spawn()?))
+    }
+}
+
+impl Joined {
+    /// Asks the process to end, and waits for that.
+    fn leave(mut self) -> Done {
+        kill_process(Pid::from_child(&self.0), Signal::TERM)?;
+        let status = self.0.wait()?;
+        // It could not join while the server was away.
+        let has_joined = status.code() != Some(69);
+        if status.success() || !has_joined {
+            Ok(())
+        } else {
+            Err(format!("a worker that was asked to end ended so: {status}").into())
+        }
     }
 }
 

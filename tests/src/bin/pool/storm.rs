@@ -1,4 +1,5 @@
-//! A storm on a pool: workers are killed and others join while calls run, and the server is killed and started again.
+//! A storm on a pool: workers are killed, or asked to end, and others join while calls run, and the server is killed and
+//! started again.
 //!
 //! Each call appends its number to a file. So a call that has run twice is seen, and so is one that has returned and has
 //! not run. A call that has lost its worker, or its caller's session, is made again, until every number has come back
@@ -50,7 +51,7 @@ pub(crate) fn storm(calls: u64) -> Done {
     let emptied = until_empty(&server, &pool)?;
     println!(
         "{calls} calls in {took:.1?}: each has returned once, and each try has run at most once; {deaths} workers were \
-         killed, the server once; {lost} calls lost their workers, {sessions} their session, and were made again; no \
+         ended, half of them by SIGTERM, and the server was killed once; {lost} calls lost their workers, {sessions} their session, and were made again; no \
          key was left {emptied:.1?} after the last process's end"
     );
     Ok(())
@@ -94,8 +95,8 @@ fn all_return(workers: &Workers, path: &str, calls: u64, done: &AtomicU64) -> Do
     if sum == calls * (calls - 1) / 2 { Ok((lost, sessions)) } else { Err(format!("the sum is {sum}").into()) }
 }
 
-/// Kills workers, one after the other, and has another join for each, until `is_over`. Kills the server once, when
-/// `is_halfway`. Returns the server, and how many workers were killed.
+/// Ends workers, one after the other, and has another join for each, until `is_over`: one is killed, and the next one is
+/// asked to end. Kills the server once, when `is_halfway`. Returns the server, and how many workers were ended.
 fn disturb(
     mut server: RedisServer,
     pool: &str,
@@ -107,7 +108,10 @@ fn disturb(
     while !is_over.load(SEEN) {
         std::thread::sleep(PAUSE);
         let nth = deaths as usize % joined.len();
-        drop(std::mem::replace(&mut joined[nth], Joined::start(pool)?));
+        let ended = std::mem::replace(&mut joined[nth], Joined::start(pool)?);
+        if deaths % 2 == 1 {
+            ended.leave()?;
+        }
         deaths += 1;
         if !was_killed && is_halfway() {
             let killed = Instant::now();

@@ -20,7 +20,7 @@ use super::text::millis;
 use super::{payload, script};
 use crate::backend::calls::{
     CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers,
-    ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerRenewal,
+    ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerGate, WorkerRenewal,
 };
 use crate::error::{ErrorKind, Result};
 use crate::sync::{Arc, mutant};
@@ -166,6 +166,7 @@ impl RedisPool {
         connection: &mut PooledConnection,
         answer: Option<&(Vec<String>, Vec<Vec<u8>>)>,
         read: &redis::Cmd,
+        gate: &dyn WorkerGate,
     ) -> Result<Option<StreamEntry>, ServerFault> {
         let mut requests = answer.map_or_else(Vec::new, |(keys, args)| packed(&script::POOL_ANSWER, keys, args));
         read.write_packed_command(&mut requests);
@@ -173,6 +174,9 @@ impl RedisPool {
         let answered = answer.map(|_| received(connection));
         if let Some(Err(ServerFault::Broken(error))) = answered {
             return Err(ServerFault::Broken(error));
+        }
+        if matches!(answered, Some(Ok(_))) {
+            gate.answered();
         }
         let entry = received(connection).map(|value| entries(value).into_iter().next());
         match (answered, answer) {
@@ -309,9 +313,9 @@ impl CallServer for RedisPool {
         let answer = ran.map(|ran| self.answer_args(build, ran)).transpose()?;
         let begun = self.wait(|connection| {
             let mut entry =
-                self.assigned(connection, answer.as_ref(), &read(if is_again { ASSIGNED } else { NEXT }))?;
+                self.assigned(connection, answer.as_ref(), &read(if is_again { ASSIGNED } else { NEXT }), gate)?;
             if entry.is_none() && is_again {
-                entry = self.assigned(connection, None, &read(NEXT))?;
+                entry = self.assigned(connection, None, &read(NEXT), gate)?;
             }
             while let Some(next) = entry {
                 let id = next.id.clone();
@@ -322,7 +326,7 @@ impl CallServer for RedisPool {
                     }
                     None => Self::drop_entry(connection, &queue, &id)?,
                 }
-                entry = self.assigned(connection, None, &read(NEXT))?;
+                entry = self.assigned(connection, None, &read(NEXT), gate)?;
             }
             Ok(None)
         })?;
