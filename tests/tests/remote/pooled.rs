@@ -36,6 +36,14 @@ impl Joined {
         kill_process(self.pid(), signal).unwrap();
     }
 
+    /// Stops the process, and waits until all its threads stand still.
+    fn stop(&self) {
+        self.signal(Signal::STOP);
+        let threads = format!("/proc/{}/task", self.pid());
+        let stands = |thread: std::fs::DirEntry| text_of(&thread.path().join("stat")).contains(") T ");
+        until(|| std::fs::read_dir(&threads).unwrap().all(|thread| stands(thread.unwrap())));
+    }
+
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.0)
     }
@@ -252,7 +260,7 @@ fn a_worker_that_is_not_heard_of_loses_its_call_and_joins_again() {
     let error = workers.scope(|s| {
         let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
         begun(&begun_at);
-        first.signal(Signal::STOP);
+        first.stop();
         lab.declare_dead(&old);
         run.join()
     });
@@ -267,7 +275,7 @@ fn a_worker_that_is_not_heard_of_loses_its_call_and_joins_again() {
     assert!(again != old && grid.step == 0);
 
     // A call that has come to a worker, which has not begun it, goes to another.
-    first.signal(Signal::STOP);
+    first.stop();
     let ran = workers.scope(|s| {
         let run = note::spawn(s, 5, text(&file))?;
         let build: Vec<String> = redis::cmd("HKEYS").arg(Lab::key("builds")).query(&mut lab.connection).unwrap();
