@@ -8,8 +8,8 @@
 //! you know ProxyStore, `Mutex` or `RefCell`, begin with [`from_proxystore`] or [`from_std`]. The promises are in
 //! [`rules`] and [`failure`], what is refused and what is legal in [`catalogue`], and the reasons to believe them in
 //! [`soundness`] and [`evidence`]; [`performance`] compares the costs with those of other stores, and [`workflows`] with
-//! those of ProxyStore. Every public item is in [`api`], and this crate's words are in [`glossary`]. To change the crate,
-//! read [`design`] and [`layout`].
+//! those of ProxyStore. How many workers and objects one server carries is in [`scale`]. Every public item is in [`api`],
+//! and this crate's words are in [`glossary`]. To change the crate, read [`design`] and [`layout`].
 
 /// Makes a module of each named file of `docs/`. In front of each page, the macro puts definitions of links that lead
 /// to the modules of the other pages. Rustdoc takes the first of two definitions of a link; the definitions at the end
@@ -45,6 +45,7 @@ macro_rules! pages {
 [evidence]: crate::guide::evidence
 [performance]: crate::guide::performance
 [workflows]: crate::guide::workflows
+[scale]: crate::guide::scale
 [api]: crate::guide::api
 "
     };
@@ -74,5 +75,6 @@ pages! {
     evidence = "evidence.md",
     performance = "performance.md",
     workflows = "workflows.md",
+    scale = "scale.md",
     api = "api.md",
 }

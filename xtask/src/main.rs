@@ -21,6 +21,7 @@ mod pool;
 mod proxystore;
 mod redis;
 mod run;
+mod scale;
 mod service;
 mod test;
 mod torture;
@@ -55,6 +56,8 @@ cargo xtask COMMAND
   opens     [--opens N] [--rounds N]: opens of one store by several processes, and makings at the same instant
   pool      [--calls N]: what calls to workers that have joined a pool at a server cost; `--storm`: calls while workers
             and the server are killed
+  scale     [--objects N] [--points FILE]: what many workers and objects ask of a server, reckoned from what some
+            ask, which is measured, or printed by an earlier run; writes the tables of docs/scale.md
   service   [ADDRESS [ORDERS]]: three servers and an indexer, 20,000 orders, processes killed meanwhile, then a check
   compile   [--runs N]: what the attribute costs the compiler, against serde's derives
   corpus    [CRATE ...]: the attribute on the types of published crates, fetched from the registry
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         "compile" => compile::all(&arguments),
         "service" => service::all(&arguments),
         "pool" => pool::all(&arguments),
+        "scale" => scale::all(&arguments),
         "corpus" => corpus::all(&arguments),
         "course" => course::all(&arguments),
         "proxystore" => proxystore::all(&arguments),

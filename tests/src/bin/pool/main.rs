@@ -2,9 +2,11 @@
 //! are killed. `cargo xtask pool [--storm]` runs this program.
 //!
 //! `cost CALLS` measures on one core, and then on two. `measure CALLS` does so once, on the cores that this process may
-//! use. `storm CALLS` kills. `--worker ADDRESS` is a worker.
+//! use. `storm CALLS` kills. `points OBJECTS` measures what `cargo xtask scale` reckons with, and `attend ADDRESS` is a
+//! process with a session for it. `--worker ADDRESS` is a worker.
 
 mod cost;
+mod points;
 mod storm;
 
 use ref_core::remote;
@@ -26,6 +28,12 @@ fn length(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
+/// Sleeps for so many milliseconds.
+#[remote]
+fn slept(millis: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(millis));
+}
+
 /// Appends the number, and which try of the call this is, to a file. Returns the number.
 #[remote]
 fn noted(number: u64, nth: u64, path: String) -> u64 {
@@ -43,7 +51,9 @@ fn main() -> Done {
         ["cost", calls] => cost::on_one_core_and_on_two(calls),
         ["measure", calls] => cost::measure(calls.parse()?),
         ["storm", calls] => storm::storm(calls.parse()?),
-        _ => Err("pool cost CALLS, or pool storm CALLS".into()),
+        ["points", objects] => points::all(objects.parse()?),
+        ["attend", address] => points::attend(address),
+        _ => Err("pool cost CALLS, pool storm CALLS, or pool points OBJECTS".into()),
     }
 }
 
