@@ -54,7 +54,8 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
-fn head() -> String {
+/// Returns the page up to its figures. `found` says in a sentence what they show.
+fn head(found: &str) -> String {
     let tasks: usize = STAGES.iter().sum();
     let stages = STAGES.map(|tasks| tasks.to_string()).join(", ");
     format!(
@@ -64,6 +65,8 @@ fn head() -> String {
 `cargo xtask workflows` writes this page. It runs two workloads with ProxyStore 1.1 and with this crate, by turns in one
 run, and takes the median of the rounds, with the least and the most. Both sides have {WORKERS} worker processes, which are
 started before. The goal is how many times faster this crate should be.
+
+{found}
 
 **Workflow** is that of ProxyStore's own benchmark of ownership (psbench, `workflow_memory`), written anew from its
 description: {} stages of {stages} tasks, {tasks} in all. Each task borrows what the stage before has made,
@@ -106,7 +109,10 @@ a call's borrows in one request, would get nearer.
 pub(crate) fn text(rows: &[Row]) -> Done<String> {
     let [processor, system, compiler, load] = machine()?;
     let machine = format!("Machine: {processor}, {system},\n{compiler}, load {load} at the end of the run.");
-    let mut page = format!("{}\n{machine}\n\nPicture: `{PICTURE}`.\n", head());
+    let [here, server] = Place::ALL.map(|place| span(rows, place));
+    let found =
+        format!("ProxyStore took {here} times as long as this crate on this host, and {server} times at a server.");
+    let mut page = format!("{}\n{machine}\n\nPicture: `{PICTURE}`.\n", head(&found));
     for workload in Workload::ALL {
         for place in Place::ALL {
             let rows: Vec<&Row> = rows.iter().filter(|row| (row.workload, row.place) == (workload, place)).collect();
@@ -123,6 +129,13 @@ pub(crate) fn text(rows: &[Row]) -> Done<String> {
         }
     }
     Ok(page)
+}
+
+/// Returns the least and the most of the ratios at a place.
+fn span(rows: &[Row], place: Place) -> String {
+    let mut ratios: Vec<f64> = rows.iter().filter(|row| row.place == place).map(Row::ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    format!("{:.1} to {:.1}", ratios.first().unwrap_or(&0.0), ratios.last().unwrap_or(&0.0))
 }
 
 fn times(page: &mut String, row: &Row) -> Done {
