@@ -8,8 +8,8 @@ use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
 use std::thread;
 use std::time::Duration;
 
-/// How often the thread looks whether a call runs. While the same call runs from one look to the next, each look renews
-/// the lease. So a short call costs no request, and its begin wakes no thread.
+/// How often the thread looks whether a call runs. Some looks at a call renew the lease, and so learn whether the call is
+/// to end: [`renews`] says which.
 const LOOK: Duration = Duration::from_millis(250);
 /// The pause after a renewal that failed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -32,8 +32,8 @@ struct RenewalOfMember {
 struct RunningJob {
     call: CallName,
     job: Arc<Job>,
-    /// Whether the thread has seen the call before.
-    is_seen: bool,
+    /// How often the thread has looked at the call.
+    looks: u32,
     /// The progress that the caller was told last.
     told: Option<(usize, usize)>,
 }
@@ -74,7 +74,7 @@ impl MemberLease {
 
     /// Notes that a call runs. Cancels a call that has come after the end of the lease.
     pub(super) fn begin(&self, call: &CallName, job: &Arc<Job>) {
-        let running = RunningJob { call: call.clone(), job: Arc::clone(job), is_seen: false, told: None };
+        let running = RunningJob { call: call.clone(), job: Arc::clone(job), looks: 0, told: None };
         let mut state = lock(&self.state);
         // Once the lease has run out, the server may have said already that this worker is dead.
         state.is_lost |= Instant::now() >= state.ends;
@@ -100,8 +100,9 @@ impl MemberLease {
             if !timeout.timed_out() {
                 continue;
             }
-            let goes_on = state.running.as_mut().is_some_and(|call| std::mem::replace(&mut call.is_seen, true));
-            if !goes_on && last.elapsed() < LEASE / 3 {
+            let is_due = state.running.as_mut().is_some_and(RunningJob::look);
+            let has_failed = pause == PAUSE;
+            if !is_due && !has_failed && last.elapsed() < LEASE / 3 {
                 pause = LOOK;
                 continue;
             }
@@ -147,9 +148,40 @@ impl MemberLease {
     }
 }
 
+/// Returns whether the nth look at a call renews the lease. The first one does not: a short call costs no request, and its
+/// begin wakes no thread. Each does while the call is young, and every third one after that: a server carries three times
+/// as many workers in long calls, and a call that is to end is killed within a second nevertheless.
+fn renews(nth: u32) -> bool {
+    match nth {
+        ..2 => false,
+        2..=4 => true,
+        _ => nth.is_multiple_of(3),
+    }
+}
+
 impl RunningJob {
+    /// Notes a look. Returns whether it renews the lease.
+    fn look(&mut self) -> bool {
+        self.looks = self.looks.saturating_add(1);
+        renews(self.looks)
+    }
+
     /// Returns the call, and the progress that its caller was not told yet.
     fn told_next(&self) -> (CallName, Option<(usize, usize)>) {
         (self.call.clone(), self.job.progress().filter(|progress| self.told != Some(*progress)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_call_costs_no_renewal_and_a_long_one_hears_of_its_end_within_a_second() {
+        let renewed: Vec<u32> = (0..100).filter(|nth| renews(*nth)).collect();
+        assert_eq!(renewed[..5], [2, 3, 4, 6, 9]);
+        let longest = renewed.windows(2).map(|two| (two[1] - two[0]) * LOOK).max();
+        assert!(longest < Some(Duration::from_secs(1)), "{longest:?}");
+        assert!(renewed.len() < 40, "{} of 100 looks renew the lease", renewed.len());
     }
 }
