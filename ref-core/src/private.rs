@@ -47,12 +47,12 @@ pub const fn codec<T: Stored, C: Codec>() -> CodecOf<T> {
 
 /// Makes a [`Ref`] of a field.
 pub fn borrow<T: ?Sized>(field: &T) -> Ref<'_, T> {
-    Ref::of_field(field)
+    crate::handle::ref_of_field(field)
 }
 
 /// Makes a [`RefMut`] of a field.
 pub fn borrow_mut<T: ?Sized>(field: &mut T) -> RefMut<'_, T> {
-    RefMut::of_field(field)
+    crate::handle::ref_mut_of_field(field)
 }
 
 #[cfg(feature = "macros")]

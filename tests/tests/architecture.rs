@@ -185,6 +185,37 @@ fn what_consumes_a_handle_and_can_fail_comes_twice() {
     assert!(pairs > 10, "the methods were not found");
 }
 
+/// Returns the type of an `impl` block without a trait, by the first line of the block.
+fn inherent(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("impl").filter(|rest| !rest.contains(" for "))?;
+    let types = if rest.starts_with('<') { rest.split_once("> ")?.1 } else { rest.trim_start() };
+    types.split(|c: char| !c.is_alphanumeric()).next()
+}
+
+/// To a program that makes a handle by hand, rustc proposes each function of the handle's type that returns the type and
+/// has no `self`, also those that the program may not call. So the private ones are functions of a module.
+#[test]
+fn no_private_function_is_proposed_to_make_a_handle() {
+    let (sources, mut seen) = (sources(), 0);
+    let of_handles = || sources.iter().filter(|source| source.name.starts_with("handle/"));
+    let lines = || of_handles().flat_map(|source| source.code.iter().map(move |(_, line)| (&source.name, line)));
+    let handles: BTreeSet<&str> = lines()
+        .filter_map(|(_, line)| line.strip_prefix("pub struct ")?.split(|c: char| !c.is_alphanumeric()).next())
+        .collect();
+    let mut block = None;
+    for (file, line) in lines() {
+        if !line.is_empty() && !line.starts_with(' ') {
+            block = inherent(line).filter(|name| handles.contains(name));
+        }
+        let (Some(name), Some((seen_by, rest))) = (block, line.split_once("fn ")) else { continue };
+        seen += 1;
+        let makes = rest.contains("-> Self") || rest.contains(&format!("-> {name}<"));
+        let is_private = !seen_by.contains("pub ") && line.starts_with("    ") && !line.starts_with("     ");
+        assert!(!(is_private && makes && !rest.contains("self")), "{file}: `{name}` is made by `{}`", line.trim());
+    }
+    assert!(handles.len() > 10 && seen > 100, "the handles were not found");
+}
+
 #[test]
 fn unsafe_code_stays_under_shared_memory_and_in_bulk() {
     let may = |source: &&Source| source.name.starts_with("backend/shm/") || source.name.starts_with("bulk/");

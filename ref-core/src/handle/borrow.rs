@@ -96,17 +96,29 @@ pub trait HasFields: Sized {
     fn fields_mut(whole: RefMut<'_, Self>) -> Self::FieldsMut<'_>;
 }
 
+/// Makes a `Ref`. This and the like are no associated functions, since rustc proposes those to a program that makes a
+/// handle by hand, whether the program may call them or not.
+#[inline]
+pub(crate) fn new_ref<'a, T: ?Sized>(value: &'a T, local: LocalBorrow<'a>) -> Ref<'a, T> {
+    Ref { value, local }
+}
+
+#[inline]
+pub(crate) fn new_ref_mut<'a, T: ?Sized>(value: &'a mut T, local: LocalBorrow<'a>) -> RefMut<'a, T> {
+    RefMut { value, local }
+}
+
+/// Makes a borrow of a field, beside those of the other fields.
+pub(crate) fn ref_of_field<T: ?Sized>(value: &T) -> Ref<'_, T> {
+    new_ref(value, LocalBorrow::of_field())
+}
+
+/// Makes a borrow of a field, beside those of the other fields.
+pub(crate) fn ref_mut_of_field<T: ?Sized>(value: &mut T) -> RefMut<'_, T> {
+    new_ref_mut(value, LocalBorrow::of_field())
+}
+
 impl<'a, T: ?Sized> Ref<'a, T> {
-    #[inline]
-    pub(crate) fn new(value: &'a T, local: LocalBorrow<'a>) -> Self {
-        Self { value, local }
-    }
-
-    /// Makes a borrow of a field, beside those of the other fields.
-    pub(crate) fn of_field(value: &'a T) -> Self {
-        Self { value, local: LocalBorrow::of_field() }
-    }
-
     /// Makes another shared borrow of the same value.
     ///
     /// ```
@@ -125,7 +137,7 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "as in `std::cell::Ref`: a method would hide the value's")]
     pub fn clone(this: &Self) -> Self {
-        Ref::new(this.value, this.local)
+        new_ref(this.value, this.local)
     }
 
     /// Borrows a part of the value instead of the whole.
@@ -143,7 +155,7 @@ impl<'a, T: ?Sized> Ref<'a, T> {
     /// ```
     pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a T) -> &'a U) -> Ref<'a, U> {
         this.local.used();
-        Ref::new(part(this.value), this.local)
+        new_ref(part(this.value), this.local)
     }
 
     /// Returns the plain reference, which lives as long as the borrow.
@@ -183,20 +195,10 @@ impl<'a, T: ?Sized> Ref<'a, T> {
 }
 
 impl<'a, T: ?Sized> RefMut<'a, T> {
-    #[inline]
-    pub(crate) fn new(value: &'a mut T, local: LocalBorrow<'a>) -> Self {
-        Self { value, local }
-    }
-
-    /// Makes a borrow of a field, beside those of the other fields.
-    pub(crate) fn of_field(value: &'a mut T) -> Self {
-        Self { value, local: LocalBorrow::of_field() }
-    }
-
     /// Borrows a part of the value instead of the whole.
     pub fn map<U: ?Sized>(this: Self, part: impl FnOnce(&'a mut T) -> &'a mut U) -> RefMut<'a, U> {
         this.local.used();
-        RefMut::new(part(this.value), this.local)
+        new_ref_mut(part(this.value), this.local)
     }
 
     /// Borrows two parts of the value that do not overlap.
@@ -219,7 +221,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     ) -> (RefMut<'a, U>, RefMut<'a, V>) {
         this.local.used();
         let (one, other) = parts(this.value);
-        (RefMut::new(one, this.local), RefMut::new(other, this.local))
+        (new_ref_mut(one, this.local), new_ref_mut(other, this.local))
     }
 
     /// Borrows the value from this borrow for a shorter time. After the last use of the shorter borrow, this borrow can
@@ -245,7 +247,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
     /// # }
     /// ```
     pub fn reborrow(this: &mut Self) -> RefMut<'_, T> {
-        RefMut::new(this.value, this.local)
+        new_ref_mut(this.value, this.local)
     }
 
     /// Returns the plain reference, which lives as long as the borrow.
@@ -291,7 +293,7 @@ impl<'a, T: ?Sized> RefMut<'a, T> {
 /// [clones](Ref::clone), and cannot be changed while the `Ref` or a clone is in use.
 impl<'a, T: ?Sized> From<RefMut<'a, T>> for Ref<'a, T> {
     fn from(exclusive: RefMut<'a, T>) -> Self {
-        Ref::new(exclusive.value, exclusive.local)
+        new_ref(exclusive.value, exclusive.local)
     }
 }
 

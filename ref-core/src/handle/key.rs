@@ -156,7 +156,7 @@ impl Store {
                 _ => name == *known.name,
             };
             if is_of_type && entry.state == ObjectState::Detached {
-                keys.push(Key::new(self, entry.id, functions::<T>));
+                keys.push(new_key(self, entry.id, functions::<T>));
             }
         }
         Ok(keys)
@@ -276,22 +276,22 @@ fn is_present<R>(result: Result<R, Error>) -> Result<bool> {
     }
 }
 
+fn new_key<T>(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Key<T> {
+    Key { pass: Pass::key(store, object, (functions().known)()), functions }
+}
+
+/// Makes the key of an object that goes when its time is over.
+pub(super) fn timed_key<T>(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Key<T> {
+    Key { pass: Pass::new(store.id(), object, Grant::Timed, (functions().known)()), functions }
+}
+
+/// Makes the key of a promised object, which has no value while `first` is its current version.
+pub(super) fn promised_key<T>(store: &Store, object: ObjectId, first: Epoch, functions: FunctionsOf<T>) -> Key<T> {
+    let pass = Pass::new(store.id(), object, Grant::Promised(first), (functions().known)());
+    Key { pass, functions }
+}
+
 impl<T> Key<T> {
-    fn new(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
-        Self { pass: Pass::key(store, object, (functions().known)()), functions }
-    }
-
-    /// Makes the key of an object that goes when its time is over.
-    pub(super) fn timed(store: &Store, object: ObjectId, functions: FunctionsOf<T>) -> Self {
-        Self { pass: Pass::new(store.id(), object, Grant::Timed, (functions().known)()), functions }
-    }
-
-    /// Makes the key of a promised object, which has no value while `first` is its current version.
-    pub(super) fn promised(store: &Store, object: ObjectId, first: Epoch, functions: FunctionsOf<T>) -> Self {
-        let pass = Pass::new(store.id(), object, Grant::Promised(first), (functions().known)());
-        Self { pass, functions }
-    }
-
     /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {

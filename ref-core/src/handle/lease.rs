@@ -3,7 +3,7 @@
 use crate::backend::{Caller, Hold};
 use crate::error::{AccessKind, ErrorKind, Refused, Result};
 use crate::handle::access::{Access, CanWrite, HasToken, Redeem};
-use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::borrow::{Ref, RefMut, new_ref, new_ref_mut};
 use crate::handle::not_offered::ClonedLease;
 use crate::handle::owned::unloaded;
 use crate::handle::raw_lease::{LeaseKind, RawLease};
@@ -162,13 +162,13 @@ impl Store {
     }
 }
 
-impl<T, A> Lease<T, A> {
-    /// Makes a lease whose value was read.
-    #[allow(dead_code, reason = "only futures read the value before the lease is made")]
-    pub(in crate::handle) fn loaded(value: T, functions: FunctionsOf<T>, raw: RawLease) -> Self {
-        Self { value: OnceLock::from(Box::new(value)), functions, raw, access: PhantomData }
-    }
+/// Makes a lease whose value was read.
+#[allow(dead_code, reason = "only futures read the value before the lease is made")]
+pub(in crate::handle) fn loaded_lease<T, A>(value: T, functions: FunctionsOf<T>, raw: RawLease) -> Lease<T, A> {
+    Lease { value: OnceLock::from(Box::new(value)), functions, raw, access: PhantomData }
+}
 
+impl<T, A> Lease<T, A> {
     /// Returns the id of the object, which names the object in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {
@@ -257,7 +257,7 @@ impl<T, A: Access> Lease<T, A> {
             Some(value) => value,
             None => self.load()?,
         };
-        Ok(Ref::new(value, self.raw.borrowed(AccessKind::Borrow, Location::caller())))
+        Ok(new_ref(value, self.raw.borrowed(AccessKind::Borrow, Location::caller())))
     }
 
     /// Borrows the private copy of the value to change it. Other processes see the change only after a
@@ -274,7 +274,7 @@ impl<T, A: Access> Lease<T, A> {
         self.raw.changed = Some(at);
         self.copy()?;
         let local = self.raw.borrowed(AccessKind::BorrowMut, at);
-        self.value.get_mut().map(|value| RefMut::new(&mut **value, local)).ok_or_else(unloaded)
+        self.value.get_mut().map(|value| new_ref_mut(&mut **value, local)).ok_or_else(unloaded)
     }
 
     /// Returns the private copy, as [`borrow_mut`](Lease::borrow_mut) does, but the drop does not report a missing

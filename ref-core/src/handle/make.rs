@@ -58,7 +58,9 @@ impl Store {
     #[track_caller]
     pub fn put_or_return<T: Stored>(&self, value: T) -> Result<Owned<T>, Refused<T>> {
         match self.put_value(&value, stored::of::<T>, Location::caller()) {
-            Ok((raw, is_read_again)) => Ok(Owned::put(raw, functions::<T>, (!is_read_again).then(|| Box::new(value)))),
+            Ok((raw, is_read_again)) => {
+                Ok(owner_of_put(raw, functions::<T>, (!is_read_again).then(|| Box::new(value))))
+            }
             Err(error) => Err(Refused::new(error, value)),
         }
     }
@@ -126,12 +128,12 @@ impl Store {
     }
 }
 
-impl<T> Owned<T> {
-    /// Makes the owner of an object whose value was just written, with the value if that is kept.
-    pub(super) fn put(raw: RawOwned, functions: FunctionsOf<T>, value: Option<Box<T>>) -> Self {
-        Self { value: Loaded::new(value), functions, raw }
-    }
+/// Makes the owner of an object whose value was just written, with the value if that is kept.
+pub(super) fn owner_of_put<T>(raw: RawOwned, functions: FunctionsOf<T>, value: Option<Box<T>>) -> Owned<T> {
+    Owned { value: Loaded::new(value), functions, raw }
+}
 
+impl<T> Owned<T> {
     /// Puts a copy of the value into the store as a new object, and returns its owner. The object that is copied may be
     /// lent to readers.
     ///

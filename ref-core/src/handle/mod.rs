@@ -36,6 +36,7 @@ mod wait;
 
 pub use access::{Access, BesideOwner, CanWrite, Exclusive, HasToken, Many, OneBorrower, Ownership, Redeem, Shared};
 pub use borrow::{HasFields, Ref, RefMut};
+pub(crate) use borrow::{ref_mut_of_field, ref_of_field};
 #[cfg(feature = "async")]
 pub use futures::VersionStream;
 pub use key::Key;

@@ -3,9 +3,10 @@
 use crate::backend::{Bytes, Caller, session_over};
 use crate::error::{AccessKind, Error, ErrorKind, Refused, Result};
 use crate::handle::access::Ownership;
-use crate::handle::borrow::{Ref, RefMut};
+use crate::handle::borrow::{Ref, RefMut, new_ref, new_ref_mut};
 use crate::handle::loaded::Loaded;
 use crate::handle::not_offered::ClonedOwner;
+use crate::handle::ticket::handle::new_ticket;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
 use crate::id::ObjectId;
 use crate::store::Store;
@@ -149,7 +150,7 @@ impl<T> Owned<T> {
             Some(value) => value,
             None => self.load(at)?,
         };
-        Ok(Ref::new(value, self.raw.borrowed(AccessKind::Borrow, at)))
+        Ok(new_ref(value, self.raw.borrowed(AccessKind::Borrow, at)))
     }
 
     /// Borrows the value to change it. The change stays in this process until [`flush`](Owned::flush), or another of
@@ -169,7 +170,7 @@ impl<T> Owned<T> {
         }
         self.raw.parts().1.note_change(Unwritten::Value);
         let local = self.raw.borrowed(AccessKind::BorrowMut, Location::caller());
-        self.value.get_mut().map(|value| RefMut::new(value, local)).ok_or_else(unloaded)
+        self.value.get_mut().map(|value| new_ref_mut(value, local)).ok_or_else(unloaded)
     }
 
     /// Writes the value to the store as a new version, if it was changed.
@@ -293,7 +294,7 @@ impl<T> Owned<T> {
         let (known, (store, state)) = ((self.functions)().known, self.raw.parts());
         let (store, object, nonce) = (store.id(), state.object, store.nonce()?);
         let grant = Grant::Own { departure: self.raw.send(nonce.right(), at)?, nonce };
-        Ok(Ticket::new(Pass::new(store, object, grant, known()), self.functions))
+        Ok(new_ticket(Pass::new(store, object, grant, known()), self.functions))
     }
 
     /// Makes the session `store` the owner of the object, after this handle's own session was lost.

@@ -106,7 +106,7 @@ impl<T> Owned<T> {
     fn into_loan_at(mut self, at: Caller) -> Result<OwnedLoan<T, Shared>, Refused<Self>> {
         self.raw.forget_handles();
         match self.open_shared(at) {
-            Ok(epoch) => Ok(OwnedLoan::new(self, Terms::shared(epoch))),
+            Ok(epoch) => Ok(new_loan(self, Terms::shared(epoch))),
             Err(error) => Err(Refused::new(error, self)),
         }
     }
@@ -133,18 +133,16 @@ impl<T> Owned<T> {
 
     fn into_loan_mut_at(mut self, at: Caller) -> Result<OwnedLoan<T, Exclusive>, Refused<Self>> {
         match self.open_exclusive(at) {
-            Ok((nonce, _loaded)) => Ok(OwnedLoan::new(self, Terms::exclusive(nonce))),
+            Ok((nonce, _loaded)) => Ok(new_loan(self, Terms::exclusive(nonce))),
             Err(error) => Err(Refused::new(error, self)),
         }
     }
 }
 
-impl<T, A> OwnedLoan<T, A> {
-    fn new(owner: Owned<T>, terms: Terms) -> Self {
-        let left = text::left_behind((owner.functions)().known);
-        let lending = Lending { owner, terms, ended: OnceLock::new(), left };
-        Self { lending: Box::new(lending), access: PhantomData }
-    }
+fn new_loan<T, A>(owner: Owned<T>, terms: Terms) -> OwnedLoan<T, A> {
+    let left = text::left_behind((owner.functions)().known);
+    let lending = Lending { owner, terms, ended: OnceLock::new(), left };
+    OwnedLoan { lending: Box::new(lending), access: PhantomData }
 }
 
 impl<T, A> OwnedLoan<T, A> {

@@ -1,6 +1,6 @@
 //! A promise: an object that gets its value later, once.
 
-use super::key::Key;
+use super::key::{Key, promised_key};
 use super::ticket::{Grant, Pass, TextKind, text};
 use crate::backend::Caller;
 use crate::codec::envelope;
@@ -89,7 +89,7 @@ impl Store {
         let (object, first) = self.backend().put(&sealed.pieces(), Location::caller())?;
         let raw = RawOwned::new(self.clone(), object, first);
         let promise = Promise { raw, functions: functions::<T>, is_written: false };
-        Ok((promise, Key::promised(self, object, first, functions::<T>)))
+        Ok((promise, promised_key(self, object, first, functions::<T>)))
     }
 
     /// Takes a promise that another process has passed on by [`Promise::into_text`]. At most one of several callers

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::handle::access::{Access, Exclusive, Shared};
 use crate::handle::lease::Lease;
 use crate::handle::loaded::{Loaded, MaybeLoaded};
+use crate::handle::loan::handle::shared_loan;
 use crate::handle::loan::{Loan, Terms};
 use crate::handle::owned::Owned;
 use crate::handle::ticket::{Grant, Pass, Ticket, text};
@@ -21,7 +22,7 @@ impl<T> Owned<T> {
 
     /// Lends the object as [`lend`](Owned::lend) does, for the caller `at`.
     pub(crate) fn lend_at(&self, at: Caller) -> Result<Loan<'_, T, Shared>> {
-        self.open_shared(at).map(|epoch| Loan::shared(self, epoch))
+        self.open_shared(at).map(|epoch| shared_loan(self, epoch))
     }
 
     /// Lends the object exclusively without a [`Loan`], and returns the ticket and the value, if it was loaded. The

@@ -1,7 +1,7 @@
 //! `put_for` and `extend`: detached objects that go when their time is over.
 
 use crate::error::Result;
-use crate::handle::key::Key;
+use crate::handle::key::{Key, timed_key};
 use crate::ledger::Command;
 use crate::store::Store;
 use crate::store::functions::functions;
@@ -50,7 +50,7 @@ impl Store {
         let sealed = self.encode(&value)?;
         let (object, base) = self.backend().put(&sealed.pieces(), at)?;
         let object = RawOwned::new(self.clone(), object, base).detach_for(time, at)?;
-        Ok(Key::timed(self, object, functions::<T>))
+        Ok(timed_key(self, object, functions::<T>))
     }
 
     /// Lets a detached object stay for `time` from now on at least. A longer time that it has stays, and so does an object

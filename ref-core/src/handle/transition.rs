@@ -2,6 +2,7 @@
 
 use crate::backend::Caller;
 use crate::error::{Refused, Result};
+use crate::handle::make::owner_of_put;
 use crate::handle::owned::{Owned, unloaded};
 use crate::store::functions::functions;
 use crate::stored::{self, Stored};
@@ -84,7 +85,7 @@ impl<T> Owned<T> {
         };
         let (store, state) = self.raw.parts();
         match state.write_value(store, &new, stored::of::<U>(), at) {
-            Ok(is_read_again) => Ok(Owned::put(self.raw, functions::<U>, (!is_read_again).then(|| Box::new(new)))),
+            Ok(is_read_again) => Ok(owner_of_put(self.raw, functions::<U>, (!is_read_again).then(|| Box::new(new)))),
             Err(error) => Err(Refused::new(error, (self, Some(new)))),
         }
     }

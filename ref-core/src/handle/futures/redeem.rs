@@ -4,7 +4,7 @@ use super::turn::with_bytes;
 use crate::backend::{Awaited, Bytes, Caller};
 use crate::error::{AccessKind, Result};
 use crate::handle::access::Redeem;
-use crate::handle::lease::Lease;
+use crate::handle::lease::{Lease, loaded_lease};
 use crate::handle::raw_lease::RawLease;
 use crate::handle::ticket::{Pass, Ticket};
 use crate::reactor::{Attempt, WaitingCall};
@@ -48,7 +48,7 @@ impl Store {
             let (lease, bytes) = redeemed.await?;
             drop(ticket);
             let value = functions().decode(&store, bytes)?;
-            Ok(Lease::loaded(value, functions, lease))
+            Ok(loaded_lease(value, functions, lease))
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::backend::{Awaited, Bytes, Caller};
 use crate::error::Result;
 use crate::event;
 use crate::handle::named::find::{RawNamed, is_unpublished};
-use crate::handle::named::guards::{NamedMut, NamedRef};
+use crate::handle::named::guards::{NamedMut, NamedRef, named_mut, named_ref};
 use crate::handle::named::handle::Named;
 use crate::handle::named::turn::{RawBorrow, is_borrowed, lease_of};
 use crate::handle::raw_lease::RawLease;
@@ -30,7 +30,7 @@ impl<T> Named<T> {
         async move {
             let (lease, bytes) = wait.await?;
             let value = (self.functions)().decode(&lease.store, bytes)?;
-            Ok(NamedRef::new(Box::new(value), RawBorrow::of(lease)))
+            Ok(named_ref(Box::new(value), RawBorrow::of(lease)))
         }
     }
 
@@ -70,7 +70,7 @@ impl<T> Named<T> {
         async move {
             let (lease, bytes) = wait.await?;
             let value = (self.functions)().decode(&lease.store, bytes)?;
-            Ok(NamedMut::new(Box::new(value), self.functions, RawBorrow::of(lease), at))
+            Ok(named_mut(Box::new(value), self.functions, RawBorrow::of(lease), at))
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::backend::{Awaited, Bytes, Caller};
 use crate::error::{ErrorKind, Result};
 use crate::handle::named::find::RawNamed;
-use crate::handle::named::snapshot::{ReadVersion, Snapshot};
+use crate::handle::named::snapshot::{ReadVersion, Snapshot, new_snapshot};
 use crate::handle::named::watch::{SeenVersion, Watcher, look};
 use crate::reactor::{Attempt, WaitingCall};
 use crate::store::Store;
@@ -103,7 +103,7 @@ impl<T> VersionStream<T> {
         let store = named.raw.store.clone();
         let value = (named.functions)().decode(&store, bytes)?;
         self.watcher.seen = Some(mark);
-        Poll::Ready(Ok(Snapshot::new(ReadVersion { object: mark.object, version: mark.version, store, value })))
+        Poll::Ready(Ok(new_snapshot(ReadVersion { object: mark.object, version: mark.version, store, value })))
     }
 }
 

@@ -94,7 +94,7 @@ impl<T> Owned<T> {
     /// `SessionLost`.
     #[track_caller]
     pub fn lend(&self) -> Result<Loan<'_, T, Shared>> {
-        self.open_shared(Location::caller()).map(|epoch| Loan::shared(self, epoch))
+        self.open_shared(Location::caller()).map(|epoch| shared_loan(self, epoch))
     }
 
     /// Lends the object to one borrower, which may change it. The owner's changes are written first. This process drops
@@ -106,7 +106,7 @@ impl<T> Owned<T> {
     #[track_caller]
     pub fn lend_mut(&mut self) -> Result<Loan<'_, T, Exclusive>> {
         let (nonce, _loaded) = self.open_exclusive(Location::caller())?;
-        Ok(Loan::new(RawLoan::new(&self.raw, Terms::exclusive(nonce)), self.functions))
+        Ok(new_loan(RawLoan::new(&self.raw, Terms::exclusive(nonce)), self.functions))
     }
 
     pub(in crate::handle) fn open_shared(&self, at: Caller) -> Result<Epoch> {
@@ -150,18 +150,16 @@ impl<T> Owned<T> {
     }
 }
 
-impl<'a, T> Loan<'a, T, Shared> {
-    /// Makes a handle of the shared loan that was opened at `epoch`.
-    pub(in crate::handle) fn shared(owner: &'a Owned<T>, epoch: Epoch) -> Self {
-        Loan::new(RawLoan::new(&owner.raw, Terms::shared(epoch)), owner.functions)
-    }
+/// Makes a handle of the shared loan that was opened at `epoch`.
+pub(in crate::handle) fn shared_loan<T>(owner: &Owned<T>, epoch: Epoch) -> Loan<'_, T, Shared> {
+    new_loan(RawLoan::new(&owner.raw, Terms::shared(epoch)), owner.functions)
 }
 
-impl<'a, T, A> Loan<'a, T, A> {
-    fn new(raw: RawLoan<'a>, functions: FunctionsOf<T>) -> Self {
-        Self { raw, functions, owner: PhantomData, access: PhantomData }
-    }
+fn new_loan<T, A>(raw: RawLoan<'_>, functions: FunctionsOf<T>) -> Loan<'_, T, A> {
+    Loan { raw, functions, owner: PhantomData, access: PhantomData }
+}
 
+impl<T, A> Loan<'_, T, A> {
     /// Returns the id of the object, which names it in its store.
     #[must_use]
     pub fn id(&self) -> ObjectId {

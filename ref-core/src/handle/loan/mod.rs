@@ -4,7 +4,7 @@
 
 mod ended;
 pub(super) mod ending;
-mod handle;
+pub(super) mod handle;
 mod raw;
 mod terms;
 mod unheld;

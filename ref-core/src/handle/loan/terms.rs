@@ -2,6 +2,7 @@
 
 use crate::backend::Caller;
 use crate::error::{AccessKind, Conflict, Error, ErrorKind, HeldAs, Result};
+use crate::handle::ticket::handle::{new_ticket, ticket_with_sent};
 use crate::handle::ticket::{Grant, Pass, Sent, Ticket};
 use crate::id::{Epoch, Nonce};
 use crate::ledger::{Command, Reply};
@@ -35,7 +36,7 @@ impl Terms {
     pub(in crate::handle) fn ticket<T, A>(&self, owner: &RawOwned, functions: FunctionsOf<T>) -> Result<Ticket<T, A>> {
         match self {
             Self::Shared(epoch) if is_open(owner, *epoch) => {
-                Ok(Ticket::new(pass(owner, Grant::Borrow(*epoch), functions), functions))
+                Ok(new_ticket(pass(owner, Grant::Borrow(*epoch), functions), functions))
             }
             Self::Shared(_) => Err(closed()),
             Self::Exclusive(secret) => {
@@ -75,7 +76,7 @@ impl Terms {
                 let mut secret = lock(secret);
                 Ok(exclusive_ticket(reissue()?, functions, &mut secret))
             }
-            Self::Shared(_) => reissue().map(|pass| Ticket::new(pass, functions)),
+            Self::Shared(_) => reissue().map(|pass| new_ticket(pass, functions)),
         }
     }
 
@@ -93,7 +94,7 @@ impl Terms {
 fn exclusive_ticket<T, A>(pass: Pass, functions: FunctionsOf<T>, secret: &mut Secret) -> Ticket<T, A> {
     let sent = Sent::default();
     *secret = Secret::InTicket(sent.clone());
-    Ticket::with_sent(pass, sent, functions)
+    ticket_with_sent(pass, sent, functions)
 }
 
 /// Returns whether the shared loan of the epoch `mine` still accepts borrowers.

@@ -77,11 +77,20 @@ pub struct NamedMut<'n, T> {
     name: PhantomData<&'n mut ()>,
 }
 
-impl<T> NamedRef<'_, T> {
-    pub(in crate::handle) fn new(value: Box<T>, borrow: RawBorrow) -> Self {
-        Self { value, borrow, name: PhantomData }
-    }
+pub(in crate::handle) fn named_ref<'n, T>(value: Box<T>, borrow: RawBorrow) -> NamedRef<'n, T> {
+    NamedRef { value, borrow, name: PhantomData }
+}
 
+pub(in crate::handle) fn named_mut<'n, T>(
+    value: Box<T>,
+    functions: FunctionsOf<T>,
+    borrow: RawBorrow,
+    at: Caller,
+) -> NamedMut<'n, T> {
+    NamedMut { value, functions, at, borrow, name: PhantomData }
+}
+
+impl<T> NamedRef<'_, T> {
     /// Gives the borrow back, as the drop does, and returns the error if that fails.
     ///
     /// # Errors
@@ -103,10 +112,6 @@ impl<T> NamedRef<'_, T> {
 }
 
 impl<T> NamedMut<'_, T> {
-    pub(in crate::handle) fn new(value: Box<T>, functions: FunctionsOf<T>, borrow: RawBorrow, at: Caller) -> Self {
-        Self { value, functions, at, borrow, name: PhantomData }
-    }
-
     /// Makes the changed value the object's next version, and gives the borrow back. Returns the number of the version.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! `Named`: an object by its name, for any process.
 
 use super::find::RawNamed;
-use super::guards::{NamedMut, NamedRef};
-use super::snapshot::{ReadVersion, Snapshot};
+use super::guards::{NamedMut, NamedRef, named_mut, named_ref};
+use super::snapshot::{ReadVersion, Snapshot, new_snapshot};
 use super::turn::{RawBorrow, TURN_TIMEOUT};
 use crate::backend::{Caller, Pieces};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,11 +91,11 @@ pub struct Named<T> {
     newest: Mutex<Option<Snapshot<T>>>,
 }
 
-impl<T> Named<T> {
-    pub(super) fn new(raw: RawNamed, functions: FunctionsOf<T>) -> Self {
-        Self { raw, functions, newest: Mutex::new(None) }
-    }
+pub(super) fn new_named<T>(raw: RawNamed, functions: FunctionsOf<T>) -> Named<T> {
+    Named { raw, functions, newest: Mutex::new(None) }
+}
 
+impl<T> Named<T> {
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -183,7 +183,7 @@ impl<T> Named<T> {
     #[track_caller]
     pub fn borrow(&self) -> Result<NamedRef<'_, T>> {
         let borrow = self.raw.share(TURN_TIMEOUT, Location::caller())?;
-        Ok(NamedRef::new(self.load(&borrow)?, borrow))
+        Ok(named_ref(self.load(&borrow)?, borrow))
     }
 
     /// Borrows the object to change it. Waits up to 30 seconds for the object's readers and writers. When only readers are
@@ -316,14 +316,14 @@ impl<T> Named<T> {
         let (version, bytes) = store.backend().snapshot(object, known.as_ref().map(Snapshot::epoch), at)?;
         let Some(bytes) = bytes else { return known.ok_or_else(unloaded) };
         let value = (self.functions)().decode(store, bytes)?;
-        let read = Snapshot::new(ReadVersion { object, version, store: store.clone(), value });
+        let read = new_snapshot(ReadVersion { object, version, store: store.clone(), value });
         *lock(&self.newest) = Some(read.clone());
         Ok(read)
     }
 
     fn borrow_mut_at(&self, timeout: Duration, at: Caller) -> Result<NamedMut<'_, T>> {
         let borrow = self.raw.reserve(timeout, at)?;
-        Ok(NamedMut::new(self.load(&borrow)?, self.functions, borrow, at))
+        Ok(named_mut(self.load(&borrow)?, self.functions, borrow, at))
     }
 
     fn load(&self, borrow: &RawBorrow) -> Result<Box<T>> {

@@ -1,7 +1,7 @@
 //! The names of a store.
 
 use super::find::RawNamed;
-use super::handle::Named;
+use super::handle::{Named, new_named};
 use crate::backend::{FoundObject, ObjectName, ObjectState};
 use crate::codec::envelope;
 use crate::error::Result;
@@ -49,7 +49,7 @@ impl Store {
     /// # }
     /// ```
     pub fn named<T: Stored>(&self, name: &str) -> Result<Named<T>> {
-        Ok(Named::new(RawNamed::new(self.clone(), ObjectName::parse(name)?), functions::<T>))
+        Ok(new_named(RawNamed::new(self.clone(), ObjectName::parse(name)?), functions::<T>))
     }
 
     /// Returns the published objects whose names begin with `prefix`, in the order of their names. Looks at the newest

@@ -3,7 +3,7 @@
 //! object that has an owner.
 
 use super::find::RawNamed;
-use super::handle::Named;
+use super::handle::{Named, new_named};
 use crate::backend::{Caller, ObjectName};
 use crate::error::{ErrorKind, Refused, Result};
 use crate::handle::loaded::Loaded;
@@ -54,7 +54,7 @@ impl<T> Owned<T> {
         let mut copy = self.duplicate()?;
         raw.publish(copy.id(), at)?;
         copy.raw.give_up();
-        Ok(Named::new(raw, self.functions))
+        Ok(new_named(raw, self.functions))
     }
 }
 

@@ -68,11 +68,11 @@ pub(in crate::handle) struct ReadVersion<T> {
     pub(in crate::handle) value: T,
 }
 
-impl<T> Snapshot<T> {
-    pub(in crate::handle) fn new(read: ReadVersion<T>) -> Self {
-        Self { read: Arc::new(read) }
-    }
+pub(in crate::handle) fn new_snapshot<T>(read: ReadVersion<T>) -> Snapshot<T> {
+    Snapshot { read: Arc::new(read) }
+}
 
+impl<T> Snapshot<T> {
     pub(super) fn object(&self) -> ObjectId {
         self.read.object
     }

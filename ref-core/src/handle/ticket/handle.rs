@@ -59,16 +59,16 @@ pub struct Ticket<T, A> {
     access: PhantomData<fn() -> A>,
 }
 
+pub(in crate::handle) fn new_ticket<T, A>(pass: Pass, functions: FunctionsOf<T>) -> Ticket<T, A> {
+    Ticket { pass, sent: None, functions, access: PhantomData }
+}
+
+/// Makes a ticket of an exclusive loan. The loan learns from `sent` whether the ticket may still be redeemed.
+pub(in crate::handle) fn ticket_with_sent<T, A>(pass: Pass, sent: Sent, functions: FunctionsOf<T>) -> Ticket<T, A> {
+    Ticket { pass, sent: Some(sent), functions, access: PhantomData }
+}
+
 impl<T, A> Ticket<T, A> {
-    pub(crate) fn new(pass: Pass, functions: FunctionsOf<T>) -> Self {
-        Self { pass, sent: None, functions, access: PhantomData }
-    }
-
-    /// Makes a ticket of an exclusive loan. The loan learns from `sent` whether the ticket may still be redeemed.
-    pub(in crate::handle) fn with_sent(pass: Pass, sent: Sent, functions: FunctionsOf<T>) -> Self {
-        Self { pass, sent: Some(sent), functions, access: PhantomData }
-    }
-
     /// Returns the id of the object that the ticket is for.
     #[must_use]
     pub fn id(&self) -> ObjectId {
@@ -97,13 +97,13 @@ impl<T, A: Access> Ticket<T, A> {
     where
         A: Many,
     {
-        Self::new(self.pass.clone(), self.functions)
+        new_ticket(self.pass.clone(), self.functions)
     }
 }
 
 impl<T> Clone for Ticket<T, Shared> {
     fn clone(&self) -> Self {
-        Self::new(self.pass.clone(), self.functions)
+        new_ticket(self.pass.clone(), self.functions)
     }
 }
 
@@ -117,7 +117,7 @@ impl<T: Stored, A: Access> FromStr for Ticket<T, A> {
 
     fn from_str(text: &str) -> Result<Self> {
         let pass = text::read(text, TextKind::Ticket(A::KIND), stored::of::<T>())?;
-        Ok(Self::new(pass, functions::<T>))
+        Ok(new_ticket(pass, functions::<T>))
     }
 }
 

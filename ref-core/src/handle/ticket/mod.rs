@@ -3,7 +3,7 @@
 //! Of the modules in this list, each uses only earlier ones: grant, sent, text, handle.
 
 mod grant;
-mod handle;
+pub(super) mod handle;
 mod sent;
 pub(super) mod text;
 
