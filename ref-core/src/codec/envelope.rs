@@ -57,6 +57,15 @@ impl SealedVersion {
     pub(crate) fn length(&self) -> usize {
         self.front.len() + self.arrays.length
     }
+
+    /// Returns whether this version has `length` bytes, and begins with `head`.
+    pub(crate) fn begins_with(&self, head: &[u8], length: usize) -> bool {
+        let left = self.pieces().into_iter().try_fold(head, |head, piece| {
+            let (here, rest) = head.split_at(piece.len().min(head.len()));
+            piece.starts_with(here).then_some(rest)
+        });
+        length == self.length() && left.is_some_and(<[u8]>::is_empty)
+    }
 }
 
 impl Drop for SealedVersion {

@@ -80,7 +80,8 @@ kinds! {
         ///
         /// Rule: [I6](crate::guide::rules#while-programs-run).
         Gone = Lasting,
-        /// The store has a version of the object that this owner did not write and has not read.
+        /// The store has a version of the object that this owner did not write and has not read; or its bytes are not those
+        /// of the value that [`adopt_with`](crate::Store::adopt_with) was given.
         Diverged = Lasting,
         /// This process is a fork of the process that opened the store: the handle belongs to the parent.
         Forked = Lasting,

@@ -242,7 +242,7 @@ impl Store {
 
     /// Checks the first bytes of a version that has `length` bytes, and returns the number of its codec. Compares no
     /// checksum.
-    fn check_head(&self, head: &[u8], length: usize, known: &Known) -> Result<u8> {
+    pub(crate) fn check_head(&self, head: &[u8], length: usize, known: &Known) -> Result<u8> {
         let checked = codec::envelope::check_head(head, length, known, self.session.max_object_bytes);
         checked.map_err(|error| self.explain_mismatch(head, known, error))
     }

@@ -2,7 +2,7 @@
 
 use crate::places::{Grid, Moody, elsewhere, everywhere};
 use ref_core::error::HeldAs;
-use ref_core::{ErrorKind, Key, Shared, Store, Ticket};
+use ref_core::{Bulk, ErrorKind, Key, Shared, Store, Ticket};
 use std::collections::HashSet;
 
 #[test]
@@ -185,6 +185,31 @@ fn an_adopted_object_whose_first_read_fails_is_detached_again() {
         assert_eq!(stats().detached, 1);
         drop(place.borrower.adopt(key).unwrap());
         assert_eq!(stats().objects, 0, "a drop without a failure removes");
+    });
+}
+
+#[test]
+fn a_value_that_is_given_to_an_adopter_is_the_stored_one() {
+    everywhere(|place| {
+        // A `Moody` that cannot be decoded: so nothing has decoded it.
+        let key = place.lender.put(Moody(Moody::BAD)).unwrap().detach().unwrap();
+        let refused = place.borrower.adopt_with_or_return(key, Moody(1)).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::Diverged);
+        assert_eq!((refused.handle.1.0, place.lender.stats().unwrap().detached), (1, 1), "it stays detached");
+        let owned = place.borrower.adopt_with(refused.handle.0, Moody(Moody::BAD)).unwrap();
+        assert_eq!(owned.borrow().unwrap().0, Moody::BAD);
+        drop(owned);
+        assert_eq!(place.lender.stats().unwrap().objects, 0, "the owner's drop removes it");
+
+        // Arrays stand after the encoded value, and behind the part that a server sends of a large version.
+        let (stored, mut other) = (vec![7_u8; 100_000], vec![7_u8; 100_000]);
+        other[99_999] = 8;
+        let key = place.open().put(Bulk::from_vec(stored.clone())).unwrap().detach().unwrap();
+        let other = place.open().adopt_with(key.clone(), Bulk::from_vec(other)).unwrap_err();
+        assert_eq!(other.kind(), ErrorKind::Diverged);
+        let shorter = place.open().adopt_with(key.clone(), Bulk::from_vec(vec![7_u8; 99_999])).unwrap_err();
+        assert_eq!(shorter.kind(), ErrorKind::Diverged);
+        assert!(place.open().adopt_with(key, Bulk::from_vec(stored)).unwrap().is_loaded());
     });
 }
 

@@ -1,7 +1,7 @@
 //! Counts the requests that calls make.
 
 use crate::{ask, open};
-use ref_core::{Exclusive, Shared, Ticket};
+use ref_core::{ErrorKind, Exclusive, Shared, Ticket};
 use ref_tests::RedisServer;
 
 /// Returns how often the server has run a function so far.
@@ -28,6 +28,14 @@ fn an_adoption_fetches_the_first_bytes_and_the_first_borrow_all() {
     assert!(sent(&server) - begun < LENGTH as u64 / 50, "{} bytes", sent(&server) - begun);
     assert_eq!(owned.borrow().unwrap().len(), LENGTH);
     assert!(sent(&server) - begun > LENGTH as u64);
+
+    // A value that is given along spares the rest. What differs only there is told by the checksum in the header.
+    let (key, begun) = (owned.detach().unwrap(), sent(&server));
+    let mut other = vec![7_u8; LENGTH];
+    other[LENGTH - 1] = 8;
+    assert_eq!(before.adopt_with(key.clone(), other).unwrap_err().kind(), ErrorKind::Diverged);
+    assert!(before.adopt_with(key, vec![7; LENGTH]).unwrap().is_loaded());
+    assert!(sent(&server) - begun < LENGTH as u64 / 50, "{} bytes", sent(&server) - begun);
 }
 
 /// A ticket that was written as text does not tell the loan that it is redeemed. So the end of the loan has to ask the
