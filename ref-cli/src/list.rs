@@ -36,14 +36,13 @@ pub(crate) fn run(place: &Place, limits: Limits) -> Done {
 }
 
 fn row(entry: &ObjectEntry) -> Vec<String> {
-    let waited = if entry.is_waited_for { ", waited for" } else { "" };
     vec![
         entry.id.to_string(),
         text::plain_or_dash(entry.name.as_deref()),
         text::plain_or_dash(entry.type_name.as_deref()),
         text::bytes(entry.bytes),
         entry.version.to_string(),
-        format!("{}{waited}", entry.state),
+        text::state(entry),
         entry.owner.as_ref().map_or_else(|| "-".to_owned(), process),
         holders(&entry.holders),
     ]

@@ -34,6 +34,7 @@ pub(crate) fn lines(entry: &ObjectEntry) -> Vec<(&'static str, String)> {
         ("state", entry.state.to_string()),
     ];
     lines.extend(entry.written.map(|written| ("written", format!("{} ago", age(since(written))))));
+    lines.extend(entry.time_left.map(|left| ("time", format!("{} left", age(left)))));
     lines.extend(entry.is_waited_for.then(|| ("waits", "a session waits for a change, or has given up".to_owned())));
     lines.extend(entry.owner.iter().map(|owner| ("owner", line(owner))));
     lines.extend(entry.holders.iter().map(|holder| ("held by", line(holder))));

@@ -1,6 +1,7 @@
 //! How numbers, times and texts of a store are written.
 
 use comfy_table::Table;
+use ref_core::inspect::ObjectEntry;
 use std::time::{Duration, SystemTime};
 
 /// Returns the text as one line without control characters. A text of a store may have any control character: a
@@ -46,6 +47,13 @@ pub(crate) fn age(time: Duration) -> String {
         3_600..86_400 => format!("{} h", seconds / 3_600),
         _ => format!("{} d", seconds / 86_400),
     }
+}
+
+/// Says what an object is doing, whether a session waits for it, and how long it stays so, such as `detached, 5 m left`.
+pub(crate) fn state(entry: &ObjectEntry) -> String {
+    let waited = if entry.is_waited_for { ", waited for" } else { "" };
+    let left = entry.time_left.map(|left| format!(", {} left", age(left))).unwrap_or_default();
+    format!("{}{waited}{left}", entry.state)
 }
 
 /// Returns how long ago the time was; zero for a time to come.

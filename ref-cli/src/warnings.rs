@@ -12,7 +12,7 @@ pub(crate) struct LimitArguments {
     /// Warns of each borrow that has lasted for so long.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = text::duration)]
     held: Duration,
-    /// Warns of each detached object whose version is so old.
+    /// Warns of each detached object without a time whose version is so old.
     #[arg(long, value_name = "TIME", default_value = "1d", value_parser = text::duration)]
     kept: Duration,
     /// Warns of a store that has used so many percent of its room.
@@ -77,6 +77,7 @@ pub(crate) fn of(entry: &ObjectEntry, limits: Limits) -> Vec<Warning> {
         }
     }
     if entry.state == ObjectState::Detached
+        && entry.time_left.is_none()
         && let Some(kept) = entry.written.map(since).filter(|kept| *kept >= limits.kept)
     {
         found.push(warn("kept", format!("is detached, and its version is {} old: `ref rm` removes it", age(kept))));

@@ -4,7 +4,7 @@ use super::Top;
 use super::rows::Row;
 use crate::list::{holders, process};
 use crate::show;
-use crate::text::{age, bytes, plain, plain_or_dash};
+use crate::text::{age, bytes, plain, plain_or_dash, state};
 use crate::warnings;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -53,13 +53,12 @@ fn table(rows: &[Row]) -> Table<'static> {
     let titles = ["ID", "NAME", "TYPE", "BYTES", "STATE", "HELD FOR", "OWNER", "HELD BY"];
     let line = |row: &Row| {
         let entry = &row.entry;
-        let waited = if entry.is_waited_for { ", waited for" } else { "" };
         let cells = [
             entry.id.to_string(),
             plain_or_dash(entry.name.as_deref()),
             plain_or_dash(entry.type_name.as_deref()),
             bytes(entry.bytes),
-            format!("{}{waited}", entry.state),
+            state(entry),
             row.held.map_or_else(|| "-".to_owned(), age),
             entry.owner.as_ref().map_or_else(|| "-".to_owned(), process),
             holders(&entry.holders),
@@ -88,7 +87,7 @@ fn about_object(top: &Top, row: &Row) -> Paragraph<'static> {
     let warned = warned.map(|warning| Line::styled(warning.plain(), Style::new().fg(Color::Yellow)));
     let said = show::lines(&row.entry)
         .into_iter()
-        .filter(|(title, _)| matches!(*title, "owner" | "held by" | "written" | "waits"));
+        .filter(|(title, _)| matches!(*title, "owner" | "held by" | "written" | "time" | "waits"));
     let said = said.map(|(title, text)| Line::from(format!("{title:<8} {text}")));
     Paragraph::new(warned.chain(said).collect::<Vec<_>>()).block(Block::new().borders(ratatui::widgets::Borders::TOP))
 }

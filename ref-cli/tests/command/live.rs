@@ -4,6 +4,7 @@ use super::{Holder, everywhere, in_shared_memory_too, json, refused, said, share
 use ref_core::Store;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// Starts `ref watch`, runs `act` once it watches, and returns its changes, as many as `count`.
 fn watched(arguments: &[&str], count: usize, act: impl FnOnce()) -> Vec<serde_json::Value> {
@@ -75,6 +76,10 @@ fn each_step_of_an_object_is_watched() {
     assert_eq!(kinds(&ended), ["ended"]);
     let dropped = watched(&[&address], 1, || drop(owned));
     assert_eq!(kinds(&dropped), ["dropped"]);
+    let timed = owner.put_for(1_u64, Duration::from_secs(3600)).unwrap().id().to_string();
+    assert!(said(&["ls", &address, "--kept", "0s"]).contains("detached, "), "{}", said(&["ls", &address]));
+    assert!(said(&["ls", &address]).contains(" left") && said(&["show", &address, &timed]).contains("time     "));
+    assert!(json(&["show", &address, &timed])["object"]["time_left_ms"].as_u64().unwrap() > 0);
     assert!(refused(&["watch", &format!("{address}x")], 1).contains("there is no store"));
 }
 

@@ -4,7 +4,7 @@ use crate::error::{AccessKind, Error, ErrorKind, Holder, Result};
 use crate::id::ObjectId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// One object of a store, as a look at it found it. [`Store::objects`](crate::Store::objects) and
 /// [`Inspector::objects`](crate::inspect::Inspector::objects) return entries.
@@ -28,6 +28,10 @@ pub struct ObjectEntry {
     pub written: Option<SystemTime>,
     /// What the object is doing.
     pub state: ObjectState,
+    /// How long the object stays at most as it is, if that has an end: until its [time](crate::Store::put_for) is over, its
+    /// ownership ticket expires, or an orphan goes. Zero if the end has come and no call has met the object since. `None` if
+    /// there is no end, or if the store's clock cannot be read.
+    pub time_left: Option<Duration>,
     /// The session that owns the object; `None` if no session does.
     pub owner: Option<ObjectHolder>,
     /// The sessions that borrow the object. On a server, 1,000 readers at most.
@@ -131,7 +135,7 @@ pub(crate) trait Inspect: Send + Sync {
     fn objects(&self) -> Result<Vec<FoundObject>>;
 
     /// Returns those of `wanted` that are in the store, as [`objects`](Inspect::objects) does. An entry may lack the
-    /// object's name, and says nothing about the sessions that hold the object.
+    /// object's name, and says nothing about the sessions that hold the object. On a server, it has no time either.
     fn look_for(&self, wanted: &[ObjectId]) -> Result<Vec<FoundObject>>;
 
     /// Returns the sessions, the dead ones included.
@@ -161,6 +165,7 @@ impl ObjectEntry {
             version: 0,
             written: None,
             state,
+            time_left: None,
             owner: None,
             holders: Vec::new(),
             is_waited_for: false,

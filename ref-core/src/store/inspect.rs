@@ -120,7 +120,7 @@ impl Store {
     /// Each entry is of one moment. The moments of two entries may differ, since the call stops no session and takes no
     /// lock. An object that changes its owner meanwhile may be missing on a server. If an object's record or bytes are
     /// damaged, [`ObjectEntry::problem`] says so. With the feature `tracing`, the event `kept` tells each detached object
-    /// whose version is older than a day.
+    /// without a time whose version is older than a day.
     ///
     /// # Errors
     /// `Forked` in a forked child, `StoreClosed` if this session is over; else the errors of the store, such as `Io`,
@@ -145,7 +145,8 @@ impl Store {
     /// ```
     pub fn objects(&self) -> Result<Vec<ObjectEntry>> {
         let objects = self.backend().inspect()?.objects().map(entries)?;
-        for entry in objects.iter().filter(|entry| event::ARE_SPANS_MADE && entry.state == ObjectState::Detached) {
+        let is_kept = |entry: &&ObjectEntry| entry.state == ObjectState::Detached && entry.time_left.is_none();
+        for entry in objects.iter().filter(|entry| event::ARE_SPANS_MADE && is_kept(entry)) {
             let age = entry.written.and_then(|written| written.elapsed().ok());
             if let Some(age) = age.filter(|age| *age >= KEPT) {
                 event::kept(&entry.id, age);

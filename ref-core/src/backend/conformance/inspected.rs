@@ -4,6 +4,7 @@ use super::*;
 use crate::backend::{ObjectEntry, ObjectName, ObjectState};
 use crate::error::AccessKind;
 use crate::id::{Epoch, Right};
+use std::time::Duration;
 
 const H: Right = Right(21);
 
@@ -80,6 +81,7 @@ pub(super) fn a_look_finds_what_an_object_without_an_owner_is_doing(open: Open) 
     assert_eq!(seen(looker, published), (ObjectState::Published, vec![BorrowMut]));
     assert_eq!(entry(looker, published).name.as_deref(), Some("carts/ann"));
     assert_eq!(entry(looker, detached).name, None);
+    assert_eq!(entry(looker, detached).time_left, None);
     let Reply::Opened(epoch) = granted(owner, dropped, Command::OpenShared) else { panic!("opened") };
     granted(reader, dropped, Command::RedeemShared { epoch });
     granted(owner, dropped, Command::DropOwner);
@@ -87,6 +89,26 @@ pub(super) fn a_look_finds_what_an_object_without_an_owner_is_doing(open: Open) 
     granted(reader, dropped, Command::Return { loan: Some(epoch) });
     let left: Vec<_> = looker.inspect().unwrap().objects().unwrap().iter().map(|found| found.entry.id).collect();
     assert!(!left.contains(&dropped) && left.len() == 2 && left.is_sorted(), "{left:?}");
+}
+
+pub(super) fn a_look_finds_how_long_an_object_stays(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    let [owner, looker] = [0, 1].map(|nth| &sessions[nth]);
+    let left = |object| entry(looker, object).time_left;
+    let (object, sent) = (put(owner), put(owner));
+    assert_eq!(left(object), None);
+    granted(owner, object, Command::DetachFor { time: LONG });
+    // No look finds more than was asked for, but for what is rounded up: a tenth of a second, and the one that has begun.
+    let is_of = |left: Option<Duration>, time| left.is_some_and(|left| left > time / 2 && left <= time + LONG / 1000);
+    assert!(is_of(left(object), LONG), "{:?}", left(object));
+    granted(looker, object, Command::Extend { time: 2 * LONG });
+    assert!(is_of(left(object), 2 * LONG), "{:?}", left(object));
+    granted(looker, object, Command::Adopt);
+    assert_eq!(left(object), None);
+    granted(owner, sent, Command::Send { right: H });
+    assert!(left(sent).is_some_and(|left| !left.is_zero()), "its ticket waits");
+    granted(looker, object, Command::Detach);
+    assert_eq!(left(object), None, "what was adopted once is lasting");
 }
 
 pub(super) fn a_look_finds_versions_and_holders(open: Open) {

@@ -77,7 +77,7 @@ macro_rules! conforms {
             looks: a_session_sees_what_it_borrows, an_offer_is_one_until_it_is_redeemed, a_revoked_borrow_is_seen_as_none, a_doomed_object_has_no_current_version,
                 what_is_in_the_store_is_counted, sessions_and_bytes_are_counted;
             inspected: a_look_finds_what_an_owned_object_is_doing, a_look_finds_what_an_object_without_an_owner_is_doing,
-                a_look_finds_versions_and_holders, a_look_copies_one_version, a_look_finds_the_sessions,
+                a_look_finds_versions_and_holders, a_look_finds_how_long_an_object_stays, a_look_copies_one_version, a_look_finds_the_sessions,
                 a_look_finds_that_an_object_is_waited_for, a_look_changes_nothing;
             names: a_name_leads_every_session_to_one_object, only_an_owner_publishes_and_only_what_is_at_rest,
                 a_name_is_forgotten_only_when_its_object_is_not_published, a_name_of_a_dead_publisher_is_free,

@@ -192,6 +192,13 @@ impl Entry {
         entry.holders = found(AccessKind::BorrowMut, writer)
             .chain(found(AccessKind::Borrow, self.holdings.sessions(reads)))
             .collect();
+        let has_end = match self.object.owner {
+            Owner::Transit { .. } => true,
+            Owner::Detached => self.object.timed,
+            _ => false,
+        };
+        let deadline = self.deadline.filter(|_| has_end && self.is_live());
+        entry.time_left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         entry.is_waited_for = self.waiting > 0 || self.is_awaited || matches!(self.object.writer, Writer::Pending(..));
         let head = bytes.map(|bytes| bytes.iter().copied().take(HEAD).collect()).unwrap_or_default();
         FoundObject { entry, head }

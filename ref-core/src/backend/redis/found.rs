@@ -14,14 +14,14 @@ const SMALL: u64 = 512;
 
 /// The fields that a look reads, by the letters that `object.lua` explains. Those that say that the object has changed
 /// come first.
-pub(super) const FIELDS: [&str; 27] = [
-    "l", "o", "s", "k", "w", "x", "g", "n", "d", "v", "m", "t", "a", "z", "b", "c", "W", "V", "Q", "0", "1", "2", "3",
-    "4", "5", "6", "7",
+pub(super) const FIELDS: [&str; 28] = [
+    "l", "o", "s", "k", "w", "x", "g", "n", "d", "v", "m", "t", "a", "z", "b", "c", "u", "W", "V", "Q", "0", "1", "2",
+    "3", "4", "5", "6", "7",
 ];
 /// How many of [`FIELDS`] say that the object has changed.
 pub(super) const DECIDING: usize = 11;
 /// Where in [`FIELDS`] the bytes of a small version begin.
-const PIECES: usize = 19;
+const PIECES: usize = 20;
 
 /// The fields of an object's hash, by their letters.
 pub(super) type ObjectFields = BTreeMap<&'static str, Vec<u8>>;
@@ -151,6 +151,9 @@ pub(super) fn entry_of(id: ObjectId, looked: Looked, sessions: &ServerSessions) 
         (Ok(version), Some(length)) => (entry.version, entry.bytes) = (version, length),
         _ => return damaged("the object's hash names no version".to_owned()),
     }
+    let due = of("u").parse::<f64>().ok().filter(|_| sessions.now > 0.0 && state != ObjectState::Doomed);
+    // A time that is longer than any clock counts is none.
+    entry.time_left = due.and_then(|due| Duration::try_from_secs_f64((due - sessions.now).max(0.0) / 1000.0).ok());
     entry.owner = (of("o") == "s").then(|| sessions.holder(of("s"), AccessKind::Own, &of("t"), &of("a")));
     let writer = (of("w") == "a").then(|| sessions.holder(of("x"), AccessKind::BorrowMut, &of("z"), &of("b")));
     let least = if state == ObjectState::Doomed { 0 } else { of("g").parse().unwrap_or(0) };

@@ -43,6 +43,13 @@ impl Deadline {
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
         return Some(1); // Under loom, no time passes.
+    /// Returns the time until the deadline, which is zero if the deadline has passed. Returns `None` if the deadline never
+    /// passes, or the clock cannot be read.
+    pub(super) fn left(self) -> Option<Duration> {
+        let ticks = u128::from(self.0).saturating_sub(ticks_since_boot()?);
+        (self != Self::NEVER).then(|| TICK * u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
+
     }
     let here = clock_gettime(ClockId::Monotonic);
     let here = i128::from(here.tv_sec) * 1_000_000_000 + i128::from(here.tv_nsec);

@@ -7,7 +7,7 @@
 //! is current, and cells say whose version they have. If the version is missing, a commit may have replaced it, and the
 //! look is repeated.
 
-use super::clock;
+use super::clock::{self, Deadline};
 use super::errors::{failed, lost, removed};
 use super::folder::{Folder, is_removed};
 use super::ledger_file::open_existing;
@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::fs::TryLockError;
 use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::time::Duration;
 
 /// Opens the store at `location` to look into it. Makes nothing, takes no slot, recovers nothing, and keeps no lock.
 ///
@@ -59,13 +60,14 @@ struct RecordWords {
     id: ObjectId,
     owner: OwnerWord,
     current: Epoch,
+    note: Deadline,
     readers: Vec<u16>,
 }
 
 impl RecordWords {
     /// Whether the two are equal, but for the `wait` bit.
     fn is_same(&self, other: &Self) -> bool {
-        let rest = |words: &Self| (words.id, words.owner, words.current);
+        let rest = |words: &Self| (words.id, words.owner, words.current, words.note);
         self.state.is_but_for_waiter(other.state) && rest(self) == rest(other) && self.readers == other.readers
     }
 }
@@ -149,6 +151,7 @@ impl SharedStore {
             id: record.id(),
             owner: record.owner(),
             current: record.current(),
+            note: record.deadline(),
             readers: self.reader_slots(record).collect(),
         };
         (!state.has_no_object()).then(words)
@@ -203,6 +206,7 @@ impl SharedStore {
             version: words.current.0,
             owner,
             holders: borrowers.collect(),
+            time_left: time_left(words),
             is_waited_for: words.state.waited_for() || words.state.is(RecordMode::Pending),
             ..ObjectEntry::new(words.id, state_of(words))
         };
@@ -317,6 +321,12 @@ impl SharedStore {
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
         }
     }
+}
+
+/// Returns how long the object stays at most as it is, if the words of one moment name an end of that.
+fn time_left(words: &RecordWords) -> Option<Duration> {
+    let has_end = words.owner.kind() == OwnerKind::Transit || words.owner.is_timed();
+    if has_end && !words.state.doomed() { words.note.left() } else { None }
 }
 
 /// Returns what the object is doing, by the words of one moment.
