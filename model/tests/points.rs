@@ -18,6 +18,7 @@ const LEFT_OUT: &[&str] = &[
     "close.released",
     "remove.renamed",
     "boot.noted",
+    "boot.unclocked",
     "version.made",
     "unnamed.written",
     "unnamed.linked",

@@ -1,13 +1,15 @@
 //! A store after another boot of the machine. The test changes the boot in the ledger's header, when no process has the
 //! store open.
 
-use ref_core::{ErrorKind, Ownership, Store, Ticket};
+use ref_core::{ErrorKind, Key, Ownership, Store, Ticket};
 use ref_tests::{Actor, Note, Scene};
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
 /// Offsets of words in the ledger's file, and of `NOTE` in a record, as `docs/layout.md` has them for 1,024 slots.
 const BOOT: u64 = 40;
+const CLOCK: u64 = 136;
 const FIRST_RECORD: u64 = 4096 + 8 * 1024;
 const NOTE: u64 = 60;
 
@@ -83,4 +85,59 @@ fn after_another_boot_names_and_what_was_detached_once_are_there() {
     let names: Vec<String> = store.names("").unwrap().into_iter().map(|entry| entry.name).collect();
     assert_eq!(names, ["notes/a"]);
     assert_eq!(store.adopt(key.parse::<ref_core::Key<Note>>().unwrap()).unwrap().into_inner().unwrap().n, 4);
+}
+
+/// Ten hours, in tenths of a second. The earlier boot was noted last when the machine had run for nine years.
+const TEN_HOURS: u32 = 360_000;
+const NOTED: u32 = 3_000_000_000;
+
+/// Makes a store with an object that had so much time left when the last session of the earlier boot ended.
+fn left_for_a_time(scene: &Scene, left: i32) -> Key<Note> {
+    let store = scene.store();
+    let key = store.put_for(Note::sized(5, 100), Duration::from_secs(3600)).unwrap();
+    drop(store);
+    change(scene, FIRST_RECORD + NOTE, &NOTED.saturating_add_signed(left).to_ne_bytes());
+    change(scene, CLOCK, &u64::from(NOTED).to_ne_bytes());
+    change(scene, BOOT, &1_u64.to_ne_bytes());
+    key
+}
+
+fn time_left(store: &Store) -> Duration {
+    store.objects().unwrap()[0].time_left.unwrap()
+}
+
+#[test]
+fn after_another_boot_an_object_has_the_time_that_was_left() {
+    let scene = Scene::new();
+    let key = left_for_a_time(&scene, TEN_HOURS as i32);
+    let store = scene.store();
+    assert_eq!(store.get(&key).unwrap().n, 5);
+    assert!(time_left(&store) <= Duration::from_millis(36_000_200), "{:?}", time_left(&store));
+}
+
+#[test]
+fn after_another_boot_what_was_over_goes() {
+    let scene = Scene::new();
+    let key = left_for_a_time(&scene, -1);
+    let store = scene.store();
+    while store.exists(&key).unwrap() {
+        std::thread::yield_now();
+    }
+    assert_eq!(store.reap().unwrap(), 1);
+}
+
+/// If the first opener is killed, the next one leaves a time as it is, and takes nothing from it twice.
+#[test]
+fn a_first_opener_that_is_killed_takes_no_time_away() {
+    for (point, most) in [("boot.noted", TEN_HOURS), ("boot.unclocked", u32::MAX)] {
+        let scene = Scene::new();
+        let key = left_for_a_time(&scene, TEN_HOURS as i32);
+        let mut first = Actor::new(&scene, &format!("kill:{point}"));
+        first.tell("open shm://scene");
+        first.wait_killed();
+        let store = scene.store();
+        assert_eq!(store.get(&key).unwrap().n, 5, "at {point}");
+        assert!(time_left(&store) > Duration::from_secs(3600), "at {point}");
+        assert!(time_left(&store) <= Duration::from_millis(u64::from(most) * 100 + 200), "at {point}");
+    }
 }

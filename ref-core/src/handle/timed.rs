@@ -21,8 +21,8 @@ impl Store {
     ///
     /// The time is counted by the clock of the server; in memory and on one host, by a clock that stands still while the
     /// machine is suspended. It is never shorter than `time`: a fraction of a tenth of a second counts as a whole one.
-    /// After a restart of the machine, an object at `file:` stays for longer: the time counts from the restart, and so does
-    /// the time for which the machine had run when the object was put. A store with such an object is not removed when its
+    /// After a restart of the machine, an object at `file:` has what was left of the time when a session last put such an
+    /// object, extended a time, [reaped](Store::reap) or ended. The time while the machine was off is not counted. A store with such an object is not removed when its
     /// last session ends, unless the object's time is over by then.
     ///
     /// # Errors

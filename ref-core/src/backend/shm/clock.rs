@@ -27,9 +27,27 @@ impl Deadline {
         u32::try_from(ticks).map_or(Self::NEVER, Self)
     }
 
+    /// Returns the deadline of this boot that leaves the time which this deadline of an earlier boot left at `noted`, a time
+    /// of that boot. It is rounded up. Returns this deadline as it is, which leaves more, if no time was noted.
+    pub(super) fn at_this_boot(self, noted: u64) -> Self {
+        match ticks_since_boot() {
+            Some(now) if self != Self::NEVER && noted > 0 => {
+                Self::at(now + 1 + u128::from(u64::from(self.0).saturating_sub(noted)))
+            }
+            _ => self,
+        }
+    }
+
     /// Returns the later one of the two deadlines.
     pub(super) fn or_later(self, other: Self) -> Self {
         Self(self.0.max(other.0))
+    }
+
+    /// Returns the time until the deadline, which is zero if the deadline has passed. Returns `None` if the deadline never
+    /// passes, or the clock cannot be read.
+    pub(super) fn left(self) -> Option<Duration> {
+        let ticks = u128::from(self.0).saturating_sub(ticks_since_boot()?);
+        (self != Self::NEVER).then(|| TICK * u32::try_from(ticks).unwrap_or(u32::MAX))
     }
 
     /// Whether the deadline has passed; false if the clock cannot be read.
@@ -38,18 +56,16 @@ impl Deadline {
     }
 }
 
+/// Returns the time in tenths of a second since boot, for the ledger to note; 0 if the clock cannot be read.
+pub(super) fn now() -> u64 {
+    ticks_since_boot().and_then(|now| u64::try_from(now).ok()).unwrap_or(0)
+}
+
 /// Returns the tenths of a second since boot. Returns `None` if this process cannot find out how far the clock of its
 /// time namespace is ahead.
 fn ticks_since_boot() -> Option<u128> {
     if cfg!(loom) {
         return Some(1); // Under loom, no time passes.
-    /// Returns the time until the deadline, which is zero if the deadline has passed. Returns `None` if the deadline never
-    /// passes, or the clock cannot be read.
-    pub(super) fn left(self) -> Option<Duration> {
-        let ticks = u128::from(self.0).saturating_sub(ticks_since_boot()?);
-        (self != Self::NEVER).then(|| TICK * u32::try_from(ticks).unwrap_or(u32::MAX))
-    }
-
     }
     let here = clock_gettime(ClockId::Monotonic);
     let here = i128::from(here.tv_sec) * 1_000_000_000 + i128::from(here.tv_nsec);
@@ -121,6 +137,17 @@ mod tests {
         assert_eq!(Deadline::after(Duration::MAX), Deadline::NEVER);
         assert!(!Deadline::NEVER.is_over());
         assert!(Deadline(0).is_over());
+    }
+
+    #[test]
+    fn a_deadline_of_an_earlier_boot_leaves_what_was_left_then() {
+        let (now, left) = (now(), |deadline: Deadline| deadline.left().unwrap());
+        let hour = Duration::from_secs(3600);
+        let at = Deadline(1_000_000).at_this_boot(1_000_000 - 36_000);
+        assert!(left(at) <= hour + TICK && u64::from(at.0) > now + 36_000);
+        assert!(left(Deadline(1_000_000).at_this_boot(1_000_001)) <= TICK, "it was over");
+        assert_eq!(Deadline::NEVER.at_this_boot(7), Deadline::NEVER);
+        assert_eq!(Deadline(1_000_000).at_this_boot(0), Deadline(1_000_000), "nothing was noted");
     }
 
     proptest! {

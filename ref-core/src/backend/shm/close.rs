@@ -48,6 +48,7 @@ impl Shm {
     fn close(&mut self) -> Result<()> {
         self.retry_unfinished();
         let Some(slot) = self.slot.take() else { return Ok(()) };
+        self.shared.note_clock_again();
         let emptied = self.shared.retired.end(&self.shared.folder);
         if emptied.is_ok() && self.holds_nothing() && slot.is_mine(&self.shared.map) {
             slot.release(&self.shared.map)?;

@@ -371,6 +371,7 @@ impl Backend for Shm {
 
     fn reap(&self) -> Result<usize> {
         self.check()?;
+        self.shared.note_clock_again();
         let (freed, looked) = self.sweep();
         looked?;
         self.sweep_index().map(|()| freed)

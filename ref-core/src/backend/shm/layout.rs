@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! header   one page       magic, format, store, sizes, boot, high-water mark, groups, named, which file it is, names,
-//!                         queues, path
+//!                         queues, clock, path
 //! slots    8 B a slot     DIRTY | incarnation
 //! records  64 B an object one cache line each
 //! places   8 B an object  the cells of its current and of its replaced version
@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const PAGE: u64 = 4096;
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ref-ledg");
 /// The number of the format. It changes with the meaning of any word.
-pub(super) const FORMAT: u64 = 7;
+pub(super) const FORMAT: u64 = 8;
 
 /// The length in bytes of the words of [`Header`]; the path follows them.
 pub(super) const HEADER: usize = 192;
@@ -74,6 +74,9 @@ pub(super) enum Header {
     /// The queues of writers: how many calls have joined one, in the upper 48 bits, and how many are in one now, in the
     /// lower 16 bits. The second number may be too high after a death, until a writer finds all queues empty.
     Queues = 128,
+    /// The latest time that a session has noted, in tenths of a second since this boot; 0 before an object got a time.
+    /// After another boot, an object has the time that was left of its own at this one.
+    Clock = 136,
 }
 
 impl Header {

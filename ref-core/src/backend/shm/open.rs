@@ -198,8 +198,8 @@ impl SharedStore {
         Ok(slot)
     }
 
-    /// If the machine has booted since a session last called this, gives every object in transit a new deadline, since
-    /// deadlines count from boot.
+    /// If the machine has booted since a session last called this, gives every object in transit and every object with a
+    /// time a new deadline, since deadlines count from boot.
     fn next_boot(&self, transit: Duration) {
         let (word, boot) = (self.map.header(Header::Boot), clock::boot());
         if word.load(Ordering::Acquire) == boot {
@@ -207,9 +207,14 @@ impl SharedStore {
         }
         let in_transit = self.used_records().filter(|record| record.owner().kind() == OwnerKind::Transit);
         in_transit.for_each(|record| record.set_deadline(clock::Deadline::after(transit)));
+        self.carry_times();
         point("boot.noted");
         // The boot is stored last: if this process is killed before that, the next process that opens the store alone
-        // sets all deadlines again.
+        // sets all deadlines of objects in transit again.
         word.store(boot, Ordering::Release);
+        // A time of this boot is noted only behind that: before, it would count as one of the earlier boot.
+        if self.used_records().any(|record| record.owner().is_timed()) {
+            self.note_clock();
+        }
     }
 }

@@ -36,6 +36,7 @@ impl Shm {
         let owner = record.owner().to(kind, 0);
         // The deadline comes first: the store of the owner word publishes it.
         let owner = time.map_or(owner, |time| {
+            self.shared.note_clock();
             record.set_deadline(Deadline::after(time));
             owner.with_time()
         });
