@@ -9,8 +9,7 @@ pub(crate) mod bell;
     allow(dead_code, reason = "`remote` has points only, and loom plays neither")
 )]
 mod crash;
-#[cfg(any(feature = "redis", all(feature = "shm", target_os = "linux")))]
-#[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "`redis` has one bug, in calls"))]
+#[cfg(any(all(feature = "redis", feature = "remote", target_os = "linux"), all(feature = "shm", target_os = "linux")))]
 mod mutant;
 #[cfg(all(feature = "redis", feature = "remote", target_os = "linux"))]
 pub(crate) mod signals;
@@ -39,7 +38,10 @@ pub(crate) use crash::patience;
 pub(crate) use crash::point;
 #[cfg(all(test, not(loom), feature = "shm", target_os = "linux"))]
 pub(crate) use crash::{Outcome, alone, interrupt_twice, play, refuse};
-#[cfg(any(feature = "redis", all(feature = "shm", target_os = "linux")))]
+#[cfg(any(
+    all(feature = "redis", feature = "remote", target_os = "linux"),
+    all(feature = "shm", target_os = "linux")
+))]
 pub(crate) use mutant::mutant;
 use std::sync::TryLockError;
 pub(crate) use std::sync::atomic::Ordering;
