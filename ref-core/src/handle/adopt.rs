@@ -89,12 +89,7 @@ impl Store {
     /// ```
     #[track_caller]
     pub fn adopt_with<T>(&self, key: Key<T>, value: T) -> Result<Owned<T>> {
-        match self.adopt_known(
-            &key.pass,
-            (key.functions)().known,
-            ((key.functions)().value)(&value),
-            Location::caller(),
-        ) {
+        match self.adopt_given(&key, &value, Location::caller()) {
             Ok(raw) => Ok(Owned { value: Loaded::new(Some(Box::new(value))), functions: key.functions, raw }),
             Err(error) => Err(error),
         }
@@ -106,15 +101,15 @@ impl Store {
     /// The errors of [`adopt_with`](Store::adopt_with). The key and the value are in the [`Refused`].
     #[track_caller]
     pub fn adopt_with_or_return<T>(&self, key: Key<T>, value: T) -> Result<Owned<T>, Refused<(Key<T>, T)>> {
-        match self.adopt_known(
-            &key.pass,
-            (key.functions)().known,
-            ((key.functions)().value)(&value),
-            Location::caller(),
-        ) {
+        match self.adopt_given(&key, &value, Location::caller()) {
             Ok(raw) => Ok(Owned { value: Loaded::new(Some(Box::new(value))), functions: key.functions, raw }),
             Err(error) => Err(Refused::new(error, (key, value))),
         }
+    }
+
+    fn adopt_given<T>(&self, key: &Key<T>, value: &T, at: Caller) -> Result<RawOwned> {
+        let functions = (key.functions)();
+        self.adopt_known(&key.pass, functions.known, (functions.value)(value), at)
     }
 
     fn adopt_at<T>(&self, key: &Key<T>, at: Caller) -> Result<Owned<T>> {
