@@ -8,10 +8,9 @@ use crate::handle::loaded::Loaded;
 use crate::handle::owned::Owned;
 use crate::handle::ticket::Pass;
 use crate::id::Epoch;
-use crate::ledger::{Command, Reply};
 use crate::schema::Known;
 use crate::store::Store;
-use crate::store::object::{RawOwned, unexpected};
+use crate::store::object::RawOwned;
 use std::panic::Location;
 
 /// Checks the first bytes of a version that has so many bytes.
@@ -22,9 +21,9 @@ impl Store {
     ///
     /// The call looks at the first bytes of the version, and does not read the value: the first borrow does. An object of
     /// another type, codec or size than this process reads stays detached. If the first borrow finds that the value cannot
-    /// be read, as that of damaged bytes, the drop of the owner detaches the object again, and
-    /// [`Error::key`](crate::Error::key) has its key. Otherwise the drop of the owner removes the object, as that of every
-    /// other.
+    /// be read, as that of damaged bytes, the drop of the owner detaches the object again, with the time that it
+    /// [had](Store::put_for), and [`Error::key`](crate::Error::key) has its key. Otherwise the drop of the owner removes the
+    /// object, as that of every other.
     ///
     /// If this process dies as the owner, the object is detached again, with the version that was written last.
     ///
@@ -142,10 +141,7 @@ impl Store {
         let (backend, object) = (self.backend(), pass.object);
         let head = backend.head(object, at).map_err(|error| self.explain_missing(pass, error))?;
         check(&head.bytes, head.length)?;
-        let mut raw = match backend.apply(object, Command::Adopt, &[], at)? {
-            Reply::Version(base) => RawOwned::new(self.clone(), object, base),
-            reply => return Err(unexpected(reply)),
-        };
+        let mut raw = RawOwned::adopt(self, object, at)?;
         // Between the look and the adoption, another owner may have written a version of another type.
         let base: Epoch = raw.parts().1.base;
         let checked = if base == head.version {

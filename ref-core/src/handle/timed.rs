@@ -17,7 +17,7 @@ impl Store {
     /// When the time is over, no call by the key finds the object. The next call that meets the object removes it, and so
     /// do [`reap`](Store::reap) and each call that needs room. A read or a borrow that began before is whole. A process
     /// that [adopts](Store::adopt) the object in time owns it like any other, and the object has no time any more: if that
-    /// process dies or detaches the object, it stays.
+    /// process dies or detaches the object, it stays. An object whose value the adopter cannot read has its time again.
     ///
     /// The time is counted by the clock of the server; in memory and on one host, by a clock that stands still while the
     /// machine is suspended. It is never shorter than `time`: a fraction of a tenth of a second counts as a whole one.

@@ -228,6 +228,12 @@ pub(crate) enum Reply {
     },
     /// The version that the command made or found. After a retried commit, the object may have a later version.
     Version(Epoch),
+    /// An object with a time was adopted, and has none any more. So much of it was `left`: a backend says it, and the rules,
+    /// which read no clock, say zero.
+    Adopted {
+        version: Epoch,
+        left: Duration,
+    },
     /// The loan is over. `redeemed` is false only for an exclusive loan whose ticket was not redeemed.
     Ended {
         version: Epoch,

@@ -1,5 +1,6 @@
 //! The store: it holds values that threads and processes share.
 
+mod adopt;
 pub(crate) mod functions;
 pub(crate) mod inspect;
 pub(crate) mod object;

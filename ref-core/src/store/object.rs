@@ -112,12 +112,11 @@ impl RawOwned {
             return Err(refuse(object, Command::OwnerCommit { base }, Refusal::Diverged, Vec::new()));
         }
         let version = match store.backend().apply(object, Command::Adopt, &[], at)? {
-            Reply::Version(version) => version,
+            Reply::Version(version) | Reply::Adopted { version, .. } => version,
             reply => return Err(unexpected(reply)),
         };
         let known = if is_changed { base } else { version };
-        let unreadable = state.rare.take().and_then(|rare| rare.unreadable);
-        let rare = unreadable.map(|left| Box::new(RareState { unreadable: Some(left), ..RareState::default() }));
+        let rare = state.rare.take().map(|rare| Box::new(RareState { left: None, file: None, ..*rare }));
         let state = OwnerState {
             object,
             base: known,
@@ -210,6 +209,7 @@ impl RawOwned {
         self.detach_by(Command::DetachFor { time }, at)
     }
 
+    /// Detaches the object by `command`.
     fn detach_by(&mut self, command: Command, at: Caller) -> Result<ObjectId> {
         let object = get_mut(&mut self.state).object;
         match self.store.backend().apply(object, command, &[], at)? {
@@ -221,29 +221,29 @@ impl RawOwned {
         }
     }
 
-    /// Ends the loan, or revokes it if it cannot be ended. Then detaches the object, and writes the key into
+    /// Ends the loan, or revokes it if it cannot be ended. Then detaches the object by `command`, and writes the key into
     /// `left.key`. After an error the object stays, and this session still owns it.
-    fn leave_behind(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
+    fn leave_behind(&mut self, left: &LeaveBehind, command: Command, at: Caller) -> Result<()> {
         if self.forget_handles() {
             let (store, state) = self.parts();
             if state.end(store, at).is_err() {
                 state.revoke(store, at)?;
             }
         }
-        let object = self.detach(at)?;
-        let _told_once = left.key.set((left.name)(&self.store, object, (left.known)()));
+        let object = self.detach_by(command, at)?;
+        let _told_once = left.key.set((left.name)(&self.store, object, command, (left.known)()));
         Ok(())
     }
 
     /// Revokes the loan, detaches the object and writes the key as [`leave_behind`](Self::leave_behind) does, but need
     /// not wait for the store, which may not answer now.
-    fn leave_later(&mut self, left: &LeaveBehind, at: Caller) -> Result<()> {
+    fn leave_later(&mut self, left: &LeaveBehind, command: Command, at: Caller) -> Result<()> {
         if self.forget_handles() {
             self.let_go(Command::Revoke, at)?;
         }
-        self.let_go(Command::Detach, at)?;
+        self.let_go(command, at)?;
         let object = get_mut(&mut self.state).object;
-        let _told_once = left.key.set((left.name)(&self.store, object, (left.known)()));
+        let _told_once = left.key.set((left.name)(&self.store, object, command, (left.known)()));
         Ok(())
     }
 
@@ -271,10 +271,11 @@ impl RawOwned {
         self.store.backend().apply(object, Command::Keep, &[], at).map(|_| ())
     }
 
-    /// Detaches the object, which is not lent, and need not wait for the store.
+    /// Detaches the object, which is not lent, and need not wait for the store. A time that its adoption took away goes on.
     pub(crate) fn leave(&mut self, at: Caller) -> Result<()> {
         self.owning = false;
-        self.let_go(Command::Detach, at)
+        let found = get_mut(&mut self.state).rare.as_ref().map_or(Command::Detach, |rare| rare.as_found());
+        self.let_go(found, at)
     }
 
     /// Gives up ownership. The object is removed when its last borrower is done.
@@ -294,9 +295,9 @@ impl Drop for RawOwned {
         }
         let at = Location::caller();
         let rare = get_mut(&mut self.state).rare.take();
-        let dropped = match rare.and_then(|rare| rare.left.or(rare.unreadable)) {
-            Some(left) => match self.leave_behind(&left, at) {
-                Err(error) if error.is_retryable() => self.leave_later(&left, at),
+        let dropped = match rare.and_then(|rare| rare.into_left()) {
+            Some((left, command)) => match self.leave_behind(&left, command, at) {
+                Err(error) if error.is_retryable() => self.leave_later(&left, command, at),
                 left => left,
             },
             None => self.let_go(Command::DropOwner, at),

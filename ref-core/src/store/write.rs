@@ -44,7 +44,7 @@ impl OwnerState {
     /// Notes that this process has a value of the object, so that the drop need not leave the object to others.
     pub(super) fn note_value(&mut self) {
         if std::mem::take(&mut self.unread) {
-            self.rare.iter_mut().for_each(|rare| rare.unreadable = None);
+            self.rare.iter_mut().for_each(|rare| (rare.unreadable, rare.goes) = (None, None));
         }
     }
 

@@ -1,12 +1,12 @@
 //! Detached objects that go when their time is over.
 
-use crate::places::{Grid, everywhere};
+use crate::places::{Grid, Moody, everywhere};
 use ref_core::{ErrorKind, Key, Store};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn wait_until_gone(store: &Store, key: &Key<Grid>) {
+fn wait_until_gone<T>(store: &Store, key: &Key<T>) {
     while store.exists(key).unwrap() {
         std::thread::yield_now();
     }
@@ -53,5 +53,35 @@ fn what_was_adopted_has_no_time_any_more() {
         wait_until_gone(&place.lender, &other);
         assert_eq!(place.borrower.get(&lasting).unwrap(), Grid::at(1));
         assert!(place.lender.remove(&lasting).unwrap());
+    });
+}
+
+/// An adopter that cannot read the value leaves the object as it was: with its time, which goes on meanwhile.
+#[test]
+fn what_cannot_be_read_has_its_time_again() {
+    everywhere(|place| {
+        let (bad, short) = (|| Moody(Moody::BAD), Duration::from_millis(300));
+        let key = place.lender.put_for(bad(), HOUR).unwrap();
+        let owned = place.borrower.adopt(key.clone()).unwrap();
+        assert_eq!(place.lender.objects().unwrap()[0].time_left, None, "an owned object has no time");
+        let error = owned.into_inner().unwrap_err();
+        assert_eq!(error.key().unwrap(), key.to_text());
+        let left = place.lender.objects().unwrap()[0].time_left.unwrap();
+        assert!(left <= HOUR + Duration::from_secs(1), "{left:?}");
+        assert!(place.lender.remove(&key).unwrap());
+
+        let (key, owned) = loop {
+            let key = place.lender.put_for(bad(), short).unwrap();
+            // Unless this process stood still since.
+            if let Ok(owned) = place.borrower.adopt(key.clone()) {
+                break (key, owned);
+            }
+        };
+        let other = place.lender.put_for(bad(), short).unwrap();
+        wait_until_gone(&place.lender, &other);
+        assert!(place.lender.exists(&key).unwrap(), "its owner has it");
+        assert!(owned.borrow().is_err());
+        drop(owned);
+        wait_until_gone(&place.lender, &key);
     });
 }

@@ -174,7 +174,10 @@ impl Reference {
             (Reply::Opened(ours), Reply::Opened(theirs)) | (Reply::Version(ours), Reply::Version(theirs)) => {
                 self.learn(theirs, ours)
             }
-            (Reply::Shared { version: ours }, Reply::Shared { version: theirs }) => self.learn(theirs, ours),
+            (Reply::Shared { version: ours }, Reply::Shared { version: theirs })
+            | (Reply::Adopted { version: ours, .. }, Reply::Adopted { version: theirs, .. }) => {
+                self.learn(theirs, ours)
+            }
             (Reply::Exclusive { token: t, version: v }, Reply::Exclusive { token, version }) => {
                 self.learn(token, t) && self.learn(version, v)
             }

@@ -87,7 +87,7 @@ macro_rules! conforms {
                 a_session_that_waits_for_a_name_is_woken, a_session_that_waits_for_a_detachment_is_woken,
                 a_wait_without_a_thread_is_told_of_a_change;
             times: an_object_goes_when_its_time_is_over, an_extended_object_stays, who_reads_an_object_when_its_time_ends_reads_on,
-                an_adopted_object_has_no_time, what_goes_is_reaped;
+                an_adopted_object_has_no_time, an_adopter_is_told_the_time_that_was_left, what_goes_is_reaped;
             histories: owned_objects_behave_as_the_ledger_says, open_objects_behave_as_the_ledger_says;
             threads: exclusive_loans_are_linearizable, shared_loans_are_linearizable, ownership_is_linearizable,
                 open_objects_are_linearizable;

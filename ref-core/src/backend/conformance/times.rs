@@ -106,6 +106,23 @@ pub(super) fn an_adopted_object_has_no_time(open: Open) {
     granted(&sessions[0], object, Command::Evict);
 }
 
+/// The adopter is told how much time was left, so that it can leave the object as it was.
+pub(super) fn an_adopter_is_told_the_time_that_was_left(open: Open) {
+    let Fresh { sessions, place: _place } = open(2);
+    for time in [LONG, Duration::MAX] {
+        let (object, first) = timed(&sessions[0], time);
+        let reply = granted(&sessions[1], object, Command::Adopt);
+        let Reply::Adopted { version, left } = reply else { panic!("{reply:?}") };
+        assert_eq!(version, first);
+        assert!(left > Duration::ZERO && left <= time.saturating_add(Duration::from_millis(200)), "{left:?}");
+        granted(&sessions[1], object, Command::DetachFor { time: left });
+        granted(&sessions[0], object, Command::Get);
+        granted(&sessions[1], object, Command::Adopt);
+        granted(&sessions[1], object, Command::Detach);
+        assert_eq!(granted(&sessions[0], object, Command::Adopt), Reply::Version(first), "it has no time");
+    }
+}
+
 pub(super) fn what_goes_is_reaped(open: Open) {
     let Fresh { sessions, place: _place } = open(2);
     let objects = [(); 3].map(|()| timed(&sessions[0], Duration::ZERO).0);

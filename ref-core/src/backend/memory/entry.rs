@@ -240,6 +240,7 @@ impl Entry {
         }
         let before = self.object.clone();
         let result = step(&mut self.object, &|s| sessions.is_dead(s), session, command);
+        let result = result.map(|reply| self.with_time_left(reply));
         if let Ok(reply) = result {
             self.record(session, command, reply, bytes, at);
         }
@@ -259,6 +260,13 @@ impl Entry {
             }
             _ => {}
         }
+    }
+
+    /// Returns a reply of the rules, with what was left of the time of an object that was adopted.
+    fn with_time_left(&self, reply: Reply) -> Reply {
+        let Reply::Adopted { version, .. } = reply else { return reply };
+        let left = self.deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        Reply::Adopted { version, left }
     }
 
     /// Takes from dead sessions what they held.

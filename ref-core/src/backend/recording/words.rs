@@ -47,6 +47,7 @@ pub(super) fn act(command: Command) -> &'static str {
 pub(super) fn version_in(reply: &Result<Reply>) -> Option<Epoch> {
     match reply {
         Ok(Reply::Exclusive { version, .. } | Reply::Shared { version } | Reply::Version(version)) => Some(*version),
+        Ok(Reply::Adopted { version, .. }) => Some(*version),
         _ => None,
     }
 }

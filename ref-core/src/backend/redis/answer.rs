@@ -10,7 +10,8 @@ impl Granted {
     pub(super) fn version(&self) -> Option<&KnownVersion> {
         match self {
             Self::Shared(version, _) | Self::Joined(version, _) | Self::Exclusive(_, version) => Some(version),
-            Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
+            Self::Version(version) | Self::Adopted(_, version) => Some(version),
+            Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
     }
@@ -18,7 +19,8 @@ impl Granted {
     pub(super) fn version_mut(&mut self) -> Option<&mut KnownVersion> {
         match self {
             Self::Shared(version, _) | Self::Joined(version, _) | Self::Exclusive(_, version) => Some(version),
-            Self::Version(version) | Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
+            Self::Version(version) | Self::Adopted(_, version) => Some(version),
+            Self::Revoked(version) | Self::Ended { version, .. } => Some(version),
             _ => None,
         }
     }
@@ -30,6 +32,7 @@ impl Granted {
             Self::Shared(version, _) | Self::Joined(version, _) => Reply::Shared { version: version.epoch },
             Self::Exclusive(token, version) => Reply::Exclusive { token, version: version.epoch },
             Self::Version(version) => Reply::Version(version.epoch),
+            Self::Adopted(left, version) => Reply::Adopted { version: version.epoch, left },
             Self::Ended { redeemed, version, .. } => Reply::Ended { version: version.epoch, redeemed },
             Self::Revoked(version) => Reply::Revoked { version: version.epoch, moved: None },
             Self::Sent(seq) => Reply::Sent { seq },

@@ -176,7 +176,10 @@ impl RedisSession {
             }
             Granted::Exclusive(token, version) => holds.take_exclusive(object, *token, version.clone()),
             Granted::Version(_) if matches!(command, Command::Commit { .. } | Command::Get) => {}
-            Granted::Version(version) | Granted::Revoked(version) | Granted::Ended { version, .. } => {
+            Granted::Version(version)
+            | Granted::Adopted(_, version)
+            | Granted::Revoked(version)
+            | Granted::Ended { version, .. } => {
                 holds.own(object, KnownVersion { bytes: None, ..version.clone() });
             }
             _ => {}

@@ -47,6 +47,8 @@ pub(super) enum Granted {
     Joined(KnownVersion, Epoch),
     Exclusive(Epoch, KnownVersion),
     Version(KnownVersion),
+    /// An object with a time was adopted. So much of the time was left.
+    Adopted(Duration, KnownVersion),
     Ended {
         redeemed: bool,
         /// Whether the borrower of an exclusive loan died.
@@ -134,6 +136,7 @@ impl ReplyReader<'_> {
             "joined" => Granted::Joined(self.version()?, Epoch(self.number()?)),
             "exclusive" => Granted::Exclusive(Epoch(self.number()?), self.version()?),
             "version" => Granted::Version(self.version()?),
+            "adopted" => Granted::Adopted(self.time()?, self.version()?),
             "ended" => {
                 let how = self.lines.next()?;
                 Granted::Ended { redeemed: how != "0", died: how == "d", version: self.version()? }
@@ -179,6 +182,12 @@ impl ReplyReader<'_> {
         let (epoch, name, length) = (Epoch(self.number()?), self.lines.next()?.to_owned(), self.number()?);
         let bytes = self.bytes.take().filter(|bytes| bytes.len() as u64 == length);
         Some(KnownVersion { epoch, name, length, bytes })
+    }
+
+    /// Reads a time in milliseconds, which may be larger than any number of this crate's.
+    fn time(&mut self) -> Option<Duration> {
+        let millis: u128 = self.lines.next()?.parse().ok()?;
+        Some(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
     }
 
     fn number(&mut self) -> Option<u64> {

@@ -158,6 +158,7 @@ impl Shm {
             self.cancel_adoption(record, adopting);
             return Err(self.readers_conflict(record));
         }
+        let left = owner.is_timed().then(|| record.deadline().left().unwrap_or(Duration::MAX));
         // A plain store: the state is `Adopting` of this slot, so no other session changes the owner word (rule S in
         // `slot`).
         record.set_owner(owner.to(OwnerKind::Slot, self.me));
@@ -165,7 +166,8 @@ impl Shm {
         self.note_borrow(record.index, at);
         let _only_we_move_it = record.swap_state(adopting, State::new(Mode::Idle, 0, adopting.epoch()));
         self.inc_held();
-        Ok(Reply::Version(record.current()))
+        let version = record.current();
+        Ok(left.map_or(Reply::Version(version), |left| Reply::Adopted { version, left }))
     }
 
     /// Removes a detached object, or a published object whose writer this session is. Its readers read on. A writer's

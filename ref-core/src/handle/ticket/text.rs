@@ -20,6 +20,7 @@ use super::grant::{Grant, Pass};
 use crate::codec::envelope::edition;
 use crate::error::{AccessKind, DetachedKey, Error, ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
+use crate::ledger::Command;
 use crate::schema::Known;
 use crate::store::Store;
 use crate::store::unwritten::LeaveBehind;
@@ -134,7 +135,14 @@ pub(in crate::handle) fn write(pass: &Pass) -> String {
 
 /// Returns what an owner's drop needs to detach an object of the type `known`, and to write its key.
 pub(in crate::handle) fn left_behind(known: fn() -> &'static Known) -> LeaveBehind {
-    let name = |store: &Store, object, known| write(&Pass::key(store, object, known));
+    let name = |store: &Store, object, detached, known| {
+        let has_time = matches!(detached, Command::DetachFor { .. });
+        write(&if has_time {
+            Pass::new(store.id(), object, Grant::Timed, known)
+        } else {
+            Pass::key(store, object, known)
+        })
+    };
     LeaveBehind { name, known, key: DetachedKey::default() }
 }
 

@@ -163,7 +163,9 @@ impl World {
                 self.account.sent = None;
                 self.become_owner(session, version, None);
             }
-            (Command::Adopt, Ok(Reply::Version(version))) => self.become_owner(session, version, None),
+            (Command::Adopt, Ok(Reply::Version(version) | Reply::Adopted { version, .. })) => {
+                self.become_owner(session, version, None)
+            }
             (Command::Send { .. }, Ok(Reply::Sent { seq })) => {
                 self.account.sent = Some(seq);
                 self.participant(session).owned = None;

@@ -3,6 +3,7 @@
 use super::StepResult;
 use crate::id::{Epoch, Right};
 use crate::ledger::{LAST_SEQ, Life, LoanState, Object, Orphans, Owner, Refusal, Reply, SessionId};
+use std::time::Duration;
 
 impl Object {
     /// Makes the object: the session owns it, and it has a first version.
@@ -110,8 +111,9 @@ impl Object {
             _ => return Err(self.owned_otherwise()),
         }
         self.owner = Owner::Session(me);
-        self.timed = false;
-        Ok(Reply::Version(self.version))
+        let version = self.version;
+        let timed = std::mem::take(&mut self.timed);
+        Ok(if timed { Reply::Adopted { version, left: Duration::ZERO } } else { Reply::Version(version) })
     }
 
     /// Takes the object from its dead owner: detaches a lasting object, and otherwise dooms the object or leaves it to
