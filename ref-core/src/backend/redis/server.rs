@@ -38,12 +38,17 @@ const PORT: u16 = 6379;
 const STORE: &str = "ref";
 
 impl Server {
-    /// Reads an address. Returns `Unsupported` if the address cannot be read.
+    /// Reads the address of a store. Returns `Unsupported` if the address cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::read(text).map_err(|why| if is_of_pool(text) { not_a_pool() } else { malformed(why) })
+    }
+
+    /// Reads an address, or returns why it cannot be read.
+    pub(super) fn read(text: &str) -> Result<Self, &'static str> {
         let schemes = [("redis://", Scheme::Tcp), ("rediss://", Scheme::Tls), ("redis+unix://", Scheme::Unix)];
         let found = schemes.iter().find_map(|(prefix, scheme)| Some((text.strip_prefix(prefix)?, *scheme)));
-        let (rest, scheme) = found.ok_or_else(|| malformed("it is of no kind that is known"))?;
-        parts(rest, scheme).map_err(malformed)
+        let (rest, scheme) = found.ok_or("it is of no kind that is known")?;
+        parts(rest, scheme)
     }
 
     /// Returns whether `other` is the same server, user, password, database and `ca`. The stores may differ.
@@ -125,7 +130,8 @@ impl Server {
             },
             _ => {
                 return Err(
-                    "the options are `store=NAME`, `ca=FILE` for `rediss://`, `database=N` for `redis+unix://`",
+                    "the options are `store=NAME` of a store, `pool=NAME` of a pool of workers, `ca=FILE` for \
+                     `rediss://`, `database=N` for `redis+unix://`",
                 );
             }
         }
@@ -160,9 +166,27 @@ fn decoded(text: &str) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "the text is not UTF-8")
 }
 
+/// Returns whether an address that is none of a store looks like that of a pool of workers: `.../POOL`, or `?pool=POOL`.
+fn is_of_pool(text: &str) -> bool {
+    let (rest, query) = text.split_once('?').unwrap_or((text, ""));
+    let path = rest.split_once("://").and_then(|(_, rest)| rest.rsplit_once('/')).map_or("", |(_, last)| last);
+    let has_name = !text.starts_with("redis+unix:")
+        && name::check(path).is_ok()
+        && !path.bytes().all(|byte| byte.is_ascii_digit());
+    has_name || query.split('&').any(|option| option.starts_with("pool="))
+}
+
+fn not_a_pool() -> Error {
+    let what = "this is the address of a pool of workers, and not of a store";
+    Error::new(ErrorKind::Unsupported, what).with_remedy(
+        "open the store by `redis://HOST[:PORT][/DATABASE]`, where a database is a number, with `?store=NAME` where there \
+         are several; `Workers::on` takes the address of a pool",
+    )
+}
+
 /// Returns the error for an address that cannot be read. The error does not repeat the address, which may have a
 /// password in it.
-pub(super) fn malformed(why: &str) -> Error {
+fn malformed(why: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this address of a Redis server cannot be read: {why}")).with_remedy(
         "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss://` for TLS, or \
          `redis+unix:///PATH`, with `?store=NAME` where there are several; in a user or password, `%40` is `@`",
@@ -216,6 +240,27 @@ mod tests {
         let server = parsed("redis://me:p%40s:s@h");
         assert_eq!((&*server.user, &*server.password), ("me", "p@s:s"));
         assert!(Server::parse("shm://lab").is_err());
+    }
+
+    #[test]
+    fn the_address_of_a_pool_is_told_as_one() {
+        for text in [
+            "redis://u:secret@h/lab",
+            "rediss://h:1/2/lab?ca=/c",
+            "redis+unix:///run/r.sock?pool=lab",
+            "redis://h?pool=9",
+        ] {
+            let error = Server::parse(text).unwrap_err().to_string();
+            assert!(
+                error.contains("a pool of workers, and not of a store") && error.contains("?store=NAME"),
+                "{error}"
+            );
+            assert!(!error.contains("secret"), "{error}");
+        }
+        for text in ["redis://h/..", "redis://h:port", "redis+unix://u@", "redis://h/1?colour=red"] {
+            let error = Server::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("a pool of workers, and"), "{error}");
+        }
     }
 
     #[test]

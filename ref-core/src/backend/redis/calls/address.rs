@@ -1,8 +1,8 @@
 //! The address of a pool of workers: that of a server, and the pool's name.
 
 use crate::backend::name;
-use crate::backend::redis::server::{Server, Transport, malformed};
-use crate::error::{Error, Result};
+use crate::backend::redis::server::{Server, Transport};
+use crate::error::{Error, ErrorKind, Result};
 use std::fmt;
 
 /// A server, and a pool in it.
@@ -20,11 +20,16 @@ impl PoolAddress {
             query.split('&').filter(|option| !option.is_empty()).partition(|option| option.starts_with("pool="));
         let (rest, pool) = match named.first().and_then(|option| option.strip_prefix("pool=")) {
             Some(pool) => (rest, pool),
-            None => last_part(rest).ok_or_else(unnamed)?,
+            None => last_part(rest).ok_or_else(|| malformed("the pool's name is missing"))?,
         };
         name::check(pool).map_err(malformed)?;
+        if options.iter().any(|option| option.starts_with("store=")) {
+            return Err(malformed(
+                "`store=` names a store, and a pool is in none: a call's stores are those of its arguments",
+            ));
+        }
         let question = if options.is_empty() { "" } else { "?" };
-        let server = Server::parse(&format!("{rest}{question}{}", options.join("&")))?;
+        let server = Server::read(&format!("{rest}{question}{}", options.join("&"))).map_err(malformed)?;
         Ok(Self { server, pool: pool.to_owned() })
     }
 }
@@ -40,10 +45,13 @@ fn last_part(rest: &str) -> Option<(&str, &str)> {
     (!is_number).then_some((&rest[..scheme + server.len()], pool))
 }
 
-fn unnamed() -> Error {
-    malformed("the pool's name is missing").with_remedy(
+/// Returns the error for an address that cannot be read. The error does not repeat the address, which may have a
+/// password in it.
+fn malformed(why: &str) -> Error {
+    let what = format!("this address of a pool of workers cannot be read: {why}");
+    Error::new(ErrorKind::Unsupported, what).with_remedy(
         "write `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]/POOL`, the same with `rediss://` for TLS, or \
-         `redis+unix:///PATH?pool=POOL`",
+         `redis+unix:///PATH?pool=POOL`; in a user or password, `%40` is `@`",
     )
 }
 
@@ -72,9 +80,16 @@ fn pools_have_names_and_are_printed_without_user_and_password() {
     ] {
         assert_eq!(PoolAddress::parse(text).unwrap().to_string(), printed);
     }
-    for text in ["redis://u:secret@h", "redis://u:secret@h/2", "redis+unix:///run/r.sock", "redis://u:secret@h/.lab"] {
+    for (text, why) in [
+        ("redis://u:secret@h", "the pool's name is missing"),
+        ("redis://u:secret@h/2", "the pool's name is missing"),
+        ("redis+unix:///run/r.sock", "the pool's name is missing"),
+        ("redis://u:secret@h/.lab", "a name consists of"),
+        ("redis://u:secret@h:port/lab", "a port is a number"),
+        ("redis://u:secret@h/lab?store=x", "`store=` names a store"),
+    ] {
         let error = PoolAddress::parse(text).err().unwrap().to_string();
-        assert!(error.contains("/POOL") || error.contains("name"), "{error}");
-        assert!(!error.contains("secret"), "{error}");
+        assert!(error.contains(why) && error.contains("/POOL"), "{error}");
+        assert!(!error.contains("secret") && !error.contains("?store="), "{error}");
     }
 }
