@@ -103,19 +103,23 @@ impl Departure {
         while state.is_busy {
             state = self.free.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let lease = state.lease.take();
         drop(state);
         // Before the process is no member any more: a call that comes to it now is taken from it by its end.
         self.worker.close();
-        lease.inspect(|lease| lease.leave());
+        self.leave();
         process::exit(0);
     }
 
     /// Kills the call that runs, and ends this process.
     fn cut_short(&self) {
+        self.leave();
+        end_this_process();
+    }
+
+    /// Leaves the pool, once. This process joins no more: it is asked to end.
+    fn leave(&self) {
         let lease = lock(&self.state).lease.take();
         lease.inspect(|lease| lease.leave());
-        end_this_process();
     }
 }
 
