@@ -205,8 +205,6 @@ pub(crate) enum AnswerKind {
 /// An answer to a caller.
 #[derive(Debug)]
 pub(crate) struct PoolAnswer {
-    /// The answer's name, for [`CallServer::answers`].
-    pub(crate) id: String,
     pub(crate) number: u64,
     pub(crate) kind: AnswerKind,
     /// The process of the worker, TAB, its host.

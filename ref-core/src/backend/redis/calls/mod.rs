@@ -222,7 +222,7 @@ impl RedisPool {
         };
         let Some((number, kind, worker, length, progress)) = fields() else { return Ok(None) };
         let message = self.fetched(&self.long("answer", caller, number), entry.field("m"), length)?;
-        Ok(Some(PoolAnswer { id: entry.id, number, kind, worker, message, progress }))
+        Ok(Some(PoolAnswer { number, kind, worker, message, progress }))
     }
 }
 

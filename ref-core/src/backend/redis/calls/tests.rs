@@ -142,19 +142,20 @@ fn a_call_is_begun_and_answered_once_also_by_repeated_requests() {
     for _ in 0..2 {
         assert!(lab.answer("w1", &first.name, b"one").is_none());
     }
-    let answers = lab.answers();
+    let (answers, read) = lab.pool.answers("c1", "0", Duration::from_millis(1)).unwrap();
+    let read = read.unwrap();
     assert_eq!(answers.len(), 1);
-    let PoolAnswer { number, kind, worker, message, progress, .. } = &answers[0];
+    let PoolAnswer { number, kind, worker, message, progress } = &answers[0];
     assert_eq!(
         (*number, *kind, &**worker, message.as_deref().unwrap()),
         (1, AnswerKind::Response, "8\thost", &b"one"[..])
     );
     assert_eq!(*progress, Some((1, 2)));
     // What was read is removed.
-    lab.pool.renew_caller("c1", &answers[0].id).unwrap().unwrap();
+    lab.pool.renew_caller("c1", &read).unwrap().unwrap();
     let left: usize = redis::cmd("XLEN").arg(lab.key("answers:c1")).query(&mut stranger()).unwrap();
     assert_eq!(left, 1);
-    assert!(lab.pool.answers("c1", &answers[0].id, Duration::from_millis(1)).unwrap().0.is_empty());
+    assert!(lab.pool.answers("c1", &read, Duration::from_millis(1)).unwrap().0.is_empty());
 }
 
 #[test]

@@ -71,13 +71,8 @@ impl CallerSession {
 
     /// Reads an answer.
     fn note(self: &Arc<Self>, answer: PoolAnswer) {
-        let PoolAnswer { id, number, kind, worker, message, progress } = answer;
-        let open = {
-            let mut state = lock(&self.state);
-            state.read = id;
-            state.open.get(&number).cloned()
-        };
-        let Some(open) = open else { return };
+        let PoolAnswer { number, kind, worker, message, progress } = answer;
+        let Some(open) = lock(&self.state).open.get(&number).cloned() else { return };
         if progress.is_some() {
             *lock(&open.progress) = progress;
         }

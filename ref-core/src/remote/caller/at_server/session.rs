@@ -371,26 +371,36 @@ impl CallerSession {
 
     /// Ends the session, which the server does not know any more, and all its calls.
     pub(super) fn lose(&self) {
-        self.end_all(|| self.lost());
+        let _was_live = self.end_all(|| self.lost());
+    }
+
+    /// Does what [`lose`](Self::lose) does, and leaves: the server may know the session still, since its lease there is a
+    /// little longer, and would have workers begin calls.
+    pub(super) fn lose_and_leave(&self) {
+        if self.end_all(|| self.lost()) {
+            let _or_the_lease_runs_out = self.server.leave(&self.id);
+        }
     }
 
     /// Ends the session and all its calls with `error`, since the server lets this process read no answers.
     pub(super) fn refuse(&self, error: &Error) {
-        self.end_all(|| SentError::new(error).into_error());
-        let _or_the_lease_runs_out = self.server.leave(&self.id);
+        if self.end_all(|| SentError::new(error).into_error()) {
+            let _or_the_lease_runs_out = self.server.leave(&self.id);
+        }
     }
 
-    fn end_all(&self, error: impl Fn() -> Error) {
-        let open = {
+    /// Ends the session and all its calls. Returns false if the session was over already.
+    fn end_all(&self, error: impl Fn() -> Error) -> bool {
+        let (was_over, open) = {
             let mut state = lock(&self.state);
-            state.is_over = true;
-            std::mem::take(&mut state.open)
+            (std::mem::replace(&mut state.is_over, true), std::mem::take(&mut state.open))
         };
         self.traffic.end(open.len());
         for call in open.into_values() {
             let _it_is_over = call.job.finish(Err(error()));
         }
         self.wake_all();
+        !was_over
     }
 
     /// Wakes all threads that wait for something of this session, which is over.

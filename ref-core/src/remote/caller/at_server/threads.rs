@@ -58,7 +58,7 @@ fn renew(session: &Arc<CallerSession>) {
         let sent = Instant::now();
         match session.server.renew_caller(&session.id, &due.read) {
             // The server has lost calls that it had acknowledged.
-            Ok(Some(renewal)) if renewal.last < due.acknowledged => session.lose(),
+            Ok(Some(renewal)) if renewal.last < due.acknowledged => session.lose_and_leave(),
             Ok(Some(renewal)) => {
                 session.renewed(renewal.workers);
                 next = sent + LEASE / 3;
@@ -67,11 +67,7 @@ fn renew(session: &Arc<CallerSession>) {
             Err(_) => next = Instant::now() + PAUSE,
         }
         if session.has_run_out() {
-            session.lose();
-        }
-        if session.is_over() {
-            // The server may have a lease that is a little longer, in which it would begin calls.
-            let _or_the_lease_runs_out = session.server.leave(&session.id);
+            session.lose_and_leave();
         }
     }
 }
