@@ -6,6 +6,8 @@ use super::pooled::{Joined, until};
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Workers};
 use ref_tests::{RedisServer, certificate};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 /// The server is restarted while a call runs: first with what it has written down, then without.
 #[test]
@@ -56,42 +58,99 @@ fn callers_and_workers_over_tls() {
     assert_eq!(total::call(&workers, &Grid { step: 0, cells: vec![1; 100_000] }).unwrap(), 100_000);
 }
 
+/// A primary and its replica, and an address that leads to the one and then to the other.
+struct Pair {
+    primary: RedisServer,
+    replica: RedisServer,
+    address: PathBuf,
+}
+
+impl Pair {
+    fn new(folder: &Path) -> Self {
+        let option = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let (primary, [port]) =
+            RedisServer::start_on_ports(|[port]| option(&format!("--port {port} --repl-diskless-sync-delay 0")));
+        let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port]);
+        until(|| said(&replica, "master_link_status") == "up");
+        let address = folder.join("address");
+        symlink(primary.socket(), &address).unwrap();
+        Self { primary, replica, address }
+    }
+
+    fn pool(&self) -> String {
+        format!("redis+unix://{}?pool=lab", self.address.display())
+    }
+
+    /// Waits until the replica has everything so far.
+    fn catch_up(&self) {
+        let offset = |server, field| said(server, field).parse::<u64>().unwrap();
+        let so_far = offset(&self.primary, "master_repl_offset");
+        until(|| offset(&self.replica, "slave_repl_offset") >= so_far);
+    }
+
+    /// The replica is one no more, and lags behind from now on.
+    fn cut(&self) {
+        ask(&self.replica, &["REPLICAOF", "NO", "ONE"]);
+    }
+
+    fn fail_over(&self) {
+        self.primary.kill();
+        self.cut();
+        std::fs::remove_file(&self.address).unwrap();
+        symlink(self.replica.socket(), &self.address).unwrap();
+    }
+}
+
+fn ask(server: &RedisServer, command: &[&str]) -> String {
+    let client = redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap();
+    redis::cmd(command[0]).arg(&command[1..]).query(&mut client.get_connection().unwrap()).unwrap()
+}
+
+fn said(server: &RedisServer, field: &str) -> String {
+    let all = ask(server, &["INFO", "replication"]);
+    all.lines().find_map(|line| Some(line.strip_prefix(field)?.strip_prefix(':')?.to_owned())).unwrap()
+}
+
 /// The address leads to the replica, as soon as that is the primary.
 #[test]
 fn a_call_outlives_a_failover_to_a_replica_that_has_all() {
-    let option = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let (primary, [port]) =
-        RedisServer::start_on_ports(|[port]| option(&format!("--port {port} --repl-diskless-sync-delay 0")));
-    let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &port]);
-    let ask = |server: &RedisServer, command: &[&str]| {
-        let client = redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        redis::cmd(command[0]).arg(&command[1..]).query::<String>(&mut connection).unwrap()
-    };
-    let said = |server: &RedisServer, field: &str| {
-        let all = ask(server, &["INFO", "replication"]);
-        all.lines().find_map(|line| Some(line.strip_prefix(field)?.strip_prefix(':')?.to_owned())).unwrap()
-    };
-    until(|| said(&replica, "master_link_status") == "up");
     let folder = tempfile::tempdir().unwrap();
-    let [begun_at, go, address] = ["begun", "go", "address"].map(|name| folder.path().join(name));
-    std::os::unix::fs::symlink(primary.socket(), &address).unwrap();
-    let pool = format!("redis+unix://{}?pool=lab", address.display());
-    let _joined = Joined::start(&pool);
-    let (workers, mut grid) = (Workers::on(&pool).unwrap(), Grid::default());
+    let [begun_at, go] = ["begun", "go"].map(|name| folder.path().join(name));
+    let pair = Pair::new(folder.path());
+    let _joined = Joined::start(&pair.pool());
+    let (workers, mut grid) = (Workers::on(&pair.pool()).unwrap(), Grid::default());
     let step = workers.scope(|s| {
         let run = hold::spawn(s, &mut grid, text(&begun_at), text(&go))?;
         begun(&begun_at);
-        let offset = |server, field| said(server, field).parse::<u64>().unwrap();
-        let so_far = offset(&primary, "master_repl_offset");
-        until(|| offset(&replica, "slave_repl_offset") >= so_far);
-        primary.kill();
-        ask(&replica, &["REPLICAOF", "NO", "ONE"]);
-        std::fs::remove_file(&address).unwrap();
-        std::os::unix::fs::symlink(replica.socket(), &address).unwrap();
+        pair.catch_up();
+        pair.fail_over();
         std::fs::write(&go, "").unwrap();
         run.join()
     });
     assert_eq!((step.unwrap(), grid.step), (1, 1));
     assert!(process::call(&workers).is_ok());
+}
+
+/// The replica knows the caller and the worker, and not the call: it was cut off before.
+#[test]
+fn a_call_that_a_replica_lags_behind_is_lost_and_its_function_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [begun_at, never] = ["begun", "never"].map(|name| folder.path().join(name));
+    let pair = Pair::new(folder.path());
+    let _joined = Joined::start(&pair.pool());
+    let (workers, mut grid) = (Workers::on(&pair.pool()).unwrap(), Grid::default());
+    until(|| workers.count() == 1);
+    pair.catch_up();
+    pair.cut();
+    let lost = workers.scope(|s| {
+        let run = hold::spawn(s, &mut grid, text(&begun_at), text(&never))?;
+        let running = begun(&begun_at);
+        pair.fail_over();
+        let lost = run.join();
+        // The worker, as which it joined at the primary, goes on with another process.
+        assert_ne!(awaited::run(process::call_async(&workers))?, running);
+        lost
+    });
+    assert_eq!(lost.unwrap_err().kind(), ErrorKind::SessionLost);
+    assert_eq!((workers.count(), grid.step), (1, 0));
 }
