@@ -133,18 +133,18 @@ impl Driver {
     }
 
     /// Opens and closes the store in new processes until the store is removed. The tortured processes have all ended
-    /// before this call. Returns an error if the store remains although nothing is in transit.
+    /// before this call. Returns an error if the store remains although nothing goes by itself.
     fn audit(&mut self) -> Result<(), String> {
         let began = Instant::now();
         loop {
-            let in_transit = self.visit()?;
+            let left_in_store = self.visit()?;
             let stores = fs::read_dir(self.base.path().join("stores")).map_err(|e| e.to_string())?;
             let left: Vec<_> = stores.flatten().map(|entry| entry.path()).collect();
             if left.is_empty() {
                 self.figures.swept = began.elapsed();
                 return Ok(());
             }
-            if in_transit == 0 {
+            if left_in_store == 0 {
                 return Err(format!("nothing is in the store, and it is still there: {left:?}"));
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -152,7 +152,7 @@ impl Driver {
     }
 
     /// Starts a process that calls [`visit`](super::visit), while no other process has the store open. Returns how many
-    /// objects that process saw in transit.
+    /// objects that process saw that go by themselves.
     fn visit(&self) -> Result<u64, String> {
         let visitor = self.tortured().stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
         let said = String::from_utf8_lossy(&visitor.stdout);

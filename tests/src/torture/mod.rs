@@ -11,10 +11,14 @@
 //! A process keeps some of the arrays that it reads, after their borrows are over, and looks at random moments whether
 //! they are as they were. Some sessions write into the files of versions that they removed (`recycled_bytes`), and must
 //! not write into the file of such an array.
+//!
+//! Some objects are put for a time. Such an object is there until its time is over, and not longer, by the clock of the
+//! process that looks.
 
 mod driver;
 mod names;
 mod oracle;
+mod timed;
 mod value;
 mod worker;
 pub mod world;

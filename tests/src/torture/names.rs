@@ -4,14 +4,19 @@
 //! A process that detaches a new object may be killed before it has written down the name. No process could then remove
 //! the object. So detached objects are made by processes that the driver does not kill. The tortured processes detach
 //! only objects that they have adopted. Such an object keeps its name.
+//!
+//! What is put for a time goes by itself. So the tortured processes make such objects, extend their times, and are killed
+//! meanwhile. An object has to be there until its time is over, and must not be found later than that, unless a process
+//! has adopted it, or was killed while it adopted or extended it.
 
-use super::oracle::{Oracle, Violation};
+use super::oracle::{Oracle, Violation, now};
 use super::value::Numbered;
 use super::worker::{KeyedOwner, Worker, fresh_key, in_the_way, keyed, open};
 use ref_core::{Error, ErrorKind, Key, Refused, Store};
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 const FILE: &str = "names";
 /// How many objects one process makes.
@@ -61,6 +66,11 @@ pub fn supply(base: &Path, seed: u64) -> Result<(), Violation> {
         let name = name.map_err(|error| format!("an object cannot be made and left: {error:?}"))?;
         names += &format!("{key} {}\n", name.to_text());
     }
+    write_down(base, &names)
+}
+
+/// Appends lines to the file of the names.
+fn write_down(base: &Path, names: &str) -> Result<(), Violation> {
     let file = fs::OpenOptions::new().create(true).append(true).open(base.join(FILE));
     file.and_then(|mut file| file.write_all(names.as_bytes())).map_err(|error| format!("the names: {error}"))
 }
@@ -82,8 +92,12 @@ pub(super) fn remove_all(store: &Store, base: &Path) -> Result<(), Violation> {
 }
 
 fn read(oracle: &Oracle, store: &Store, key: u64, name: &Key<Numbered>) -> Result<Option<Numbered>, Violation> {
-    let oldest = oracle.oldest(key);
+    let (oldest, goes, begun) = (oracle.oldest(key), oracle.goes(key), now());
     match store.get(name) {
+        // What was settled before and after was so meanwhile: an adoption is never taken back from the count.
+        Ok(_) if goes.and(oracle.goes(key)).is_some_and(|goes| begun > goes) => {
+            Err(format!("{key} is found after its time"))
+        }
         Ok(note) => oracle.was_read(&note, oldest).map(|()| Some(note)),
         Err(error) => not_to_be_had(oracle, key, &error).map(|()| None),
     }
@@ -116,6 +130,7 @@ impl Worker {
         match self.dice.below(24) {
             0 => remove(&self.oracle, &self.store, key, &name),
             1..9 => self.adopt(key, name),
+            9..12 => self.extend(key, &name),
             _ => match read(&self.oracle, &self.store, key, &name)? {
                 Some(note) => self.held.keep(&note, &mut self.dice),
                 None => Ok(()),
@@ -125,10 +140,15 @@ impl Worker {
 
     fn adopt(&mut self, key: u64, name: Key<Numbered>) -> Result<(), Violation> {
         let oldest = self.oracle.oldest(key);
+        self.oracle.will_adopt(key, false);
         let handle = match self.store.adopt(name.clone()) {
             Ok(handle) => handle,
-            Err(refused) => return not_to_be_had(&self.oracle, key, &refused),
+            Err(refused) => {
+                self.oracle.will_adopt(key, true);
+                return not_to_be_had(&self.oracle, key, &refused);
+            }
         };
+        self.oracle.has_adopted(key);
         let note = handle.borrow().map_err(|error| format!("what was adopted cannot be read: {error:?}"))?.clone();
         self.oracle.was_read(&note, oldest)?;
         self.held.keep(&note, &mut self.dice)?;
@@ -138,6 +158,26 @@ impl Worker {
         }
         self.owned.push(owned);
         Ok(())
+    }
+
+    /// Puts an object for a time. No other process knows the object before its name is written down.
+    pub(super) fn put_for(&mut self) -> Result<(), Violation> {
+        let (key, time) = (self.fresh_key(), Duration::from_millis(self.dice.below(200)));
+        self.oracle.has_time(key, time, false);
+        let name = self.store.put_for(Numbered::sized(key << 24, 100), time);
+        let name = name.map_err(|error| format!("an object cannot be put for a time: {error:?}"))?;
+        self.oracle.has_time(key, time, true);
+        write_down(&self.base, &format!("{key} {}\n", name.to_text()))
+    }
+
+    fn extend(&mut self, key: u64, name: &Key<Numbered>) -> Result<(), Violation> {
+        let (time, begun) = (Duration::from_millis(self.dice.below(200)), self.oracle.will_extend(key));
+        let extended = self.store.extend(name, time);
+        self.oracle.has_extended(key, begun, extended.is_ok().then_some(time));
+        match extended {
+            Ok(()) => Ok(()),
+            Err(error) => not_to_be_had(&self.oracle, key, &error),
+        }
     }
 
     /// Detaches an adopted object, and checks that the object keeps its name.

@@ -7,9 +7,11 @@
 
 use super::value::Numbered;
 use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::time::{ClockId, clock_gettime};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The folder of the oracle's files, one for each object.
 #[derive(Debug)]
@@ -41,6 +43,19 @@ const REVOKED: u64 = 40;
 /// Offset, in the file of the first key, of the number of calls of living processes that have ended the object, or
 /// that were begun and may have.
 const ENDINGS: u64 = 48;
+/// Offsets, in the file of the first key, of the moments in milliseconds until which an object with a time must be there
+/// at least, and until which it may be there at most. 0 if the object was put without a time.
+const STAYS: u64 = 56;
+const GOES: u64 = 64;
+/// Offsets, there too, of the number of extensions that were begun and not acknowledged, and of the number of adoptions
+/// that were begun and not refused. An object that was adopted has no time any more.
+const EXTENDING: u64 = 72;
+const ADOPTIONS: u64 = 80;
+/// Offset, there too, of 1 if an adoption was acknowledged.
+const ADOPTED: u64 = 88;
+/// By how many milliseconds an object may stay longer than its time: a fraction of a tenth of a second counts as a whole
+/// one, in the time and in the clock, and here a fraction of a millisecond.
+pub(crate) const ROUNDED_UP: u64 = 201;
 
 /// The oldest version that a reader may see: the key of its value, and the number of the last acknowledged commit.
 #[derive(Clone, Copy, Debug)]
@@ -149,12 +164,56 @@ impl Oracle {
         change(&self.file(self.first(key)), ENDINGS, |endings| endings - 1);
     }
 
-    /// Checks an object that is gone: a living process must have ended it, since no death does.
+    /// Checks an object that is gone: a living process must have ended it, since no death does, or its time is over.
     pub(crate) fn is_gone(&self, key: u64) -> Result<(), Violation> {
-        match number(&self.file(self.first(key)), ENDINGS) {
-            0 => Err(format!("{key} is gone, and no living process has ended it")),
+        let file = self.file(self.first(key));
+        let (stays, adopted) = (number(&file, STAYS), number(&file, ADOPTED));
+        match number(&file, ENDINGS) {
+            0 if stays == 0 || adopted != 0 => Err(format!("{key} is gone, and no living process has ended it")),
+            0 if now() < stays => Err(format!("{key} is gone {} ms before its time is over", stays - now())),
             _ => Ok(()),
         }
+    }
+
+    /// Notes that an object is about to be put for this time, or has been. Of the two notes, the first one says how long
+    /// the object stays at least, and the second one how long at most.
+    pub(crate) fn has_time(&self, key: u64, time: Duration, is_put: bool) {
+        self.put(key, if is_put { GOES } else { STAYS }, now() + millis(time) + if is_put { ROUNDED_UP } else { 0 });
+    }
+
+    /// Notes that an extension begins, and returns when.
+    pub(crate) fn will_extend(&self, key: u64) -> u64 {
+        change(&self.file(self.first(key)), EXTENDING, |begun| begun + 1);
+        now()
+    }
+
+    /// Notes the end of an extension by this time, which began at `begun`, and whether it was acknowledged.
+    pub(crate) fn has_extended(&self, key: u64, begun: u64, time: Option<Duration>) {
+        let file = self.file(self.first(key));
+        if let Some(time) = time {
+            let extended = |until: u64, to: u64| if until == 0 { 0 } else { until.max(to) };
+            change(&file, STAYS, |stays| extended(stays, begun + millis(time)));
+            change(&file, GOES, |goes| extended(goes, now() + millis(time) + ROUNDED_UP));
+        }
+        change(&file, EXTENDING, |begun| begun - 1);
+    }
+
+    /// Notes that an adoption begins, or that one was refused.
+    pub(crate) fn will_adopt(&self, key: u64, is_refused: bool) {
+        let next = |begun: u64| if is_refused { begun - 1 } else { begun + 1 };
+        change(&self.file(self.first(key)), ADOPTIONS, next);
+    }
+
+    /// Notes that an adoption was acknowledged: the object has no time any more.
+    pub(crate) fn has_adopted(&self, key: u64) {
+        change(&self.file(self.first(key)), ADOPTED, |_| 1);
+    }
+
+    /// Returns until when the object may be there at most, if nothing that was begun may let it stay for longer.
+    pub(crate) fn goes(&self, key: u64) -> Option<u64> {
+        let file = self.file(self.first(key));
+        let is_settled = number(&file, EXTENDING) == 0 && number(&file, ADOPTIONS) == 0;
+        Some(number(&file, GOES)).filter(|goes| is_settled && *goes > 0)
     }
 
     fn first(&self, key: u64) -> u64 {
@@ -226,6 +285,16 @@ fn change(file: &File, at: u64, to: impl FnOnce(u64) -> u64) {
     fcntl_lock(file, FlockOperation::LockExclusive).expect("the oracle waits");
     file.write_all_at(&to(number(file, at)).to_le_bytes(), at).expect("the oracle writes");
     fcntl_lock(file, FlockOperation::Unlock).expect("the oracle goes on");
+}
+
+/// Returns the milliseconds of the clock by which a store at `shm:` counts time.
+pub(crate) fn now() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as u64 * 1000 + now.tv_nsec as u64 / 1_000_000
+}
+
+pub(crate) fn millis(time: Duration) -> u64 {
+    time.as_millis() as u64
 }
 
 fn number(file: &File, at: u64) -> u64 {

@@ -1,8 +1,8 @@
 //! One tortured process.
 
 use super::Dice;
-
 use super::oracle::{Oracle, Violation, Witness};
+use super::timed::Timed;
 use super::value::{HeldArrays, Numbered};
 use ref_core::{
     Error, ErrorKind, Exclusive, Key, Lease, Loan, ObjectId, Owned, Ownership, Refused, Shared, Store, StoreOptions,
@@ -22,6 +22,7 @@ pub(super) struct Worker {
     pub(super) oracle: Oracle,
     pub(super) dice: Dice,
     pub(super) owned: Vec<KeyedOwner>,
+    pub(super) timed: Vec<Timed>,
     pub(super) held: HeldArrays,
     seed: u64,
     keys: u64,
@@ -45,6 +46,7 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
         oracle: Oracle::new(base),
         dice: Dice::new(seed),
         owned: Vec::new(),
+        timed: Vec::new(),
         held: HeldArrays::default(),
         seed,
         keys: 0,
@@ -63,23 +65,25 @@ pub fn work(base: &Path, seed: u64) -> Result<u64, Violation> {
     Ok(steps)
 }
 
-/// Recovers all dead sessions of the store, removes the detached objects, and closes the store. Returns how many
-/// objects are in transit. Other objects or sessions are a violation, and so is a name whose object no living process
-/// has ended and that is not there.
+/// Recovers all dead sessions of the store, removes the detached objects, and closes the store. Returns how many objects
+/// go by themselves: those in transit, and those with a time. Other objects or sessions are a violation, and so is a name
+/// whose object no living process has ended and that is not there.
 pub fn visit(base: &Path) -> Result<u64, Violation> {
     let unseen = |error| format!("the store cannot be seen: {error}");
     let store = open()?;
     store.reap().map_err(unseen)?;
     super::names::remove_all(&store, base)?;
+    let entries = store.objects().map_err(unseen)?;
+    let go = entries.iter().filter(|entry| entry.time_left.is_some()).count() as u64;
     let seen = store.stats().map_err(unseen)?;
-    if seen.objects != seen.in_transit || seen.sessions != 1 {
+    if seen.objects != go || seen.sessions != 1 {
         return Err(format!("another session is still there, or an object of a dead one: {seen:?}"));
     }
     let versions = crate::scene::versions(&base.join("stores/torture"));
     if versions as u64 != seen.objects {
         return Err(format!("there are {versions} versions of {} objects", seen.objects));
     }
-    Ok(seen.in_transit)
+    Ok(go)
 }
 
 pub(super) fn open() -> Result<Store, Violation> {
@@ -133,7 +137,7 @@ pub(super) fn fresh_key(seed: u64, nth: u64) -> u64 {
 impl Worker {
     fn step(&mut self) -> Result<(), Violation> {
         self.held.check_one(&mut self.dice)?;
-        match self.dice.below(16) {
+        match self.dice.below(20) {
             0 | 1 if self.owned.len() < 4 => self.put(),
             2 => self.claim(),
             3 | 4 => self.change(),
@@ -142,6 +146,8 @@ impl Worker {
             8 | 9 => self.read(),
             10 => self.write(),
             11..15 => self.by_name(),
+            15..19 => self.by_time(),
+            _ if self.dice.one_in(8) => self.put_for(),
             _ => self.give_up(),
         }
     }
@@ -156,7 +162,7 @@ impl Worker {
         Ok(())
     }
 
-    fn fresh_key(&mut self) -> u64 {
+    pub(super) fn fresh_key(&mut self) -> u64 {
         self.keys += 1;
         fresh_key(self.seed, self.keys)
     }
