@@ -3,7 +3,8 @@
 //!
 //! `cost CALLS` measures on one core, and then on two. `measure CALLS` does so once, on the cores that this process may
 //! use. `storm CALLS` kills. `points OBJECTS` measures what `cargo xtask scale` reckons with, and `attend ADDRESS` is a
-//! process with a session for it. `--worker ADDRESS` is a worker.
+//! process with a session for it. `--worker ADDRESS` is a worker. Both end with their standard input, and so with the
+//! process that has started them, also if that is killed.
 
 mod cost;
 mod points;
@@ -45,6 +46,9 @@ fn noted(number: u64, nth: u64, path: String) -> u64 {
 }
 
 fn main() -> Done {
+    if std::env::args().nth(1).is_some_and(|argument| argument == "--worker") {
+        end_with_input();
+    }
     remote::init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -55,6 +59,14 @@ fn main() -> Done {
         ["attend", address] => points::attend(address),
         _ => Err("pool cost CALLS, pool storm CALLS, or pool points OBJECTS".into()),
     }
+}
+
+/// Ends this process when its standard input is closed.
+fn end_with_input() {
+    std::thread::spawn(|| {
+        let _closed = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
 }
 
 /// Returns the address of the pool in a server.
@@ -71,13 +83,16 @@ struct Joined(Child);
 
 impl Joined {
     fn start(pool: &str) -> Done<Self> {
-        Ok(Self(Command::new(std::env::current_exe()?).args(["--worker", pool]).spawn()?))
+        let mut command = Command::new(std::env::current_exe()?);
+        Ok(Self(command.args(["--worker", pool]).stdin(Stdio::piped()).spawn()?))
     }
 }
 
 impl Joined {
     /// Asks the process to end, and waits for that.
     fn leave(mut self) -> Done {
+        // `wait` would close the input, which ends the process at once.
+        let _open = self.0.stdin.take();
         kill_process(Pid::from_child(&self.0), Signal::TERM)?;
         let status = self.0.wait()?;
         // It could not join while the server was away.
