@@ -31,6 +31,9 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Renews the lease of a worker, and tells the caller of the call that it runs how far it has come.
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal>;
 
+    /// Does what a renewal does for the call that a worker runs, and renews nothing. This costs the server less.
+    fn look(&self, worker: &str, running: &ReportedCall<'_>) -> Result<WorkerRenewal>;
+
     /// Ends a member.
     fn leave(&self, member: &str) -> Result<()>;
 
@@ -122,13 +125,13 @@ pub(crate) struct CallName {
     pub(crate) number: u64,
 }
 
-/// A call that a worker runs, and what its function has reported since the last renewal.
+/// A call that a worker runs, and what its function has reported since the worker has last told it.
 pub(crate) struct ReportedCall<'a> {
     pub(crate) call: &'a CallName,
     pub(crate) progress: Option<(usize, usize)>,
 }
 
-/// What a worker learns by a renewal.
+/// What a worker learns by a renewal or a look.
 #[derive(Debug)]
 pub(crate) enum WorkerRenewal {
     Goes(Option<StopOrder>),

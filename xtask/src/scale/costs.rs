@@ -25,8 +25,9 @@ pub(crate) struct Costs {
     pub(crate) rest: f64,
     /// One of the requests of a call.
     pub(crate) call: RequestCost,
-    /// A worker's renewal of its lease.
+    /// A worker's renewal of its lease, and its question whether its call is to end.
     pub(crate) renewal: RequestCost,
+    pub(crate) look: RequestCost,
     /// A session's renewal of its lease.
     pub(crate) session: RequestCost,
     /// Requests in a second of a worker that waits, of one that runs a long call, and of a session without calls.
@@ -61,14 +62,14 @@ impl Costs {
         let each = |point: &Point| (point.processor - rest * point.time) / point.reads;
         let of_call = |point: &Point| (point.processor - rest * point.time) / point.done / REQUESTS;
         let done = |name: &str| points.last(name).map(|point| point.processor / point.done);
-        let hot = |name: &str| done(&format!("renewal of a {name}"));
         let waiting =
             points.all("waiting").into_iter().map(|point| (point.count, point.processor / point.done)).collect();
         Ok(Self {
             rest,
             call: RequestCost::new(of_call(points.last("hasty calls")?), of_call(calls)),
-            renewal: RequestCost::new(hot("worker")?, each(busy)),
-            session: RequestCost::new(hot("session")?, each(session)),
+            renewal: RequestCost::new(done("renewal of a worker")?, each(idle)),
+            look: RequestCost::new(done("look of a worker")?, each(busy)),
+            session: RequestCost::new(done("renewal of a session")?, each(session)),
             idle_rate: idle.rate() / BASE as f64,
             busy_rate: busy.rate() / BASE as f64,
             session_rate: session.rate() / BASE as f64,

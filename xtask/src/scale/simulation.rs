@@ -5,8 +5,8 @@ use super::costs::{Costs, REQUESTS, RequestCost};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// How often a worker looks at its call. It renews its lease by the second to the fourth look at a call, and then by each
-/// third one.
+/// How often a worker looks at its call. By the second to the fourth look at a call, and then by each third one, it asks the
+/// server whether the call is to end.
 const LOOK: f64 = 0.25;
 /// How often a worker renews its lease at least.
 const RENEWED: f64 = 10.0 / 3.0;
@@ -131,11 +131,13 @@ pub(crate) fn simulate(costs: &Costs, load: &Load) -> Outcome {
             Event::Look(nth) => {
                 let worker = &mut workers[nth];
                 worker.looks += 1;
-                let is_due = matches!(worker.looks, 2..=4) || (worker.looks > 4 && worker.looks.is_multiple_of(3));
+                let asks = matches!(worker.looks, 2..=4) || (worker.looks > 4 && worker.looks.is_multiple_of(3));
                 let mut next = now;
-                if is_due || now - worker.renewed >= RENEWED {
+                if now - worker.renewed >= RENEWED {
                     worker.renewed = now;
                     next = server.serve(now, server.costs.renewal);
+                } else if asks {
+                    next = server.serve(now, server.costs.look);
                 }
                 events.push((at(next + LOOK), Event::Look(nth)));
             }
@@ -182,8 +184,13 @@ mod tests {
     fn costs() -> Costs {
         let names =
             ["empty count=0", "idle count=2", "idle count=8", "busy count=8", "calls count=8", "hasty calls count=8"];
-        let others =
-            ["session count=2", "session count=8", "renewal of a worker count=8", "renewal of a session count=8"];
+        let others = [
+            "session count=2",
+            "session count=8",
+            "renewal of a worker count=8",
+            "look of a worker count=8",
+            "renewal of a session count=8",
+        ];
         let objects =
             ["put count=1", "put count=2", "lend count=2", "drop count=2", "waiting count=0", "waiting count=100"];
         let all = names.iter().chain(&others).chain(&objects);
@@ -208,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn long_calls_cost_renewals() {
+    fn long_calls_cost_looks_and_renewals() {
         let outcome = simulate(&costs(), &Load { workers: 10, call: 60.0, time: 20.0, seed: 1 });
         assert!((12.0..16.0).contains(&outcome.requests), "{outcome:?}");
     }

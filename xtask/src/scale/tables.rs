@@ -87,8 +87,12 @@ fn simulated(costs: &Costs, workers: usize, call: f64) -> Outcome {
 }
 
 fn limits(costs: &Costs) -> String {
-    let mut text =
-        table(&["a call takes", "workers at one server, at most", "calls a second", "of the requests, renewals"]);
+    let mut text = table(&[
+        "a call takes",
+        "workers at one server, at most",
+        "calls a second",
+        "of the requests, looks and renewals",
+    ]);
     for call in CALLS {
         let workers = within(costs, call);
         let outcome = simulated(costs, workers, call);
@@ -137,8 +141,8 @@ fn members(costs: &Costs) -> String {
     ]);
     for workers in WORKERS {
         let count = workers as f64;
-        let busy = |rate: f64| {
-            let share = count * rate * costs.renewal.hot;
+        let busy = |seconds: f64| {
+            let share = count * seconds;
             if share >= 1.0 { format!("{share:.1} cores") } else { percent(share) }
         };
         row(
@@ -149,8 +153,8 @@ fn members(costs: &Costs) -> String {
                 bytes(count * costs.worker_memory),
                 rough(count * costs.idle_rate),
                 rough(count * costs.busy_rate),
-                busy(costs.idle_rate),
-                busy(costs.busy_rate),
+                busy(costs.idle_rate * costs.renewal.hot),
+                busy(costs.idle_rate * costs.renewal.hot + (costs.busy_rate - costs.idle_rate) * costs.look.hot),
             ],
         );
     }
@@ -259,6 +263,7 @@ fn acts(costs: &Costs) -> String {
     let acts = [
         ("a call: four requests", request(costs.call, REQUESTS)),
         ("a worker's renewal", request(costs.renewal, 1.0)),
+        ("a worker's look at its call", request(costs.look, 1.0)),
         ("a session's renewal", request(costs.session, 1.0)),
         ("put 100 B", [time(costs.put), String::new()]),
         ("lend, borrow, give back", [time(costs.lend), String::new()]),

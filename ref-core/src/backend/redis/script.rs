@@ -130,6 +130,7 @@ scripts! {
     alone WATCH "'allow-oom'" "watch",
     alone POOL_JOIN "" "pool_join",
     alone POOL_BEAT "'allow-oom'" "pool_beat",
+    alone POOL_LOOK "'allow-oom'" "pool_look",
     alone POOL_LEAVE "'allow-oom'" "pool_leave",
     alone POOL_SUBMIT "" "pool_submit",
     alone POOL_WITHDRAW "'allow-oom'" "pool_withdraw",

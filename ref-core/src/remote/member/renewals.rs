@@ -1,15 +1,15 @@
 //! The lease of a worker of a pool, and the thread that renews it. While a call runs, the thread also says how far the
-//! call has come, and learns whether the call is to end.
+//! call has come, and learns whether the call is to end: more often than it renews the lease.
 
 use crate::backend::calls::{CallName, CallServer, LEASE, ReportedCall, StopKind, WorkerRenewal};
 use crate::error::{Error, Result};
 use crate::remote::caller::job::Job;
-use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, lock};
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, PoisonError, lock};
 use std::thread;
 use std::time::Duration;
 
-/// How often the thread looks whether a call runs. Some looks at a call renew the lease, and so learn whether the call is
-/// to end: [`renews`] says which.
+/// How often the thread looks whether a call runs. Some looks at a call ask the server whether the call is to end: [`asks`]
+/// says which.
 const LOOK: Duration = Duration::from_millis(250);
 /// The pause after a renewal that failed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -100,58 +100,68 @@ impl MemberLease {
             if !timeout.timed_out() {
                 continue;
             }
-            let is_due = state.running.as_mut().is_some_and(RunningJob::look);
+            let asks = state.running.as_mut().is_some_and(RunningJob::look);
             let has_failed = pause == PAUSE;
-            if !is_due && !has_failed && last.elapsed() < LEASE / 3 {
+            let is_due = has_failed || last.elapsed() >= LEASE / 3;
+            if !asks && !is_due {
                 pause = LOOK;
                 continue;
             }
             let running = state.running.as_ref().map(RunningJob::told_next);
             drop(state);
             let sent = Instant::now();
-            match self.renew_once(sent, running) {
-                Ok(()) => (last, pause) = (sent, LOOK),
-                Err(_) => pause = PAUSE,
+            let asked = match &running {
+                Some((call, progress)) if !is_due => {
+                    self.server.look(&self.id, &ReportedCall { call, progress: *progress })
+                }
+                _ => {
+                    let call = running.as_ref().map(|(call, progress)| ReportedCall { call, progress: *progress });
+                    self.server.renew_worker(&self.id, call.as_ref())
+                }
+            };
+            pause = if asked.is_ok() { LOOK } else { PAUSE };
+            state = self.note(asked, running);
+            if is_due && pause == LOOK {
+                (last, state.ends) = (sent, sent + LEASE);
             }
-            state = lock(&self.state);
         }
     }
 
-    fn renew_once(&self, sent: Instant, running: Option<(CallName, Option<(usize, usize)>)>) -> Result<()> {
-        let call = running.as_ref().map(|(call, progress)| ReportedCall { call, progress: *progress });
-        match self.server.renew_worker(&self.id, call.as_ref()) {
-            Ok(WorkerRenewal::Goes(order)) => {
-                let mut state = lock(&self.state);
-                state.ends = sent + LEASE;
-                let Some(now) = &mut state.running else { return Ok(()) };
-                if let Some((call, Some(progress))) = running
-                    && call == now.call
-                {
-                    now.told = Some(progress);
-                }
-                match order.filter(|order| order.entry == now.call.entry) {
-                    Some(order) if order.how == StopKind::Kill => now.job.cancel(),
-                    Some(_) => now.job.request_cancel(),
-                    None => {}
-                }
+    /// Notes what the server has said, to a worker that has told it about a call.
+    fn note(
+        &self,
+        said: Result<WorkerRenewal>,
+        told: Option<(CallName, Option<(usize, usize)>)>,
+    ) -> MutexGuard<'_, RenewalOfMember> {
+        let is_over = match &said {
+            Ok(WorkerRenewal::Lost) => true,
+            Ok(WorkerRenewal::Goes(_)) => false,
+            Err(_) => Instant::now() >= lock(&self.state).ends,
+        };
+        if is_over {
+            self.lose();
+        }
+        let mut state = lock(&self.state);
+        if let (Ok(WorkerRenewal::Goes(order)), Some(now)) = (said, &mut state.running) {
+            if let Some((call, Some(progress))) = told
+                && call == now.call
+            {
+                now.told = Some(progress);
             }
-            Ok(WorkerRenewal::Lost) => self.lose(),
-            Err(error) => {
-                let has_run_out = Instant::now() >= lock(&self.state).ends;
-                if has_run_out {
-                    self.lose();
-                }
-                return Err(error);
+            match order.filter(|order| order.entry == now.call.entry) {
+                Some(order) if order.how == StopKind::Kill => now.job.cancel(),
+                Some(_) => now.job.request_cancel(),
+                None => {}
             }
         }
-        Ok(())
+        state
     }
 }
 
-/// Returns whether the nth look at a call renews the lease. The first one does not: a short call costs no request, and its
+/// Returns whether the nth look at a call asks the server. The first one does not: a short call costs no request, and its
 /// begin wakes no thread. Each does while the call is young, and every third one after that: a server carries three times
 /// as many workers in long calls, and a call that is to end is killed within a second nevertheless.
-fn renews(nth: u32) -> bool {
+fn asks(nth: u32) -> bool {
     match nth {
         ..2 => false,
         2..=4 => true,
@@ -160,10 +170,10 @@ fn renews(nth: u32) -> bool {
 }
 
 impl RunningJob {
-    /// Notes a look. Returns whether it renews the lease.
+    /// Notes a look. Returns whether it asks the server.
     fn look(&mut self) -> bool {
         self.looks = self.looks.saturating_add(1);
-        renews(self.looks)
+        asks(self.looks)
     }
 
     /// Returns the call, and the progress that its caller was not told yet.
@@ -177,11 +187,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_call_costs_no_renewal_and_a_long_one_hears_of_its_end_within_a_second() {
-        let renewed: Vec<u32> = (0..100).filter(|nth| renews(*nth)).collect();
-        assert_eq!(renewed[..5], [2, 3, 4, 6, 9]);
-        let longest = renewed.windows(2).map(|two| (two[1] - two[0]) * LOOK).max();
+    fn a_short_call_asks_for_nothing_and_a_long_one_hears_of_its_end_within_a_second() {
+        let asked: Vec<u32> = (0..100).filter(|nth| asks(*nth)).collect();
+        assert_eq!(asked[..5], [2, 3, 4, 6, 9]);
+        let longest = asked.windows(2).map(|two| (two[1] - two[0]) * LOOK).max();
         assert!(longest < Some(Duration::from_secs(1)), "{longest:?}");
-        assert!(renewed.len() < 40, "{} of 100 looks renew the lease", renewed.len());
+        assert!(asked.len() < 40, "{} of 100 looks ask the server", asked.len());
     }
 }

@@ -18,7 +18,7 @@ const WAITING: [usize; 4] = [0, 500, 2000, 8000];
 const WATCHED: Duration = Duration::from_secs(10);
 /// How long each of many calls takes.
 const CALL: Duration = Duration::from_millis(50);
-/// How many calls that do nothing are made, and how often a renewal is repeated.
+/// How many calls that do nothing are made, and how often a renewal or a look is repeated.
 const REPEATED: usize = 20_000;
 /// How many worker processes run the calls that do nothing.
 const HASTY: usize = 8;
@@ -109,9 +109,9 @@ impl Watch {
         self.since()
     }
 
-    /// Waits for a renewal of a process, and repeats its request without a rest.
-    fn renewals(&mut self, server: &RedisServer, name: &str, count: usize) -> Done {
-        let request = next_function(server)?;
+    /// Waits until a process calls that function of the server, and repeats the request without a rest.
+    fn repeat(&mut self, server: &RedisServer, function: &str, name: &str, count: usize) -> Done {
+        let request = next_call_of(function, server)?;
         let packed = request.get_packed_command();
         self.begin()?;
         for _ in 0..REPEATED {
@@ -130,15 +130,17 @@ impl Watch {
     }
 }
 
-/// Returns the next call of a function that a process sends to the server, as the server tells it to a monitor.
-fn next_function(server: &RedisServer) -> Done<redis::Cmd> {
+/// Returns the next call of that function that a process sends to the server, as the server tells it to a monitor.
+fn next_call_of(function: &str, server: &RedisServer) -> Done<redis::Cmd> {
     let mut monitor = std::os::unix::net::UnixStream::connect(server.socket())?;
     monitor.write_all(b"MONITOR\r\n")?;
     for line in BufReader::new(monitor).lines() {
         // After the time and the client, the words stand between quotes, with nothing to be escaped.
         let line = line?;
         let words: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-        if let ["FCALL", arguments @ ..] = &words[..] {
+        if let ["FCALL", arguments @ ..] = &words[..]
+            && arguments[0].ends_with(function)
+        {
             let mut request = redis::cmd("FCALL");
             request.arg(arguments);
             return Ok(request);
@@ -160,6 +162,7 @@ fn of_workers(count: usize) -> Done {
     let memory = watch.since()?.memory;
     let idle = watch.rest(WATCHED)?;
     Work { memory, ..idle }.print("idle", count);
+    watch.repeat(&server, "_pool_beat", "renewal of a worker", count)?;
 
     let workers = Workers::on(&pool)?;
     workers.scope(|s| {
@@ -170,7 +173,7 @@ fn of_workers(count: usize) -> Done {
         }
         let busy = watch.rest(WATCHED).and_then(|busy| {
             busy.print("busy", count);
-            watch.renewals(&server, "renewal of a worker", count)
+            watch.repeat(&server, "_pool_look", "look of a worker", count)
         });
         runs.into_iter().try_for_each(|run| run.join())?;
         Ok(busy)
@@ -241,7 +244,7 @@ fn of_sessions(count: usize) -> Done {
     let memory = watch.since()?.memory;
     let idle = watch.rest(WATCHED)?;
     Work { memory, ..idle }.print("session", count);
-    watch.renewals(&server, "renewal of a session", count)
+    watch.repeat(&server, "_renew", "renewal of a session", count)
 }
 
 /// Has connections wait at one stream, and adds entries. Each entry goes to one connection, which waits no more.

@@ -81,6 +81,12 @@ fn queued_call(mut entry: StreamEntry) -> Option<(CallName, Vec<u8>, u64)> {
     Some((CallName { entry: entry.id, caller, number }, message, length))
 }
 
+/// Returns the arguments of a function about the call that a worker runs.
+fn running_args(running: &ReportedCall<'_>) -> [Vec<u8>; 4] {
+    let ReportedCall { call: CallName { entry, caller, number }, progress } = running;
+    [text(entry), text(caller), text(number), text(progress_text(*progress))]
+}
+
 fn time(time: Duration) -> Vec<u8> {
     text(millis(time))
 }
@@ -244,12 +250,14 @@ impl CallServer for RedisPool {
     }
 
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal> {
-        let (call, progress) = (running.map(|running| running.call), running.and_then(|running| running.progress));
-        let named = call.map(|call| [text(&call.entry), text(&call.caller), text(call.number)]).unwrap_or_default();
-        let args = [text(worker), time(LEASE), time(KEPT)].into_iter().chain(named);
-        let args: Vec<_> = args.chain([text(progress_text(progress))]).collect();
-        let mut said = self.ask(&script::POOL_BEAT, None, &args)?;
-        if said.text()? == "ok" { said.stop().map(WorkerRenewal::Goes) } else { Ok(WorkerRenewal::Lost) }
+        let running = running.map(running_args).unwrap_or_default();
+        let args: Vec<_> = [text(worker), time(LEASE), time(KEPT)].into_iter().chain(running).collect();
+        self.ask(&script::POOL_BEAT, None, &args)?.renewal()
+    }
+
+    fn look(&self, worker: &str, running: &ReportedCall<'_>) -> Result<WorkerRenewal> {
+        let args: Vec<_> = std::iter::once(text(worker)).chain(running_args(running)).collect();
+        self.ask(&script::POOL_LOOK, None, &args)?.renewal()
     }
 
     fn leave(&self, member: &str) -> Result<()> {

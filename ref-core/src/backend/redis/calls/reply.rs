@@ -1,6 +1,6 @@
 //! Reads the replies about pools. Each is checked, since another program may write to a pool's keys.
 
-use crate::backend::calls::{AnswerKind, PoolWorkers, StopKind, StopOrder, Submitted};
+use crate::backend::calls::{AnswerKind, PoolWorkers, StopKind, StopOrder, Submitted, WorkerRenewal};
 use crate::backend::redis::fault::unreachable;
 use crate::error::{Error, ErrorKind, Result};
 use redis::Value;
@@ -47,8 +47,13 @@ impl ReplyParts {
         }
     }
 
+    /// Reads what a worker learns by a renewal or a look.
+    pub(super) fn renewal(&mut self) -> Result<WorkerRenewal> {
+        if self.text()? == "ok" { self.stop().map(WorkerRenewal::Goes) } else { Ok(WorkerRenewal::Lost) }
+    }
+
     /// Reads `ENTRY TAB HOW`, or an empty text.
-    pub(super) fn stop(&mut self) -> Result<Option<StopOrder>> {
+    fn stop(&mut self) -> Result<Option<StopOrder>> {
         let text = self.text()?;
         if text.is_empty() {
             return Ok(None);

@@ -85,13 +85,21 @@ impl Lab {
         self.pool.take(&CallRequest { ran: Some(&answer), ..request(worker) }).unwrap()
     }
 
-    /// Gives a worker's order to end the call that it runs.
+    /// Gives a worker's order to end the call that it runs: a renewal and a look say the same.
     fn order(&self, worker: &str, call: &CallName) -> (StopKind, bool) {
-        let running = ReportedCall { call, progress: Some((1, 3)) };
-        let WorkerRenewal::Goes(Some(order)) = self.pool.renew_worker(worker, Some(&running)).unwrap() else {
-            panic!("no order")
-        };
-        (order.how, order.entry == call.entry)
+        let [renewed, looked] = [Some((1, 3)), None].map(|progress| {
+            let running = ReportedCall { call, progress };
+            let is_renewal = progress.is_some();
+            let said = if is_renewal {
+                self.pool.renew_worker(worker, Some(&running))
+            } else {
+                self.pool.look(worker, &running)
+            };
+            let WorkerRenewal::Goes(Some(order)) = said.unwrap() else { panic!("no order") };
+            (order.how, order.entry == call.entry)
+        });
+        assert_eq!(renewed, looked);
+        looked
     }
 
     /// Has a call come to a worker, which does not begin the call.
@@ -177,6 +185,8 @@ fn a_dead_workers_call_fails_if_it_was_begun_and_otherwise_goes_to_another() {
     // What the dead worker says changes nothing.
     assert!(lab.answer("w1", &first.name, b"late").is_none());
     assert!(matches!(lab.pool.renew_worker("w1", None).unwrap(), WorkerRenewal::Lost));
+    let late = ReportedCall { call: &first.name, progress: None };
+    assert!(matches!(lab.pool.look("w1", &late).unwrap(), WorkerRenewal::Lost));
     assert_eq!(lab.answers().len(), 1);
     assert!(lab.answer("w2", &second.name, b"two").is_none());
     assert_eq!(lab.answers().len(), 2);

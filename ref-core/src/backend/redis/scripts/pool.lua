@@ -34,6 +34,12 @@ function pools.keep(time, ...)
   for _, key in ipairs({ ... }) do redis.call('PEXPIRE', key, time) end
 end
 
+-- Keeps all keys that the members of a build share. No other function sets the time of the queue's end alone: so the
+-- others end no earlier than it.
+function pools.keep_shared(p, build, time)
+  pools.keep(time, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', p .. 'queue:' .. build)
+end
+
 -- Gives a caller what came of its call. Returns whether the caller is a member.
 function pools.answer(p, caller, number, kind, from, message, length, progress)
   local answers = p .. 'answers:' .. caller
@@ -146,10 +152,10 @@ function pools.finish(p, member)
 end
 
 -- Returns whether a member is alive. One whose lease has run out is ended: it is dead for ever.
-function pools.lives(p, member)
+function pools.lives(p, member, now)
   local ends = redis.call('ZSCORE', p .. 'members', member)
   if not ends then return false end
-  if tonumber(ends) > pools.now() then return true end
+  if tonumber(ends) > now then return true end
   pools.finish(p, member)
   return false
 end
@@ -161,24 +167,38 @@ function pools.field(reply, name)
   end
 end
 
--- Ends some of the members whose leases have run out. A dead worker may still wait for a call, and becomes a consumer
+-- Ends some of the members whose leases have run out, and returns whether there were any. A dead worker may still wait for a call, and becomes a consumer
 -- again when one comes to it: that call is taken from it.
-function pools.reap(p, build)
-  local now = string.format('%.0f', pools.now())
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. 'members', '-inf', now, 'LIMIT', 0, 256)) do
-    pools.finish(p, member)
-  end
+function pools.reap(p, build, now)
+  local until_now = string.format('%.0f', now)
+  local ended = redis.call('ZRANGEBYSCORE', p .. 'members', '-inf', until_now, 'LIMIT', 0, 256)
+  for _, member in ipairs(ended) do pools.finish(p, member) end
   local queue = p .. 'queue:' .. build
   local consumers = pools.field(redis.pcall('XINFO', 'GROUPS', queue)[1], 'consumers')
-  if not consumers or consumers <= tonumber(redis.call('HGET', p .. 'workers', build) or 0) then return end
+  if not consumers or consumers <= tonumber(redis.call('HGET', p .. 'workers', build) or 0) then return #ended > 0 end
   for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', queue, 'w')) do
     local name = pools.field(consumer, 'name')
     if not redis.call('ZSCORE', p .. 'members', name) then pools.release(p, build, name, '') end
   end
+  return #ended > 0
 end
 
-function pools.renew(p, member, lease)
-  redis.call('ZADD', p .. 'members', string.format('%.0f', pools.now() + tonumber(lease)), member)
+-- Tells a caller how far its call has come, which the worker runs. Returns the entry of the call that the worker is to
+-- end, TAB, how, or an empty text. A call that the server does not have any more is to be killed.
+function pools.order(p, worker, build, process, at, caller, number, progress)
+  -- The call may have been answered at this moment. If it was not, the server has lost it: another worker may run it.
+  local holds = at ~= '' and pools.holder(p, build, at) == worker
+  if at ~= '' and not holds then return at .. '\tkill' end
+  if progress ~= '' and holds then pools.answer(p, caller, number, 'progress', process, '', '0', progress) end
+  local stop = redis.call('HGET', p .. 'stops', worker)
+  if not stop then return '' end
+  if pools.holder(p, build, stop:match('^(.*)\t')) == worker then return stop end
+  redis.call('HDEL', p .. 'stops', worker)
+  return ''
+end
+
+function pools.renew(p, member, lease, now)
+  redis.call('ZADD', p .. 'members', string.format('%.0f', now + tonumber(lease)), member)
 end
 
 -- Returns how many workers have the build, and if none has it, the functions of another build.

@@ -7,24 +7,17 @@
 --                    4 for a worker: the entry of its call, or nothing   5 the caller   6 the number   7 the progress;
 --                    for a caller: the last answer that it has read
 local p, member, lease, keep, at, caller, number, progress = KEYS[1], unpack(ARGV)
-if not pools.lives(p, member) then return { 'lost' } end
+local now = pools.now()
+if not pools.lives(p, member, now) then return { 'lost' } end
 local build, process = pools.about(p, member)
-pools.reap(p, build)
-pools.renew(p, member, lease)
-local queue = p .. 'queue:' .. build
-pools.keep(keep, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', queue)
+local has_ended = pools.reap(p, build, now)
+pools.renew(p, member, lease, now)
+-- Not with each renewal of each member: a function of many commands takes the server long. The end of a member may have
+-- made a key.
+if has_ended or redis.call('PTTL', p .. 'queue:' .. build) < keep * 2 / 3 then pools.keep_shared(p, build, keep) end
 if member:sub(1, 1) == 'w' then
   pools.take_unbegun(p, build, member)
-  -- The call may have been answered at this moment. If it was not, the server has lost it: another worker may run it.
-  local holds = at ~= '' and pools.holder(p, build, at) == member
-  if at ~= '' and not holds then return { 'ok', at .. '\tkill' } end
-  if progress ~= '' and holds then
-    pools.answer(p, caller, number, 'progress', process, '', '0', progress)
-  end
-  local stop = redis.call('HGET', p .. 'stops', member)
-  if stop and pools.holder(p, build, stop:match('^(.*)\t')) == member then return { 'ok', stop } end
-  if stop then redis.call('HDEL', p .. 'stops', member) end
-  return { 'ok', '' }
+  return { 'ok', pools.order(p, member, build, process, at, caller, number, progress) }
 end
 local long = p .. 'long:' .. member
 pools.keep(keep, p .. 'calls:' .. member, p .. 'answers:' .. member, long)

@@ -4,7 +4,8 @@
 --                    6 the functions of a worker, or nothing for a caller
 local p, member, lease, keep, build = KEYS[1], unpack(ARGV)
 local queue, calls, answers = p .. 'queue:' .. build, p .. 'calls:' .. member, p .. 'answers:' .. member
-pools.reap(p, build)
+local now = pools.now()
+pools.reap(p, build, now)
 if not redis.call('ZSCORE', p .. 'members', member) then
   redis.call('HSET', p .. 'about', member, build .. '\t' .. ARGV[5])
   if ARGV[6] ~= '' then
@@ -18,6 +19,7 @@ if not redis.call('ZSCORE', p .. 'members', member) then
     redis.call('XGROUP', 'CREATE', answers, 'c', '0', 'MKSTREAM')
   end
 end
-pools.renew(p, member, lease)
-pools.keep(keep, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', queue, calls, answers)
+pools.renew(p, member, lease, now)
+pools.keep_shared(p, build, keep)
+pools.keep(keep, calls, answers)
 return { pools.workers(p, build) }

@@ -22,7 +22,7 @@ end
 local id = redis.call('XADD', queue, '*', 'c', caller, 'n', number, 'm', message, 'l', length)
 redis.call('HSET', calls, number, id .. '\t' .. build, 'last', number)
 -- Where there are workers, their renewals keep the queue.
-if not has_workers then pools.keep(keep, queue) end
+if not has_workers then pools.keep_shared(p, build, keep) end
 -- Removes the blocks of which all was read. A renewal removes the rest.
 redis.call('XTRIM', p .. 'answers:' .. caller, 'MINID', '~', read)
 return { 'ok' }
