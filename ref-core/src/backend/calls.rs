@@ -37,16 +37,19 @@ pub(crate) trait CallServer: Display + Send + Sync + UnwindSafe + RefUnwindSafe 
     /// Ends a member.
     fn leave(&self, member: &str) -> Result<()>;
 
-    /// Puts a call into the queue. The numbers of a caller's calls rise. The caller has read all answers up to `read`.
-    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted>;
+    /// Puts a call into the queue. The numbers of a caller's calls rise.
+    fn submit(&self, call: &QueuedCall<'_>) -> Result<Submitted>;
+
+    /// Does what [`submit`](Self::submit) does, and asks for the answers after `read` in the same write, for up to `patience`.
+    /// They are missing if the call is not in the queue, or had to be put there by a second request.
+    fn submit_and_ask<'a>(&'a self, call: &QueuedCall<'_>, patience: Duration) -> Result<SubmittedAndAsked<'a>>;
 
     /// Ends the attempt to put a call into the queue, whose replies were lost. Returns whether the call is there or never will
     /// be, or that the caller is dead.
     fn withdraw(&self, caller: &str, number: u64) -> Result<Submitted>;
 
-    /// Returns the answers after `read`, and waits for one for up to `patience`. Progress is among them. The second value
-    /// is the name of the last entry that was read, if there was one: some entries may be no answers.
-    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)>;
+    /// Returns the answers after `read`, and waits for one for up to `patience`.
+    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<ReadAnswers>;
 
     /// Removes the long messages of a call that is over.
     fn forget(&self, caller: &str, number: u64);
@@ -157,6 +160,30 @@ pub(crate) enum StopKind {
     /// A call that a worker has begun goes on.
     IfQueued,
 }
+
+/// A call that is to be put into the queue.
+#[derive(Clone, Copy)]
+pub(crate) struct QueuedCall<'a> {
+    pub(crate) caller: &'a str,
+    pub(crate) number: u64,
+    pub(crate) build: &'a str,
+    pub(crate) message: &'a [u8],
+    /// The caller has read all answers up to this one.
+    pub(crate) read: &'a str,
+}
+
+/// What came of a request to put a call into the queue, and the answers that were asked for with it.
+pub(crate) type SubmittedAndAsked<'a> = (Submitted, Option<Box<dyn AskedAnswers + 'a>>);
+
+/// Answers that were asked for. A drop gives the request up.
+pub(crate) trait AskedAnswers {
+    /// Waits for an answer.
+    fn wait(self: Box<Self>) -> Result<ReadAnswers>;
+}
+
+/// The answers that were read, with progress among them, and the name of the last entry, if there was one: some entries
+/// may be no answers.
+pub(crate) type ReadAnswers = (Vec<PoolAnswer>, Option<String>);
 
 /// What came of a request to put a call into the queue.
 #[derive(Debug)]

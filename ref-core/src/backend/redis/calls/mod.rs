@@ -19,8 +19,9 @@ use super::pool::{Connections, Pool, PooledConnection};
 use super::text::millis;
 use super::{payload, script};
 use crate::backend::calls::{
-    CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts, PoolWorkers,
-    ReportedCall, StopKind, Submitted, TakenCall, WorkerAnswer, WorkerGate, WorkerRenewal,
+    AskedAnswers, CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts,
+    PoolWorkers, QueuedCall, ReadAnswers, ReportedCall, StopKind, Submitted, SubmittedAndAsked, TakenCall,
+    WorkerAnswer, WorkerGate, WorkerRenewal,
 };
 use crate::error::{ErrorKind, Result};
 use crate::sync::{Arc, mutant};
@@ -41,6 +42,8 @@ const STAGED: Duration = Duration::from_secs(60);
 const KEPT: Duration = Duration::from_secs(60);
 /// How many deliveries a call has, at least, that was begun. `pool.lua` has the same number.
 const BEGUN: u32 = 1_000_000;
+/// Each nth call of a caller removes the answers that were read before.
+const REMOVES: u64 = 16;
 /// The longest wait for an answer or a call.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -93,8 +96,8 @@ fn time(time: Duration) -> Vec<u8> {
 
 impl RedisPool {
     /// Calls a function, once more if an idle connection turns out to be broken.
-    fn ask(&self, script: &Script, long: Option<String>, args: &[Vec<u8>]) -> Result<ReplyParts> {
-        let keys: Vec<String> = std::iter::once(self.prefix.clone()).chain(long).collect();
+    fn ask(&self, script: &Script, args: &[Vec<u8>]) -> Result<ReplyParts> {
+        let keys = [self.prefix.clone()];
         let said = self.connections.aside(|connection| run(connection, script, &keys, args));
         ReplyParts::of(said.map_err(ServerFault::error)?)
     }
@@ -220,6 +223,32 @@ impl RedisPool {
         Ok(())
     }
 
+    /// Returns the keys and arguments of the function that puts a call into the queue. Writes a long message.
+    fn submit_args(&self, call: &QueuedCall<'_>) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
+        let &QueuedCall { caller, number, build, message, read } = call;
+        let key = self.long("message", caller, number);
+        let (inline, length) = self.staged(&key, message)?;
+        let keys = std::iter::once(self.prefix.clone()).chain(Some(key).filter(|_| length > 0)).collect();
+        // The answers that were read are removed with some calls, and by renewals.
+        let read = if number.is_multiple_of(REMOVES) { read } else { "" };
+        let args = [text(caller), text(number), text(build), time(KEPT), inline.to_vec(), text(length), text(read)];
+        Ok((keys, args.into()))
+    }
+
+    /// Returns the request for the answers after `read`.
+    fn read_request(&self, caller: &str, read: &str, patience: Duration) -> redis::Cmd {
+        let mut request = redis::cmd("XREAD");
+        request.arg("COUNT").arg(256).arg("BLOCK").arg(waited(patience));
+        request.arg("STREAMS").arg(self.key("answers", caller)).arg(read);
+        request
+    }
+
+    fn read_answers(&self, caller: &str, entries: Vec<StreamEntry>) -> Result<ReadAnswers> {
+        let last = entries.last().map(|entry| entry.id.clone());
+        let answers = entries.into_iter().filter_map(|entry| self.answer(caller, entry).transpose());
+        Ok((answers.collect::<Result<_>>()?, last))
+    }
+
     /// Reads an answer. `None` if it is none.
     fn answer(&self, caller: &str, mut entry: StreamEntry) -> Result<Option<PoolAnswer>> {
         let mut fields = || {
@@ -232,17 +261,36 @@ impl RedisPool {
     }
 }
 
+/// Answers that were asked for on a connection. The drop of the connection gives the request up.
+struct AskedOfServer<'a> {
+    pool: &'a RedisPool,
+    connection: PooledConnection,
+    caller: String,
+}
+
+impl AskedAnswers for AskedOfServer<'_> {
+    fn wait(self: Box<Self>) -> Result<ReadAnswers> {
+        let Self { pool, mut connection, caller } = *self;
+        let read = received(&mut connection).map(entries);
+        match read {
+            Ok(_) => pool.waiting.give_back(connection),
+            Err(_) => pool.waiting.discard_idle(),
+        }
+        pool.read_answers(&caller, read.map_err(ServerFault::error)?)
+    }
+}
+
 impl CallServer for RedisPool {
     fn join(&self, member: &NewMember<'_>) -> Result<PoolWorkers> {
         let functions = member.functions.unwrap_or_default();
         let args = [text(member.id), time(LEASE), time(KEPT), text(member.build), text(member.process)];
         let args: Vec<_> = args.into_iter().chain([functions.to_vec()]).collect();
-        self.ask(&script::POOL_JOIN, None, &args)?.workers()
+        self.ask(&script::POOL_JOIN, &args)?.workers()
     }
 
     fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<CallerRenewal>> {
         let args = [text(caller), time(LEASE), time(KEPT), Vec::new(), text(read)];
-        let mut said = self.ask(&script::POOL_BEAT, None, &args)?;
+        let mut said = self.ask(&script::POOL_BEAT, &args)?;
         if said.text()? != "ok" {
             return Ok(None);
         }
@@ -252,38 +300,55 @@ impl CallServer for RedisPool {
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal> {
         let running = running.map(running_args).unwrap_or_default();
         let args: Vec<_> = [text(worker), time(LEASE), time(KEPT)].into_iter().chain(running).collect();
-        self.ask(&script::POOL_BEAT, None, &args)?.renewal()
+        self.ask(&script::POOL_BEAT, &args)?.renewal()
     }
 
     fn look(&self, worker: &str, running: &ReportedCall<'_>) -> Result<WorkerRenewal> {
         let args: Vec<_> = std::iter::once(text(worker)).chain(running_args(running)).collect();
-        self.ask(&script::POOL_LOOK, None, &args)?.renewal()
+        self.ask(&script::POOL_LOOK, &args)?.renewal()
     }
 
     fn leave(&self, member: &str) -> Result<()> {
-        self.ask(&script::POOL_LEAVE, None, &[text(member)]).map(drop)
+        self.ask(&script::POOL_LEAVE, &[text(member)]).map(drop)
     }
 
-    fn submit(&self, caller: &str, number: u64, build: &str, message: &[u8], read: &str) -> Result<Submitted> {
-        let key = self.long("message", caller, number);
-        let (inline, length) = self.staged(&key, message)?;
-        let long = Some(key).filter(|_| length > 0);
-        let args = [text(caller), text(number), text(build), time(KEPT), inline.to_vec(), text(length), text(read)];
-        self.ask(&script::POOL_SUBMIT, long, &args)?.submitted()
+    fn submit(&self, call: &QueuedCall<'_>) -> Result<Submitted> {
+        let (keys, args) = self.submit_args(call)?;
+        let said = self.connections.aside(|connection| run(connection, &script::POOL_SUBMIT, &keys, &args));
+        ReplyParts::of(said.map_err(ServerFault::error)?)?.submitted()
+    }
+
+    fn submit_and_ask<'a>(&'a self, call: &QueuedCall<'_>, patience: Duration) -> Result<SubmittedAndAsked<'a>> {
+        let (keys, args) = self.submit_args(call)?;
+        let mut connection = self.waiting.take().map_err(ServerFault::error)?;
+        let mut requests = packed(&script::POOL_SUBMIT, &keys, &args);
+        self.read_request(call.caller, call.read, patience).write_packed_command(&mut requests);
+        let sent = connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error));
+        match sent.and_then(|()| received(&mut connection)) {
+            Ok(said) => {
+                let submitted = ReplyParts::of(said)?.submitted()?;
+                let asked = AskedOfServer { pool: self, connection, caller: call.caller.to_owned() };
+                let asked = matches!(submitted, Submitted::Queued).then(|| Box::new(asked) as _);
+                Ok((submitted, asked))
+            }
+            // The connection was idle and had broken, or the server does not have the functions. The first attempt may have
+            // put the call into the queue: then the second one does nothing.
+            Err(ServerFault::Broken(_) | ServerFault::NoScript) => {
+                drop(connection);
+                self.submit(call).map(|submitted| (submitted, None))
+            }
+            Err(fault) => Err(fault.error()),
+        }
     }
 
     fn withdraw(&self, caller: &str, number: u64) -> Result<Submitted> {
-        self.ask(&script::POOL_WITHDRAW, None, &[text(caller), text(number)])?.submitted()
+        self.ask(&script::POOL_WITHDRAW, &[text(caller), text(number)])?.submitted()
     }
 
-    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<(Vec<PoolAnswer>, Option<String>)> {
-        let mut request = redis::cmd("XREAD");
-        request.arg("COUNT").arg(256).arg("BLOCK").arg(waited(patience));
-        request.arg("STREAMS").arg(self.key("answers", caller)).arg(read);
-        let entries = self.wait(|connection| exchange(connection, &request.get_packed_command()).map(entries))?;
-        let last = entries.last().map(|entry| entry.id.clone());
-        let answers = entries.into_iter().filter_map(|entry| self.answer(caller, entry).transpose());
-        Ok((answers.collect::<Result<_>>()?, last))
+    fn answers(&self, caller: &str, read: &str, patience: Duration) -> Result<ReadAnswers> {
+        let request = self.read_request(caller, read, patience).get_packed_command();
+        let entries = self.wait(|connection| exchange(connection, &request).map(entries))?;
+        self.read_answers(caller, entries)
     }
 
     fn forget(&self, caller: &str, number: u64) {
@@ -303,7 +368,7 @@ impl CallServer for RedisPool {
             StopKind::Kill => "kill",
             StopKind::IfQueued => "if_queued",
         };
-        self.ask(&script::POOL_STOP, None, &[text(caller), text(number), text(how), time(KEPT)]).map(drop)
+        self.ask(&script::POOL_STOP, &[text(caller), text(number), text(how), time(KEPT)]).map(drop)
     }
 
     fn take(&self, request: &CallRequest<'_>) -> Result<Option<TakenCall>> {
@@ -350,7 +415,7 @@ impl CallServer for RedisPool {
     }
 
     fn count(&self, caller: &str, build: &str) -> Result<PoolCounts> {
-        let mut said = self.ask(&script::POOL_STATS, None, &[text(caller), text(build)])?;
+        let mut said = self.ask(&script::POOL_STATS, &[text(caller), text(build)])?;
         let [workers, busy, queued, running] = [said.number()?, said.number()?, said.number()?, said.number()?];
         Ok(PoolCounts { workers, busy, queued, running })
     }

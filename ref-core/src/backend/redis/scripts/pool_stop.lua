@@ -12,6 +12,7 @@ if is_begun then
   pools.keep(keep, p .. 'stops')
 else
   pools.remove(p, build, id)
+  pools.tidy(p, build)
   pools.answer(p, caller, number, 'removed', '', '', '0', '')
 end
 return { 'ok' }

@@ -2,7 +2,7 @@
 //! call of its own, or else the thread for answers.
 
 use super::session::{CallerSession, OpenCall};
-use crate::backend::calls::{AnswerKind, LEASE, PoolAnswer};
+use crate::backend::calls::{AnswerKind, AskedAnswers, LEASE, PoolAnswer};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind};
 use crate::remote::caller::effect::malformed;
@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a request for answers waits at most.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The longest message that is surely not kept under a key of its own.
@@ -53,10 +53,16 @@ impl CallerSession {
         }
     }
 
-    /// Reads the answers that are there, or waits for one for a while.
-    pub(super) fn read_once(self: &Arc<Self>) {
-        let read = lock(&self.state).read.clone();
-        match self.server.answers(&self.id, &read, PATIENCE) {
+    /// Reads the answers that are there, or waits for one for a while. `asked` are those that were asked for before.
+    pub(super) fn read_once(self: &Arc<Self>, asked: Option<Box<dyn AskedAnswers + '_>>) {
+        let answers = match asked {
+            Some(asked) => asked.wait(),
+            None => {
+                let read = lock(&self.state).read.clone();
+                self.server.answers(&self.id, &read, PATIENCE)
+            }
+        };
+        match answers {
             Ok((answers, last)) => {
                 answers.into_iter().for_each(|answer| self.note(answer));
                 if let Some(last) = last {

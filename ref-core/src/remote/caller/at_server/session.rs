@@ -4,8 +4,11 @@
 //! outbox until the server answers or the lease is over. The server ends the session at about the same time, and all calls
 //! end with one error.
 
+use super::answers::PATIENCE;
 use crate::backend::CallRecorder;
-use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind, Submitted};
+use crate::backend::calls::{
+    AskedAnswers, CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, QueuedCall, StopKind, Submitted,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::caller::job::{AfterJob, Begin, Job, cancelled};
 use crate::remote::caller::running::{Reported, RunningCall};
@@ -170,16 +173,17 @@ impl CallerSession {
     }
 
     /// Sends the job, as [`submit`](Self::submit) does, and waits until it is over. If no other thread reads answers, this
-    /// one does meanwhile: so the answer wakes one thread and not two.
+    /// one does meanwhile: so the answer wakes one thread and not two, and is asked for together with the call.
     pub(super) fn run(self: &Arc<Self>, job: &Arc<Job>) -> Result<(), Arc<Job>> {
         let leads = !std::mem::replace(&mut lock(&self.state).is_read, true);
         let added = self.add(Arc::clone(job));
+        let mut asked = None;
         if added.is_ok() {
-            self.send_all();
+            self.send_all_and_ask(leads.then_some(&mut asked));
         }
         if leads {
             while added.is_ok() && !job.is_over() {
-                self.read_once();
+                self.read_once(asked.take());
             }
             self.end_reading();
         } else {
@@ -227,9 +231,15 @@ impl CallerSession {
 
     /// Sends the calls of the outbox, as far as the server answers.
     pub(super) fn send_all(&self) {
+        self.send_all_and_ask(None);
+    }
+
+    /// Does what [`send_all`](Self::send_all) does. If this is the thread that reads, it asks for answers together with the
+    /// last call, unless that has to be sent in another way.
+    fn send_all_and_ask<'a>(&'a self, asked: Option<&mut Option<Box<dyn AskedAnswers + 'a>>>) {
         let mut refused = Vec::new();
         let sending = lock(&self.sending);
-        let is_lost = self.send(&mut refused);
+        let is_lost = self.send(&mut refused, asked);
         drop(sending);
         for (number, error) in refused {
             self.end_call(number, |job| job.finish(Err(error)));
@@ -241,16 +251,31 @@ impl CallerSession {
 
     /// Sends the calls of the outbox, and adds those that the server takes never to `refused`. Returns whether the server
     /// does not know this session.
-    fn send(&self, refused: &mut Vec<(u64, Error)>) -> bool {
+    fn send<'a>(
+        &'a self,
+        refused: &mut Vec<(u64, Error)>,
+        mut asked: Option<&mut Option<Box<dyn AskedAnswers + 'a>>>,
+    ) -> bool {
         loop {
-            let Some(OpenCall { number, job, is_uncertain, .. }) = lock(&self.outbox).front().cloned() else {
-                return false;
+            let (next, count) = {
+                let outbox = lock(&self.outbox);
+                (outbox.front().cloned(), outbox.len())
             };
+            let Some(OpenCall { number, job, is_uncertain, .. }) = next else { return false };
             let request = job.request();
             let mut bytes = Vec::with_capacity(request.len());
             let _a_vec_takes_all = request.write(&mut bytes);
             let read = lock(&self.state).read.clone();
-            let error = match self.server.submit(&self.id, number, &self.build.name, &bytes, &read) {
+            let call = QueuedCall { caller: &self.id, number, build: &self.build.name, message: &bytes, read: &read };
+            let asked = if count == 1 { asked.take() } else { None };
+            let submitted = match asked {
+                Some(asked) => self.server.submit_and_ask(&call, PATIENCE).map(|(submitted, answers)| {
+                    *asked = answers;
+                    submitted
+                }),
+                None => self.server.submit(&call),
+            };
+            let error = match submitted {
                 Ok(Submitted::Queued) => {
                     lock(&self.state).acknowledged = number;
                     None

@@ -31,7 +31,7 @@ pub(super) fn start(session: &Arc<CallerSession>) -> Result<()> {
 fn read_answers(session: &Arc<CallerSession>) {
     while session.begin_reading() {
         while session.is_awaited() {
-            session.read_once();
+            session.read_once(None);
         }
         session.end_reading();
     }

@@ -1,9 +1,11 @@
 //! The contract of pools at a server, against a real one.
 
+mod waits;
+
 use super::open;
 use crate::backend::calls::{
-    AnswerKind, CallName, CallRequest, CallServer, NewMember, PoolAnswer, ReportedCall, StopKind, Submitted, TakenCall,
-    WorkerAnswer, WorkerGate, WorkerRenewal,
+    AnswerKind, CallName, CallRequest, CallServer, NewMember, PoolAnswer, QueuedCall, ReportedCall, StopKind,
+    Submitted, TakenCall, WorkerAnswer, WorkerGate, WorkerRenewal,
 };
 use crate::backend::redis::tests::{server, stranger};
 use crate::sync::{Arc, Ordering, plain::AtomicU64};
@@ -25,6 +27,10 @@ impl<F: Fn() -> bool> WorkerGate for Gate<F> {
 /// A worker that may begin calls asks for one.
 fn request(worker: &str) -> CallRequest<'_> {
     CallRequest { worker, build: BUILD, ran: None, patience: MOMENT, is_again: false, gate: &Gate(|| true) }
+}
+
+fn queued<'a>(caller: &'a str, number: u64, message: &'a [u8]) -> QueuedCall<'a> {
+    QueuedCall { caller, number, build: BUILD, message, read: "0" }
 }
 
 struct Lab {
@@ -51,7 +57,8 @@ impl Lab {
     }
 
     fn submit(&self, number: u64) {
-        let submitted = self.pool.submit("c1", number, BUILD, format!("call {number}").as_bytes(), "0").unwrap();
+        let message = format!("call {number}");
+        let submitted = self.pool.submit(&queued("c1", number, message.as_bytes())).unwrap();
         assert!(matches!(submitted, Submitted::Queued));
     }
 
@@ -310,7 +317,7 @@ fn a_dead_callers_calls_are_not_begun_and_its_workers_are_told_to_end() {
     assert!(lab.take_again("w2").is_none());
     assert_eq!(lab.order("w1", &first.name), (StopKind::Kill, true));
     assert!(lab.answer("w1", &first.name, &vec![1; 100_000]).is_none());
-    assert!(matches!(lab.pool.submit("c1", 4, BUILD, b"late", "0").unwrap(), Submitted::Lost));
+    assert!(matches!(lab.pool.submit(&queued("c1", 4, b"late")).unwrap(), Submitted::Lost));
     assert!(lab.pool.renew_caller("c1", "0").unwrap().is_none());
     lab.leave(["w1", "w2"]);
     // The long answer runs out by itself.
@@ -339,7 +346,7 @@ fn long_messages_go_around_the_streams_and_nothing_is_left() {
     let lab = Lab::new();
     let long = vec![7; 3 << 20];
     for _ in 0..2 {
-        assert!(matches!(lab.pool.submit("c1", 1, BUILD, &long, "0").unwrap(), Submitted::Queued));
+        assert!(matches!(lab.pool.submit(&queued("c1", 1, &long)).unwrap(), Submitted::Queued));
     }
     let call = lab.take("w1").unwrap();
     assert_eq!(call.message.unwrap(), long);
@@ -352,7 +359,7 @@ fn long_messages_go_around_the_streams_and_nothing_is_left() {
     assert_eq!(lab.take("w1").unwrap().name.number, 2);
     lab.submit(3);
     // A caller that dies leaves its messages to the member that finds it dead.
-    assert!(matches!(lab.pool.submit("c1", 4, BUILD, &long, "0").unwrap(), Submitted::Queued));
+    assert!(matches!(lab.pool.submit(&queued("c1", 4, &long)).unwrap(), Submitted::Queued));
     lab.end_lease("c1");
     lab.leave(["w1", "w2"]);
     assert_eq!(lab.keys(), Vec::<String>::new());
@@ -363,11 +370,12 @@ fn workers_of_another_build_get_no_call() {
     let lab = Lab::new();
     let member = NewMember { id: "c2", build: "other", process: "9\thost", functions: None };
     assert_eq!(lab.pool.join(&member).unwrap().other.unwrap(), b"functions");
-    let Submitted::Other(functions) = lab.pool.submit("c2", 1, "other", b"call", "0").unwrap() else { panic!("taken") };
+    let other = QueuedCall { build: "other", ..queued("c2", 1, b"call") };
+    let Submitted::Other(functions) = lab.pool.submit(&other).unwrap() else { panic!("taken") };
     assert_eq!(functions, b"functions");
     lab.leave(["w1", "w2"]);
     // Without workers a call waits.
-    assert!(matches!(lab.pool.submit("c2", 1, "other", b"call", "0").unwrap(), Submitted::Queued));
+    assert!(matches!(lab.pool.submit(&other).unwrap(), Submitted::Queued));
     lab.leave(["c1", "c2"]);
     assert_eq!(lab.keys(), Vec::<String>::new());
 }
