@@ -56,6 +56,8 @@ pub(crate) use without_signals as signals;
 
 /// Atomics that loom does not replace: no rule between processes rests on their order.
 pub(crate) mod plain {
+    #[cfg(all(feature = "redis", feature = "remote", target_os = "linux"))]
+    pub(crate) use std::sync::atomic::AtomicBool;
     pub(crate) use std::sync::atomic::AtomicU32;
     #[cfg(any(test, feature = "redis", all(any(feature = "shm", feature = "remote"), target_os = "linux")))]
     pub(crate) use std::sync::atomic::AtomicU64;

@@ -69,7 +69,7 @@ fn join() {
 
 /// The commands that a user of a pool needs, as the page on layout lists them.
 const RIGHTS: &str = "fcall function|load info select ping unlink strlen append getrange pexpire pttl time hget hset hdel \
-    hexists hgetall hincrby zadd zscore zrem zrangebyscore sadd srem smembers xadd xack xclaim xdel xlen \
+    hexists hgetall hincrby zadd zscore zrem zrangebyscore sadd srem smembers blpop rpush xadd xack xclaim xdel xlen \
     xrange xread xtrim xpending xreadgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xinfo|groups \
     xinfo|consumers";
 

@@ -39,7 +39,7 @@ pub(crate) struct Costs {
     pub(crate) worker_memory: f64,
     pub(crate) session_clients: f64,
     pub(crate) session_memory: f64,
-    /// Seconds of the server's processor for an entry of a stream, by the number of connections that wait there.
+    /// Seconds of the server's processor for an entry of the queue, by the number of connections that wait for calls.
     waiting: Vec<(f64, f64)>,
     /// Bytes of an object, and seconds of the server's processor for its steps.
     pub(crate) object_memory: f64,
@@ -87,7 +87,7 @@ impl Costs {
         })
     }
 
-    /// Returns by how much an entry of a stream takes the server longer if so many connections wait there. Between two
+    /// Returns by how much an entry of the queue takes the server longer if so many connections wait for calls. Between two
     /// measured numbers the time is on the line through both, and beyond the last on that from the first.
     pub(crate) fn search(&self, waiting: f64) -> f64 {
         let Some(&(_, alone)) = self.waiting.first() else { return 0.0 };

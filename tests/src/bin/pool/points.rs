@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 /// How many worker processes, and how many processes with a session, are measured.
 const PROCESSES: [usize; 3] = [2, 8, 32];
-/// How many connections wait at one stream, as idle workers do. A tenth of them, or all of few, get an entry each.
+/// How many connections wait as idle workers do, and how many of them at the queue. A tenth of them, or all of few, get an
+/// entry each.
 const WAITING: [usize; 4] = [0, 500, 2000, 8000];
+const ADMITTED: usize = 32;
 /// How long a server is watched.
 const WATCHED: Duration = Duration::from_secs(10);
 /// How long each of many calls takes.
@@ -247,7 +249,8 @@ fn of_sessions(count: usize) -> Done {
     watch.repeat(&server, "_renew", "renewal of a session", count)
 }
 
-/// Has connections wait at one stream, and adds entries. Each entry goes to one connection, which waits no more.
+/// Has connections wait as idle workers do, and adds entries. Each entry goes to one connection at the queue, which waits
+/// no more: its admission goes to another connection.
 fn of_waiting(count: usize) -> Done {
     let server = RedisServer::start();
     let mut watch = Watch::of(&server)?;
@@ -261,6 +264,9 @@ fn of_waiting(count: usize) -> Done {
     watch.begin()?;
     for _ in 0..entries {
         redis::cmd("XADD").arg(&["queue", "*", "n", "1"]).exec(&mut watch.connection)?;
+        if count > ADMITTED {
+            redis::cmd("RPUSH").arg(&["admissions", ""]).exec(&mut watch.connection)?;
+        }
     }
     Work { memory, ..watch.since()? }.print_with("waiting", count, entries as f64);
     Ok(())
@@ -268,9 +274,13 @@ fn of_waiting(count: usize) -> Done {
 
 fn waiting(server: &RedisServer, nth: usize) -> Done<std::os::unix::net::UnixStream> {
     let mut connection = std::os::unix::net::UnixStream::connect(server.socket())?;
-    let mut read = redis::cmd("XREADGROUP");
-    read.arg(&["GROUP", "w", &format!("worker-{nth}"), "COUNT", "1", "BLOCK", "0", "STREAMS", "queue", ">"]);
-    connection.write_all(&read.get_packed_command())?;
+    let mut requests = redis::pipe();
+    if nth >= ADMITTED {
+        requests.cmd("BLPOP").arg(&["admissions", "0"]);
+    }
+    let worker = format!("worker-{nth}");
+    requests.cmd("XREADGROUP").arg(&["GROUP", "w", &worker, "COUNT", "1", "BLOCK", "0", "STREAMS", "queue", ">"]);
+    connection.write_all(&requests.get_packed_pipeline())?;
     Ok(connection)
 }
 

@@ -2,17 +2,17 @@
 //! stream of answers. The functions `pool_*` in `scripts/` decide which members are dead, and what becomes of their
 //! calls.
 //!
-//! A worker waits for a call by `XREADGROUP`, and begins the call by `XCLAIM`, which sets the call's count of deliveries
-//! to [`BEGUN`] if the call is still assigned to a worker. An answer and the next wait are one write.
+//! `take` has what a worker does.
 //!
 //! A message of more than [`INLINE`] bytes is staged as a large version of a store is, and the stream has its length.
 
 mod address;
 mod reply;
+mod take;
 #[cfg(test)]
 mod tests;
 
-use super::call::{exchange, load, packed, received, run};
+use super::call::{exchange, packed, received, run};
 use super::connect::Connector;
 use super::fault::ServerFault;
 use super::pool::{Connections, Pool, PooledConnection};
@@ -21,16 +21,17 @@ use super::{payload, script};
 use crate::backend::calls::{
     AskedAnswers, CallName, CallRequest, CallServer, CallerRenewal, LEASE, NewMember, PoolAnswer, PoolCounts,
     PoolWorkers, QueuedCall, ReadAnswers, ReportedCall, StopKind, Submitted, SubmittedAndAsked, TakenCall,
-    WorkerAnswer, WorkerGate, WorkerRenewal,
+    WorkerAnswer, WorkerRenewal,
 };
 use crate::error::{ErrorKind, Result};
-use crate::sync::{Arc, mutant};
+use crate::sync::Arc;
 use address::PoolAddress;
 use redis::Value;
 use reply::{ReplyParts, StreamEntry, entries, kind_of, kind_text, progress_of, progress_text};
 use script::Script;
 use std::fmt;
 use std::time::Duration;
+use take::Admission;
 
 /// The longest message that is in a stream, in bytes.
 const INLINE: usize = 64 << 10;
@@ -40,8 +41,6 @@ const ANSWER: Duration = Duration::from_secs(2);
 const STAGED: Duration = Duration::from_secs(60);
 /// How long the server keeps a pool that no member has renewed its lease in.
 const KEPT: Duration = Duration::from_secs(60);
-/// How many deliveries a call has, at least, that was begun. `pool.lua` has the same number.
-const BEGUN: u32 = 1_000_000;
 /// Each nth call of a caller removes the answers that were read before.
 const REMOVES: u64 = 16;
 /// The longest wait for an answer or a call.
@@ -54,6 +53,8 @@ struct RedisPool {
     connections: Connections,
     /// The same connections, for requests that the server may let wait.
     waiting: Connections,
+    /// Where the worker waits that this process is, if it is one.
+    admission: Admission,
 }
 
 /// Returns the pool at an address, without a request.
@@ -61,27 +62,17 @@ pub(in crate::backend) fn open(text: &str) -> Result<Arc<dyn CallServer>> {
     let address = PoolAddress::parse(text)?;
     let pool = Pool::new(Connector::new(&address.server)?);
     let (connections, waiting) = (Connections::new(&pool, ANSWER), Connections::new(&pool, LONGEST_WAIT + ANSWER));
-    Ok(Arc::new(RedisPool { prefix: format!("{{ref-pool:{}}}:", address.pool), address, connections, waiting }))
+    let (prefix, admission) = (format!("{{ref-pool:{}}}:", address.pool), Admission::default());
+    Ok(Arc::new(RedisPool { prefix, address, connections, waiting, admission }))
 }
 
 fn text(text: impl ToString) -> Vec<u8> {
     text.to_string().into_bytes()
 }
 
-/// The ids from which a worker reads: of the calls that were not assigned yet, and of its own.
-const NEXT: &str = ">";
-const ASSIGNED: &str = "0";
-
 /// Returns how long the server may let a request wait, in milliseconds.
 fn waited(patience: Duration) -> u128 {
     millis(patience.min(LONGEST_WAIT)).max(1)
-}
-
-/// Reads a call of the queue, with its message, or the length of that if it is long. `None` if it is no call.
-fn queued_call(mut entry: StreamEntry) -> Option<(CallName, Vec<u8>, u64)> {
-    let (caller, number, length) = (entry.text("c")?, entry.number("n")?, entry.number("l")?);
-    let message = entry.field("m");
-    Some((CallName { entry: entry.id, caller, number }, message, length))
 }
 
 /// Returns the arguments of a function about the call that a worker runs.
@@ -168,61 +159,6 @@ impl RedisPool {
         Ok((keys, args.into_iter().chain(answer).collect()))
     }
 
-    /// Gives the answer, if there is one, and reads what comes to the worker: from the queue for up to `patience`, or what
-    /// was assigned to it already.
-    fn assigned(
-        &self,
-        connection: &mut PooledConnection,
-        answer: Option<&(Vec<String>, Vec<Vec<u8>>)>,
-        read: &redis::Cmd,
-        gate: &dyn WorkerGate,
-    ) -> Result<Option<StreamEntry>, ServerFault> {
-        let mut requests = answer.map_or_else(Vec::new, |(keys, args)| packed(&script::POOL_ANSWER, keys, args));
-        read.write_packed_command(&mut requests);
-        connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
-        let answered = answer.map(|_| received(connection));
-        if let Some(Err(ServerFault::Broken(error))) = answered {
-            return Err(ServerFault::Broken(error));
-        }
-        if matches!(answered, Some(Ok(_))) {
-            gate.answered();
-        }
-        let entry = received(connection).map(|value| entries(value).into_iter().next());
-        match (answered, answer) {
-            (Some(Err(ServerFault::NoScript)), Some((keys, args))) => {
-                load(connection)?;
-                run(connection, &script::POOL_ANSWER, keys, args)?;
-            }
-            (Some(Err(fault)), _) => return Err(fault),
-            _ => {}
-        }
-        entry
-    }
-
-    /// Marks a call as begun. Returns false if it is not assigned to a worker any more: it was removed, or the worker was
-    /// taken for dead.
-    fn begin(
-        &self,
-        connection: &mut PooledConnection,
-        queue: &str,
-        worker: &str,
-        entry: &str,
-    ) -> Result<bool, ServerFault> {
-        let mut claim = redis::cmd("XCLAIM");
-        claim.arg(queue).arg("w").arg(worker).arg(0).arg(entry).arg("RETRYCOUNT").arg(BEGUN).arg("JUSTID");
-        let claimed = exchange(connection, &claim.get_packed_command())?;
-        let is_claimed = matches!(claimed, Value::Array(entries) if !entries.is_empty());
-        Ok(is_claimed || mutant("begin a call that was taken away"))
-    }
-
-    /// Takes an entry that is no call out of the queue.
-    fn drop_entry(connection: &mut PooledConnection, queue: &str, entry: &str) -> Result<(), ServerFault> {
-        for request in [redis::cmd("XACK").arg(queue).arg("w").arg(entry), redis::cmd("XDEL").arg(queue).arg(entry)] {
-            exchange(connection, &request.get_packed_command())?;
-        }
-        Ok(())
-    }
-
     /// Returns the keys and arguments of the function that puts a call into the queue. Writes a long message.
     fn submit_args(&self, call: &QueuedCall<'_>) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
         let &QueuedCall { caller, number, build, message, read } = call;
@@ -285,7 +221,11 @@ impl CallServer for RedisPool {
         let functions = member.functions.unwrap_or_default();
         let args = [text(member.id), time(LEASE), time(KEPT), text(member.build), text(member.process)];
         let args: Vec<_> = args.into_iter().chain([functions.to_vec()]).collect();
-        self.ask(&script::POOL_JOIN, &args)?.workers()
+        let workers = self.ask(&script::POOL_JOIN, &args)?.workers()?;
+        if member.functions.is_some() {
+            self.admission.begin(workers.own);
+        }
+        Ok(workers)
     }
 
     fn renew_caller(&self, caller: &str, read: &str) -> Result<Option<CallerRenewal>> {
@@ -300,7 +240,12 @@ impl CallServer for RedisPool {
     fn renew_worker(&self, worker: &str, running: Option<&ReportedCall<'_>>) -> Result<WorkerRenewal> {
         let running = running.map(running_args).unwrap_or_default();
         let args: Vec<_> = [text(worker), time(LEASE), time(KEPT)].into_iter().chain(running).collect();
-        self.ask(&script::POOL_BEAT, &args)?.renewal()
+        let mut said = self.ask(&script::POOL_BEAT, &args)?;
+        let renewal = said.renewal()?;
+        if matches!(renewal, WorkerRenewal::Goes(_)) {
+            self.admission.note_workers(said.number()?);
+        }
+        Ok(renewal)
     }
 
     fn look(&self, worker: &str, running: &ReportedCall<'_>) -> Result<WorkerRenewal> {
@@ -372,38 +317,7 @@ impl CallServer for RedisPool {
     }
 
     fn take(&self, request: &CallRequest<'_>) -> Result<Option<TakenCall>> {
-        let &CallRequest { worker, build, ran, patience, is_again, gate } = request;
-        let queue = self.key("queue", build);
-        let read = |from: &str| {
-            let mut read = redis::cmd("XREADGROUP");
-            read.arg("GROUP").arg("w").arg(worker).arg("COUNT").arg(1);
-            if from == NEXT {
-                read.arg("BLOCK").arg(waited(patience));
-            }
-            read.arg("STREAMS").arg(&queue).arg(from);
-            read
-        };
-        let answer = ran.map(|ran| self.answer_args(build, ran)).transpose()?;
-        let begun = self.wait(|connection| {
-            let mut entry =
-                self.assigned(connection, answer.as_ref(), &read(if is_again { ASSIGNED } else { NEXT }), gate)?;
-            if entry.is_none() && is_again {
-                entry = self.assigned(connection, None, &read(NEXT), gate)?;
-            }
-            while let Some(next) = entry {
-                let id = next.id.clone();
-                match queued_call(next) {
-                    Some(call) => {
-                        let is_begun = gate.may_begin() && self.begin(connection, &queue, worker, &id)?;
-                        return Ok(is_begun.then_some(call));
-                    }
-                    None => Self::drop_entry(connection, &queue, &id)?,
-                }
-                entry = self.assigned(connection, None, &read(NEXT), gate)?;
-            }
-            Ok(None)
-        })?;
-        let Some((name, message, length)) = begun else { return Ok(None) };
+        let Some((name, message, length)) = self.begun(request)? else { return Ok(None) };
         let message = self.fetched(&self.long("message", &name.caller, name.number), message, length)?;
         Ok(Some(TakenCall { name, message }))
     }

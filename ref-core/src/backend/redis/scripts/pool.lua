@@ -7,6 +7,7 @@
 --   workers (hash: build, how many workers have it)    builds (hash: build, its functions)
 --   queue:BUILD (stream: calls that are not over; each worker is a consumer of its group, and a call is pending from
 --     the moment it came to a worker; one that its worker has begun has BEGUN deliveries or more)
+--   admissions:BUILD (list: an element for each worker more that may wait at the queue, where there are many)
 --   stops (hash: worker, the entry of the call that it is to end, TAB, how)
 --   calls:CALLER (hash: number, the call's entry in the queue, TAB, the build; `last`, the number of the last call)
 --   answers:CALLER (stream)    long:CALLER (set: the keys of the caller's long messages)
@@ -37,7 +38,8 @@ end
 -- Keeps all keys that the members of a build share. No other function sets the time of the queue's end alone: so the
 -- others end no earlier than it.
 function pools.keep_shared(p, build, time)
-  pools.keep(time, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', p .. 'queue:' .. build)
+  pools.keep(time, p .. 'members', p .. 'about', p .. 'builds', p .. 'workers', p .. 'stops', p .. 'queue:' .. build,
+    p .. 'admissions:' .. build)
 end
 
 -- Gives a caller what came of its call. Returns whether the caller is a member.
@@ -59,7 +61,7 @@ end
 function pools.tidy(p, build)
   local queue = p .. 'queue:' .. build
   if redis.call('HEXISTS', p .. 'workers', build) == 0 and redis.call('XLEN', queue) == 0 then
-    redis.call('UNLINK', queue)
+    redis.call('UNLINK', queue, p .. 'admissions:' .. build)
   end
 end
 

@@ -17,7 +17,8 @@ pools.renew(p, member, lease, now)
 if has_ended or redis.call('PTTL', p .. 'queue:' .. build) < keep * 2 / 3 then pools.keep_shared(p, build, keep) end
 if member:sub(1, 1) == 'w' then
   pools.take_unbegun(p, build, member)
-  return { 'ok', pools.order(p, member, build, process, at, caller, number, progress) }
+  local order = pools.order(p, member, build, process, at, caller, number, progress)
+  return { 'ok', order, redis.call('HGET', p .. 'workers', build) or '0' }
 end
 local long = p .. 'long:' .. member
 pools.keep(keep, p .. 'calls:' .. member, p .. 'answers:' .. member, long)

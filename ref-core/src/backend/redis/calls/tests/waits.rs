@@ -1,7 +1,9 @@
-//! How callers wait for answers.
+//! How callers wait for answers, and workers for calls.
 
-use super::{Lab, queued};
-use crate::backend::calls::Submitted;
+use super::{BUILD, Lab, queued};
+use crate::backend::calls::{Submitted, WorkerRenewal};
+use crate::backend::redis::calls::take::ADMITTED;
+use crate::backend::redis::tests::stranger;
 use std::time::Duration;
 
 /// The answers that are asked for together with a call are those that a later request would return.
@@ -23,4 +25,36 @@ fn a_call_and_the_request_for_its_answer_are_one_write() {
     // Answers to a call that is not in the queue are not waited for.
     let (lost, asked) = pool.submit_and_ask(&queued("c2", 1, b"call"), Duration::from_secs(5)).unwrap();
     assert!(matches!(lost, Submitted::Lost) && asked.is_none());
+}
+
+/// With an entry of a stream, the server looks through all that wait there. So of many workers only some wait at the queue.
+#[test]
+fn of_many_workers_one_that_begins_a_call_gives_its_admission_to_another() {
+    let lab = Lab::new();
+    let admissions =
+        || redis::cmd("LLEN").arg(lab.key(&format!("admissions:{BUILD}"))).query::<usize>(&mut stranger()).unwrap();
+    let others: Vec<String> = (3..=ADMITTED + 1).map(|nth| format!("w{nth}")).collect();
+    others.iter().for_each(|other| lab.join(other, Some(b"functions")));
+    // The last one has no admission. It waits for one in vain, and makes one when it finds a call.
+    assert!(lab.take("w3").is_none());
+    lab.submit_all(&[1, 2]);
+    let first = lab.take("w3").unwrap();
+    assert_eq!((first.name.number, admissions()), (1, 1));
+    // A worker without an admission gets what waits, and otherwise the admission.
+    let second = lab.answer("w3", &first.name, b"one").unwrap();
+    assert_eq!((second.name.number, admissions()), (2, 1));
+    assert!(lab.answer("w3", &second.name, b"two").is_none());
+    assert_eq!(admissions(), 0);
+    lab.submit(3);
+    assert_eq!((lab.take("w3").unwrap().name.number, admissions()), (3, 1));
+    // Where there are few workers, each has an admission.
+    for other in &others {
+        lab.pool.leave(other).unwrap();
+    }
+    assert!(matches!(lab.pool.renew_worker("w1", None).unwrap(), WorkerRenewal::Goes(None)));
+    lab.submit(4);
+    assert_eq!((lab.take("w1").unwrap().name.number, admissions()), (4, 1));
+    lab.leave(["c1", "w1"]);
+    lab.pool.leave("w2").unwrap();
+    assert_eq!(lab.keys(), Vec::<String>::new());
 }
