@@ -6,7 +6,7 @@ use crate::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum Bytes {
     /// The bytes are in this process's memory.
-    Shared(Arc<[u8]>),
+    Shared(Arc<Vec<u8>>),
     /// The bytes were copied out of the store.
     #[cfg(all(feature = "shm", target_os = "linux"))]
     Copied(Vec<u8>),

@@ -101,7 +101,7 @@ impl Backend for Faulty {
 
     fn read(&self, object: ObjectId, version: Epoch) -> Result<crate::backend::Bytes> {
         match self.flaw {
-            Flaw::MixesVersions => Ok(crate::backend::Bytes::Shared(Arc::from(&b"first"[..]))),
+            Flaw::MixesVersions => Ok(crate::backend::Bytes::Shared(Arc::new(b"first".to_vec()))),
             _ => self.inner.read(object, version),
         }
     }

@@ -51,7 +51,7 @@ impl Sessions {
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     object: Object,
-    versions: BTreeMap<Epoch, Arc<[u8]>>,
+    versions: BTreeMap<Epoch, Arc<Vec<u8>>>,
     holdings: Holdings,
     changes: u32,
     /// How many calls wait for a change.
@@ -123,7 +123,7 @@ impl Entry {
         self.object.version
     }
 
-    pub(super) fn bytes(&self, version: Epoch) -> Option<Arc<[u8]>> {
+    pub(super) fn bytes(&self, version: Epoch) -> Option<Arc<Vec<u8>>> {
         self.versions.get(&version).cloned()
     }
 
@@ -308,10 +308,10 @@ impl Entry {
     fn record(&mut self, session: SessionId, command: Command, reply: Reply, bytes: Pieces<'_>, at: Caller) {
         match (command, reply) {
             (Command::Put | Command::Commit { .. } | Command::OwnerCommit { .. }, Reply::Version(version)) => {
-                self.versions.entry(version).or_insert_with(|| joined(bytes).into());
+                self.versions.entry(version).or_insert_with(|| Arc::new(joined(bytes).into_owned()));
             }
             (Command::Checkpoint { token: before }, Reply::Exclusive { token, version }) => {
-                self.versions.entry(version).or_insert_with(|| joined(bytes).into());
+                self.versions.entry(version).or_insert_with(|| Arc::new(joined(bytes).into_owned()));
                 self.holdings.rename(session, HoldKind::Exclusive(before), HoldKind::Exclusive(token), version);
             }
             (Command::Reserve, Reply::Opened(token)) => {

@@ -2,6 +2,7 @@
 
 use super::call::ScriptCall;
 use super::channel::Channel;
+use super::connection::Connection;
 use super::fault::{self, ServerFault};
 use super::reap::Reaper;
 use super::reply::{CallOutcome, Granted, KnownVersion, Look, ScriptReply};
@@ -121,7 +122,7 @@ impl RedisSession {
         if let (Some(bytes), Some(version)) = (bytes.filter(|_| command != Command::Put), granted.version())
             && name == Some(&*version.name)
         {
-            payload::keep(self.id, object, &version.name, &Arc::from(bytes));
+            payload::keep(self.id, object, &version.name, &Arc::new(bytes.to_vec()));
         }
     }
 
@@ -298,20 +299,20 @@ impl RedisSession {
     }
 
     /// Returns the bytes of a version, from this process or from the server. Returns `Gone` if neither has them.
-    pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
+    pub(super) fn fetch(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<Vec<u8>>> {
         if let Some(bytes) = version.bytes.clone().or_else(|| payload::cached(self.id, object, version)) {
             return Ok(bytes);
         }
         let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
         let bytes = payload::fetch(&self.connections, self.settings.server_timeout, &key, version.length)?;
-        let bytes = bytes.ok_or_else(|| answer::gone(object))?;
+        let bytes = Arc::new(bytes.ok_or_else(|| answer::gone(object))?);
         payload::keep(self.id, object, &version.name, &bytes);
         Ok(bytes)
     }
 
     /// Returns the first bytes of a version: all of them if they are few or in this process. Returns `Gone` if the server
     /// does not have them.
-    pub(super) fn fetch_head(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<[u8]>> {
+    pub(super) fn fetch_head(&self, object: ObjectId, version: &KnownVersion) -> Result<Arc<Vec<u8>>> {
         if version.length <= payload::INLINE {
             return self.fetch(object, version);
         }
@@ -320,13 +321,13 @@ impl RedisSession {
         }
         let key = format!("{}{}", self.keys.large(&keys::name(object)), version.name);
         let head = payload::fetch(&self.connections, self.settings.server_timeout, &key, payload::INLINE)?;
-        head.ok_or_else(|| answer::gone(object))
+        head.map(Arc::new).ok_or_else(|| answer::gone(object))
     }
 
     /// Reads the replies to all requests that this process has posted in the store, and then runs `act`, which must be
     /// idempotent. Returns an error if a request of this session gets no reply. Goes on if a request of another session
     /// gets none.
-    pub(super) fn aside<T>(&self, act: impl FnMut(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
+    pub(super) fn aside<T>(&self, act: impl FnMut(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
         self.own_channel()?.settle()?;
         self.posts.drain_others(&self.channel);
         self.connections.aside(act).map_err(ServerFault::error)

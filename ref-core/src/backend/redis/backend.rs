@@ -2,6 +2,7 @@
 
 use super::ask::Wait;
 use super::call::run;
+use super::connection::Connection;
 use super::fault::ServerFault;
 use super::held;
 use super::keys::{self, Keys, type_field};
@@ -343,7 +344,7 @@ fn new_version(object: ObjectId) -> String {
 
 /// Returns the names of all objects, and the number of sessions. Each object is among the claims of a session or in the
 /// set of objects without an owner.
-fn inventory(keys: &Keys, connection: &mut redis::Connection) -> Result<(BTreeSet<String>, u64), ServerFault> {
+fn inventory(keys: &Keys, connection: &mut Connection) -> Result<(BTreeSet<String>, u64), ServerFault> {
     let mut said = |name: &str, key: &str| {
         redis::cmd(name).arg(key).query::<redis::Value>(connection).map_err(|error| ServerFault::of(&error))
     };

@@ -1,10 +1,11 @@
 //! One call of a script: its arguments, the call that undoes it, and how it is sent.
 
+use super::connection::Connection;
 use super::fault::{ServerFault, unreachable};
 use super::reply::Granted;
 use super::script::{self, Script};
 use super::text::millis;
-use redis::{Connection, Value};
+use redis::Value;
 use std::time::Duration;
 
 /// One call of a script of the ledger. If the call is a numbered request, the channel writes the number into `args`.
@@ -90,7 +91,7 @@ pub(super) fn packed_script(text: &str, keys: &[String], args: &[Vec<u8>]) -> Ve
 }
 
 pub(super) fn received(connection: &mut Connection) -> Result<Value, ServerFault> {
-    match connection.recv_response() {
+    match connection.receive() {
         Ok(Value::ServerError(error)) => Err(ServerFault::of(&error.into())),
         Ok(value) => Ok(value),
         Err(error) => Err(ServerFault::of(&error)),
@@ -98,7 +99,7 @@ pub(super) fn received(connection: &mut Connection) -> Result<Value, ServerFault
 }
 
 pub(super) fn exchange(connection: &mut Connection, packed: &[u8]) -> Result<Value, ServerFault> {
-    connection.send_packed_command(packed).map_err(|error| ServerFault::of(&error))?;
+    connection.send(&[packed]).map_err(|error| ServerFault::of(&error))?;
     received(connection)
 }
 
@@ -142,7 +143,7 @@ pub(super) fn replicas_with_all(
 ) -> Result<i64, ServerFault> {
     let mut pair = redis::pipe();
     pair.cmd("PUBLISH").arg(channel).arg("").cmd("WAIT").arg(wanted).arg(millis(timeout).max(1));
-    connection.send_packed_command(&pair.get_packed_pipeline()).map_err(|error| ServerFault::of(&error))?;
+    connection.send(&[&pair.get_packed_pipeline()]).map_err(|error| ServerFault::of(&error))?;
     let published = received(connection);
     match (published, received(connection)?) {
         (Err(fault), _) => Err(fault),

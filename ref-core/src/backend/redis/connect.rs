@@ -2,16 +2,22 @@
 
 use super::call::received;
 use super::client;
-use super::fault::ServerFault;
+use super::connection::Connection;
+use super::fault::{ServerFault, not_permitted};
 use super::server::{Server, Transport};
+use super::socket::Socket;
 use crate::backend::Persistence;
 use crate::backend::refusal::not_in_this_build;
 use crate::error::{Error, ErrorKind, Result};
-use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo};
+use redis::{Client, ConnectionAddr, ConnectionLike, IntoConnectionInfo as _, RedisConnectionInfo, RedisError};
 use std::time::Duration;
 
 /// Makes connections to one server.
-pub(super) struct Connector(Client);
+pub(super) struct Connector {
+    server: Server,
+    /// Makes the connections over TLS, and those for messages.
+    client: Client,
+}
 
 /// What a server reports about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +35,7 @@ impl Connector {
         if !server.user.is_empty() {
             settings = settings.set_username(&server.user);
         }
-        // A user without a password is named to the server too: the server may take any password from that user.
-        if !(server.user.is_empty() && server.password.is_empty()) {
+        if server.has_user() {
             settings = settings.set_password(&server.password);
         }
         let (address, authority) = match &server.transport {
@@ -45,7 +50,8 @@ impl Connector {
             return Err(not_in_this_build("rediss://", "build it with its feature `redis-tls`"));
         }
         let info = address.into_connection_info().map_err(|error| ServerFault::of(&error).error())?;
-        client(info.set_redis_settings(settings), authority).map(Self)
+        let client = client(info.set_redis_settings(settings), authority)?;
+        Ok(Self { server: server.clone(), client })
     }
 
     /// Connects, and checks the server. Each connection is checked, since the server may have become a replica.
@@ -62,16 +68,46 @@ impl Connector {
     /// Connects. Waits for a reply of the server only if the address has a user, a password, or a database other than
     /// 0.
     pub(super) fn connect_unchecked(&self, answer: Duration) -> Result<Connection, ServerFault> {
-        let connected = self.0.get_connection_with_timeout(answer);
-        let connection = connected.map_err(|error| ServerFault::of(&error))?;
-        Self::limit(&connection, answer)?;
+        let fault = |error: RedisError| ServerFault::of(&error);
+        let mut connection = match &self.server.transport {
+            Transport::Tls { .. } => Connection::Tls(Box::new(self.for_messages(answer)?)),
+            Transport::Tcp { host, port } => Connection::Plain(Socket::to_host(host, *port, answer).map_err(fault)?),
+            Transport::Unix(path) => Connection::Plain(Socket::to_path(path).map_err(fault)?),
+        };
+        connection.limit(answer).map_err(fault)?;
+        if let Connection::Plain(_) = &connection {
+            self.introduce(&mut connection)?;
+        }
         Ok(connection)
     }
 
-    /// Sets how long a connection waits for a reply, and how long it may take to send a request.
-    pub(super) fn limit(connection: &Connection, answer: Duration) -> Result<(), ServerFault> {
-        let limited = connection.set_read_timeout(Some(answer));
-        limited.and_then(|()| connection.set_write_timeout(Some(answer))).map_err(|error| ServerFault::of(&error))
+    /// Makes a connection of the `redis` crate, which also reads messages.
+    pub(super) fn for_messages(&self, answer: Duration) -> Result<redis::Connection, ServerFault> {
+        self.client.get_connection_with_timeout(answer).map_err(|error| ServerFault::of(&error))
+    }
+
+    /// Tells the server the user, the password and the database, if the address has them.
+    fn introduce(&self, connection: &mut Connection) -> Result<(), ServerFault> {
+        let Server { user, password, database, .. } = &self.server;
+        let mut requests = Vec::new();
+        if self.server.has_user() {
+            let mut login = redis::cmd("AUTH");
+            login.arg(Some(user).filter(|user| !user.is_empty())).arg(password).write_packed_command(&mut requests);
+        }
+        if *database != 0 {
+            redis::cmd("SELECT").arg(database).write_packed_command(&mut requests);
+        }
+        connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
+        if self.server.has_user() {
+            received(connection).map_err(|fault| match fault {
+                ServerFault::Final(_) => ServerFault::Final(not_permitted()),
+                fault => fault,
+            })?;
+        }
+        if *database != 0 {
+            received(connection)?;
+        }
+        Ok(())
     }
 }
 
@@ -84,7 +120,7 @@ fn said_before_its_end(connection: &mut Connection) -> Option<ServerFault> {
 impl ServerStatus {
     /// Asks the server what it is like. Returns an error if it does not answer, or if a store on it could not keep its
     /// promises.
-    pub(super) fn ask(connection: &mut Connection) -> Result<Self, ServerFault> {
+    pub(super) fn ask(connection: &mut impl ConnectionLike) -> Result<Self, ServerFault> {
         let text: String = redis::cmd("INFO").query(connection).map_err(|error| ServerFault::of(&error))?;
         let status = Self::read(&text);
         status.check().map_err(ServerFault::Final)?;

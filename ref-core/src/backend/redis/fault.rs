@@ -147,7 +147,7 @@ pub(super) fn indeterminate(what: &str, timeout: Duration) -> Error {
         .with_remedy("try again: what was done already is not done twice; what this call took is given back, unless you ask for it again")
 }
 
-fn not_permitted() -> Error {
+pub(super) fn not_permitted() -> Error {
     Error::new(ErrorKind::NotPermitted, "the Redis server does not let this user in, or not do this")
         .with_remedy("give user and password in the address, and the user the rights that the page on layout lists")
 }

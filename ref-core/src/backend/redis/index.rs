@@ -5,6 +5,7 @@
 //! is over.
 
 use super::call::{OWN, run};
+use super::connection::Connection;
 use super::fault::ServerFault;
 use super::reply::{CallOutcome, ScriptRefusal};
 use super::session::RedisSession;
@@ -112,7 +113,7 @@ impl RedisSession {
         self.aside_of_opener(|connection| command.query(connection).map_err(|error| ServerFault::of(&error)))
     }
 
-    fn aside_of_opener<T>(&self, act: impl FnMut(&mut redis::Connection) -> Result<T, ServerFault>) -> Result<T> {
+    fn aside_of_opener<T>(&self, act: impl FnMut(&mut Connection) -> Result<T, ServerFault>) -> Result<T> {
         if self.is_opener() { self.aside(act) } else { Err(forked()) }
     }
 }

@@ -14,6 +14,7 @@
 use super::answer;
 use super::call::received;
 use super::connect::Connector;
+use super::connection::Connection;
 use super::fault::{self, ServerFault};
 use super::found::{
     DECIDING, FIELDS, Looked, ServerSessions, began, bytes_of, entry_of, field, fields_of, length_of, looked_alone,
@@ -30,7 +31,7 @@ use crate::backend::inspect::{
 use crate::backend::{Settings, description_of};
 use crate::error::{Holder, Result};
 use crate::id::ObjectId;
-use redis::{Cmd, Connection, Value};
+use redis::{Cmd, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -137,7 +138,7 @@ impl ServerLook<'_> {
             return Ok(Vec::new());
         }
         let packed: Vec<u8> = requests.iter().flat_map(Cmd::get_packed_command).collect();
-        self.connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
+        self.connection.send(&[&packed]).map_err(|error| ServerFault::of(&error))?;
         let (mut replies, mut failed) = (Vec::with_capacity(requests.len()), None);
         // Every reply is read before a failure is returned, or a later request would read what is left.
         for _ in requests {

@@ -9,7 +9,8 @@
 //! |---|---|
 //! | `scripts/`, `script` | the function library: the rules of the ledger, and all else that runs in the server |
 //! | `server` | the address of a server, and of a store in it |
-//! | `connect`, `tls`, `fault` | connections, what a server must be like, and which failures there are |
+//! | `socket`, `connection` | how requests are sent and replies are read |
+//! | `connect`, `tls`, `fault` | how connections are made, what a server must be like, and which failures there are |
 //! | `endpoint`, `pool` | what the sessions of a process with one server share, and its connections |
 //! | `text`, `keys`, `reply`, `call`, `request` | how requests are written, and answers read |
 //! | `channel`, `pending`, `late` | numbered requests, each obeyed at most once, and replies that came too late |
@@ -37,6 +38,7 @@ mod call;
 pub(super) mod calls;
 mod channel;
 mod connect;
+mod connection;
 mod endpoint;
 mod fault;
 mod found;
@@ -60,6 +62,7 @@ mod request;
 mod script;
 mod server;
 mod session;
+mod socket;
 mod sweep;
 #[cfg(test)]
 pub(super) mod tests;

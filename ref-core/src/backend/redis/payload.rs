@@ -1,9 +1,12 @@
 //! Sends and fetches the bytes of large versions in parts, and caches versions that this process has read or committed.
 
-use super::call::{exchange, run};
+use super::call::run;
+use super::connection::Connection;
+use super::fault::ServerFault;
 use super::pool::Connections;
 use super::reply::KnownVersion;
 use super::script;
+use super::socket::LONGEST;
 use super::text::millis;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ObjectId, StoreId};
@@ -15,11 +18,11 @@ use std::time::Duration;
 /// The most bytes of a version in one request or reply. A longer version is staged in several parts, before the request
 /// that puts or commits it, and is also fetched in parts.
 pub(super) const PART: usize = 2 << 20;
+/// How many parts are asked for before the first of them is read: the server makes one reply while another one is read.
+const ASKED: usize = 2;
 /// The largest version, in bytes, that the server puts into a reply. A larger one is fetched by itself. `session.lua`
 /// has the same number.
 pub(super) const INLINE: u64 = 16 << 10;
-/// The longest string, in bytes, that a Redis server keeps.
-const LONGEST: usize = 512 << 20;
 
 /// Writes `bytes` under `key`, in parts. The server removes them after the time `wait`, unless a put or commit names
 /// them before. A part that gets no reply is sent again, for up to `timeout`. Returns an error if a part gets no reply,
@@ -45,22 +48,45 @@ pub(super) fn stage(
 }
 
 /// Reads the first `length` bytes of the version under `key`. Returns `None` if there are not so many.
-pub(super) fn fetch(connections: &Connections, timeout: Duration, key: &str, length: u64) -> Result<Option<Arc<[u8]>>> {
+pub(super) fn fetch(connections: &Connections, timeout: Duration, key: &str, length: u64) -> Result<Option<Vec<u8>>> {
+    let Some(length) = usize::try_from(length).ok().filter(|length| *length <= LONGEST) else { return Ok(None) };
     let mut bytes = Vec::new();
-    while (bytes.len() as u64) < length {
-        let (from, to) = (bytes.len() as u64, length.min((bytes.len() + PART) as u64) - 1);
-        let mut part = redis::cmd("GETRANGE");
-        part.arg(key).arg(from).arg(to);
-        let packed = part.get_packed_command();
-        match connections.repeat(timeout, |connection| exchange(connection, &packed))? {
-            Value::BulkString(part) if !part.is_empty() => {
-                bytes.try_reserve(part.len()).map_err(|_| no_memory(length))?;
-                bytes.extend_from_slice(&part);
-            }
-            _ => return Ok(None),
+    // A string is read with its end, of two bytes.
+    bytes.try_reserve_exact(length + 2).map_err(|_| no_memory(length))?;
+    let is_whole = connections.repeat(timeout, |connection| fetch_parts(connection, key, length, &mut bytes))?;
+    Ok(is_whole.then_some(bytes))
+}
+
+/// Reads the parts that `bytes` lacks. Returns whether they are there.
+fn fetch_parts(
+    connection: &mut Connection,
+    key: &str,
+    length: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<bool, ServerFault> {
+    let fault = |error| ServerFault::of(&error);
+    bytes.truncate(bytes.len() / PART * PART); // The last attempt may have read a part of a part.
+    let mut asked = bytes.len();
+    while bytes.len() < length {
+        let mut requests = Vec::new();
+        while asked < length.min(bytes.len() + ASKED * PART) {
+            let next = length.min(asked + PART);
+            redis::cmd("GETRANGE").arg(key).arg(asked).arg(next - 1).write_packed_command(&mut requests);
+            asked = next;
+        }
+        connection.send(&[&requests]).map_err(fault)?;
+        let end = length.min(bytes.len() + PART);
+        let other = connection.receive_string(bytes).map_err(fault)?;
+        if let Some(Value::ServerError(error)) = other {
+            return Err(ServerFault::of(&error.into()));
+        }
+        if other.is_some() || bytes.len() != end {
+            // The connection is of use again when it has brought the replies to all requests.
+            (0..(asked - end).div_ceil(PART)).try_for_each(|_| connection.receive().map(drop)).map_err(fault)?;
+            return Ok(false);
         }
     }
-    Ok(Some(bytes.into()).filter(|bytes: &Arc<[u8]>| bytes.len() as u64 == length))
+    Ok(true)
 }
 
 pub(super) fn check(length: usize) -> Result<()> {
@@ -74,7 +100,7 @@ pub(super) fn check(length: usize) -> Result<()> {
     .with_remedy("split the value into several objects"))
 }
 
-fn no_memory(length: u64) -> Error {
+fn no_memory(length: usize) -> Error {
     Error::new(ErrorKind::NoAddressSpace, format!("no memory for a version of {length} bytes"))
         .with_remedy("drop some values")
 }
@@ -100,7 +126,7 @@ struct Cache {
 
 struct CachedVersion {
     version: String,
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     used: u64,
 }
 
@@ -114,7 +140,7 @@ impl Cache {
         Some(entry)
     }
 
-    fn insert(&mut self, name: Name, version: &str, bytes: Arc<[u8]>) {
+    fn insert(&mut self, name: Name, version: &str, bytes: Arc<Vec<u8>>) {
         self.remove(name);
         self.clock += 1;
         self.bytes += bytes.len();
@@ -136,12 +162,12 @@ impl Cache {
 }
 
 /// Returns the name and bytes of the version of `object` that is in the cache, or `None` if none is.
-pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<[u8]>)> {
+pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<Vec<u8>>)> {
     lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
 }
 
 /// Caches a version, unless it is larger than `ENTRY`.
-pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<[u8]>) {
+pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<Vec<u8>>) {
     if bytes.len() <= ENTRY {
         lock(&READ).insert((store.0, object), version, Arc::clone(bytes));
     }
@@ -153,7 +179,7 @@ pub(super) fn forget(store: StoreId, object: ObjectId) {
 }
 
 /// Returns the bytes of a version, or `None` if they are not in the cache.
-pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<[u8]>> {
+pub(super) fn cached(store: StoreId, object: ObjectId, version: &KnownVersion) -> Option<Arc<Vec<u8>>> {
     let mut cache = lock(&READ);
     let entry = cache.touch((store.0, object)).filter(|entry| entry.version == version.name)?;
     Some(Arc::clone(&entry.bytes))
@@ -167,7 +193,7 @@ mod tests {
     fn the_cache_keeps_to_its_size_and_forgets_what_was_not_used() {
         let mut cache = Cache { entries: None, order: BTreeMap::new(), bytes: 0, clock: 0 };
         let object = |n: u64| (1, ObjectId { index: 0, birth: n });
-        let bytes: Arc<[u8]> = vec![0; ENTRY].into();
+        let bytes = Arc::new(vec![0; ENTRY]);
         for n in 0..CACHE as u64 / ENTRY as u64 {
             cache.insert(object(n), "v", Arc::clone(&bytes));
         }

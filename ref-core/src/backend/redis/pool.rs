@@ -5,10 +5,10 @@
 //! to another session's request.
 
 use super::connect::{Connector, ServerStatus};
+use super::connection::Connection;
 use super::fault::ServerFault;
 use crate::error::Result;
 use crate::sync::{Arc, Condvar, Instant, Mutex, PoisonError, deadline, lock};
-use redis::Connection;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ impl PooledConnection {
     /// Sets how long the connection waits for a reply.
     pub(super) fn limit(&mut self, answer: Duration) -> Result<(), ServerFault> {
         if self.answer != answer {
-            Connector::limit(&self.connection, answer)?;
+            self.connection.limit(answer).map_err(|error| ServerFault::of(&error))?;
             self.answer = answer;
         }
         Ok(())
@@ -203,7 +203,7 @@ impl Connections {
     /// Sends a request on a new connection, and does not wait for the reply.
     pub(super) fn send_only(&self, packed: &[u8]) -> Result<(), ServerFault> {
         let mut connection = self.pool.connector.connect_unchecked(self.answer)?;
-        connection.send_packed_command(packed).map_err(|error| ServerFault::of(&error))
+        connection.send(&[packed]).map_err(|error| ServerFault::of(&error))
     }
 
     fn connect(&self) -> Result<(PooledConnection, ServerStatus), ServerFault> {

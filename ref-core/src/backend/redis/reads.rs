@@ -2,11 +2,12 @@
 
 use super::call::{ScriptCall, run};
 use super::channel::{Channel, PAUSE};
+use super::connection::Connection;
 use super::fault::ServerFault;
 use super::reply::ScriptReply;
 use crate::error::Result;
 use crate::sync::{Instant, deadline};
-use redis::{Connection, Value};
+use redis::Value;
 
 impl Channel {
     /// Runs a script that may run twice, after all earlier requests of the session have their replies.

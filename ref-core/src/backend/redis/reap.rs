@@ -5,6 +5,7 @@
 //! Several processes may recover the same session at a time.
 
 use super::call::{load, packed, received, run};
+use super::connection::Connection;
 use super::fault::ServerFault;
 use super::keys::Keys;
 use super::reply::ScriptReply;
@@ -12,7 +13,7 @@ use super::script;
 use super::sweep;
 use super::text::words;
 use crate::event;
-use redis::{Connection, Value};
+use redis::Value;
 
 /// Recovers dead sessions and expired objects of one store.
 pub(super) struct Reaper<'a> {
@@ -192,7 +193,7 @@ fn look_at(
 ) -> Result<Vec<ObjectCall>, ServerFault> {
     let pack = |call: &ObjectCall| packed(&script::LOOK, &call.keys, &call.args);
     let requests: Vec<u8> = calls.iter().flat_map(pack).collect();
-    connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+    connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
     // Every reply is read before the first failure is returned, or a later request would read what is left.
     let replies: Vec<_> = calls.iter().map(|_| received(connection)).collect();
     let (mut again, mut knows_script) = (Vec::new(), true);

@@ -9,6 +9,7 @@
 use super::background::Background;
 use super::call::{load, packed, packed_script, received};
 use super::connect::Connector;
+use super::connection::Connection;
 use super::fault::{ServerFault, unreachable};
 use super::keys::Keys;
 use super::script;
@@ -17,7 +18,6 @@ use crate::backend::{Liveness, session_over};
 use crate::error::{Error, Result};
 use crate::event;
 use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, PoisonError, deadline, lock};
-use redis::Connection;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -172,7 +172,7 @@ impl Renewals {
         request: fn(&SessionLease) -> Vec<u8>,
     ) -> Result<(), ServerFault> {
         let requests: Vec<u8> = batch.leases.iter().flat_map(|lease| request(lease)).collect();
-        connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+        connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
         let mut unknown = VecDeque::new();
         while let Some(lease) = batch.leases.front() {
             match received(connection) {
@@ -269,7 +269,7 @@ impl RenewalThread {
             }
         };
         if self.answer != batch.answer {
-            Connector::limit(connection, batch.answer)?;
+            connection.limit(batch.answer).map_err(|error| ServerFault::of(&error))?;
             self.answer = batch.answer;
         }
         self.renewals.exchange(connection, batch, SessionLease::request)?;

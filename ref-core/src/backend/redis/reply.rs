@@ -14,7 +14,7 @@ pub(super) struct KnownVersion {
     pub(super) name: String,
     pub(super) length: u64,
     /// The bytes. `None` if they were neither in the reply nor in the cache, or are not needed.
-    pub(super) bytes: Option<Arc<[u8]>>,
+    pub(super) bytes: Option<Arc<Vec<u8>>>,
 }
 
 /// The reply of a script of the ledger.
@@ -104,14 +104,14 @@ impl ScriptReply {
             _ => None,
         });
         let text = parts.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(foreign)?;
-        let bytes = parts.next().flatten().map(Arc::from);
+        let bytes = parts.next().flatten().map(Arc::new);
         ReplyReader { lines: text.split('\n'), bytes }.answer().ok_or_else(foreign)
     }
 }
 
 struct ReplyReader<'a> {
     lines: std::str::Split<'a, char>,
-    bytes: Option<Arc<[u8]>>,
+    bytes: Option<Arc<Vec<u8>>>,
 }
 
 impl ReplyReader<'_> {

@@ -51,6 +51,12 @@ impl Server {
         parts(rest, scheme)
     }
 
+    /// Returns whether the server is told a user. A user without a password is named to it too: the server may take any
+    /// password from that user.
+    pub(super) fn has_user(&self) -> bool {
+        !(self.user.is_empty() && self.password.is_empty())
+    }
+
     /// Returns whether `other` is the same server, user, password, database and `ca`. The stores may differ.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let of = |server: &Self| Self { store: String::new(), ..server.clone() };

@@ -1,6 +1,7 @@
 //! One session in a store, and how a session begins. Its requests are in `ask`.
 
 use super::channel::Channel;
+use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::fault::{self, ServerFault};
 use super::held::Holds;
@@ -16,7 +17,6 @@ use crate::backend::{Backend, Liveness, Persistence, Settings};
 use crate::error::{Holder, Result};
 use crate::id::{Nonce, StoreId};
 use crate::sync::{Arc, Mutex};
-use redis::Connection;
 
 /// The number of the layout of a store's keys, as `docs/layout.md` describes it.
 pub(super) const LAYOUT: &str = "4";

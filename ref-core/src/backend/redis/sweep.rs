@@ -5,11 +5,11 @@
 //! no session of the store is left. If the server has very many keys, these calls skip the search.
 
 use super::call::run;
+use super::connection::Connection;
 use super::fault::ServerFault;
 use super::keys::Keys;
 use super::script;
 use super::text::words;
-use redis::Connection;
 use std::collections::HashSet;
 
 /// The largest number of keys in a server with which a session still looks through all of them. With more keys, the

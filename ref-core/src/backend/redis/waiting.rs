@@ -6,7 +6,7 @@
 //! publishes an object under the name sends `/` and the name. So no message is sent for what is not waited for. A message may be lost with its
 //! connection, so a wait ends after [`LONGEST_WAIT`] at the latest, and its caller looks at the object again.
 
-use super::connect::Connector;
+use super::connect::{Connector, ServerStatus};
 use super::fault::ServerFault;
 use super::server::Server;
 use super::text::hex;
@@ -155,7 +155,10 @@ impl Listener {
     fn serve(listener: &Weak<Self>) -> Result<(), ServerFault> {
         let fault = |error: redis::RedisError| ServerFault::of(&error);
         let Some(this) = listener.upgrade() else { return Ok(()) };
-        let (mut connection, _) = this.connector.connect(this.answer)?;
+        let mut connection = this.connector.for_messages(this.answer)?;
+        connection.set_read_timeout(Some(this.answer)).map_err(fault)?;
+        connection.set_write_timeout(Some(this.answer)).map_err(fault)?;
+        ServerStatus::ask(&mut connection)?;
         let mut messages = connection.as_pubsub();
         messages.set_read_timeout(Some(LONGEST_WAIT)).map_err(fault)?;
         for channel in &this.channels {

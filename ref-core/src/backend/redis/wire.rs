@@ -6,6 +6,7 @@
 
 use super::call::{load, packed, received, run};
 use super::channel::Channel;
+use super::connection::Connection;
 use super::fault::{ServerFault, Stop, forgotten, out_of_step};
 use super::pending::{PendingCall, PendingKind};
 use super::reply::{CallOutcome, Granted, ScriptReply};
@@ -13,7 +14,6 @@ use super::script;
 use crate::backend::session_over;
 use crate::error::Error;
 use crate::event;
-use redis::Connection;
 
 impl Channel {
     /// Closes the connection, if there is one, and with it the pool's idle connections. Marks each request that was
@@ -51,13 +51,14 @@ impl Channel {
     pub(super) fn send(&mut self) -> Result<(), Stop> {
         self.connected()?;
         let Some(connection) = &mut self.connection else { return Ok(()) };
+        let mut requests = Vec::new();
         for sent in self.window.iter_mut().filter(|sent| !sent.on_the_wire) {
             // This is noted before the write: the server may get the request even if the write fails.
             sent.on_the_wire = true;
-            let packed = packed(sent.call.script, &sent.call.keys, &sent.call.args);
-            connection.send_packed_command(&packed).map_err(|error| ServerFault::of(&error))?;
+            requests.push(packed(sent.call.script, &sent.call.keys, &sent.call.args));
         }
-        Ok(())
+        let requests: Vec<_> = requests.iter().map(|packed| &packed[..]).collect();
+        Ok(connection.send(&requests).map_err(|error| ServerFault::of(&error))?)
     }
 
     /// Reads the reply to the first request in the window. Returns it if that request was the last one

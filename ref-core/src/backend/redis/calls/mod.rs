@@ -142,7 +142,7 @@ impl RedisPool {
             return Ok(Ok(message));
         }
         match payload::fetch(&self.connections, ANSWER, key, length) {
-            Ok(found) => Ok(Ok(found.map(|bytes| bytes.to_vec()).unwrap_or_default())),
+            Ok(found) => Ok(Ok(found.unwrap_or_default())),
             Err(error) if error.kind() == ErrorKind::Unreachable => Err(error),
             Err(error) => Ok(Err(error)),
         }
@@ -268,7 +268,7 @@ impl CallServer for RedisPool {
         let mut connection = self.waiting.take().map_err(ServerFault::error)?;
         let mut requests = packed(&script::POOL_SUBMIT, &keys, &args);
         self.read_request(call.caller, call.read, patience).write_packed_command(&mut requests);
-        let sent = connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error));
+        let sent = connection.send(&[&requests]).map_err(|error| ServerFault::of(&error));
         match sent.and_then(|()| received(&mut connection)) {
             Ok(said) => {
                 let submitted = ReplyParts::of(said)?.submitted()?;

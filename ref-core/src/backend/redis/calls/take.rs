@@ -146,7 +146,7 @@ impl Taking<'_> {
     ) -> Result<Option<StreamEntry>, ServerFault> {
         let mut requests = answer.map_or_else(Vec::new, |(keys, args)| packed(&script::POOL_ANSWER, keys, args));
         read.write_packed_command(&mut requests);
-        self.connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+        self.connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
         let answered = answer.map(|_| received(self.connection));
         if let Some(Err(ServerFault::Broken(error))) = answered {
             return Err(ServerFault::Broken(error));
@@ -186,7 +186,7 @@ impl Taking<'_> {
             redis::cmd("RPUSH").arg(&self.admissions).arg("").write_packed_command(&mut requests);
             redis::cmd("PEXPIRE").arg(&self.admissions).arg(millis(KEPT)).write_packed_command(&mut requests);
         }
-        self.connection.send_packed_command(&requests).map_err(|error| ServerFault::of(&error))?;
+        self.connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
         let claimed = received(self.connection)?;
         if passes_on {
             received(self.connection)?;

@@ -7,10 +7,13 @@ mod sessions;
 mod short;
 
 use super::Server;
+use super::connect::Connector;
+use super::connection::Connection;
 use crate::backend::conformance::{Fresh, histories};
 use crate::backend::{Backend, Settings};
 use crate::sync::{Arc, OnceLock, Ordering, plain::AtomicU64};
 use ref_test_kit::RedisServer;
+use std::time::Duration;
 
 /// The server that all tests of this process share.
 pub(super) fn server() -> &'static RedisServer {
@@ -26,9 +29,9 @@ pub(crate) fn fresh_store() -> Server {
 }
 
 /// Returns a connection to the server that belongs to no session.
-pub(super) fn stranger() -> redis::Connection {
-    let socket = redis::ConnectionAddr::Unix(server().socket());
-    redis::Client::open(socket).unwrap().get_connection().unwrap()
+pub(super) fn stranger() -> Connection {
+    let connector = Connector::new(&Server::parse(&server().address("any")).unwrap()).unwrap();
+    connector.connect_unchecked(Duration::from_secs(60)).unwrap()
 }
 
 /// Returns every key of a store.

@@ -6,14 +6,14 @@ use crate::backend::Backend as _;
 use crate::error::HeldAs;
 use crate::id::{Epoch, ObjectId};
 use crate::ledger::{Command, Reply};
-use redis::Connection;
+use redis::ConnectionLike;
 use ref_test_kit::RedisServer;
 
 /// More readers than the values that Lua can unpack at once.
 const MANY: usize = 9_000;
 
 /// Gives an object `MANY` readers, each a session of its own. `ends` is when their leases end.
-fn add_readers(to: &mut Connection, owner: &RedisSession, object: ObjectId, ends: u64) {
+fn add_readers(to: &mut impl ConnectionLike, owner: &RedisSession, object: ObjectId, ends: u64) {
     let script = "
         local store, object, gen = KEYS[1], ARGV[1], redis.call('HGET', KEYS[1] .. 'object:' .. ARGV[1], 'g') or '0'
         for n = 1, tonumber(ARGV[2]) do
@@ -94,7 +94,7 @@ fn a_command_on_an_object_costs_the_same_with_very_many_readers() {
     let store = Server::parse(&server.address("a")).unwrap();
     let (owner, object, _, epoch) = lent(&store, b"value");
     let borrower = attach_idle(&store);
-    let cycle = |observer: &mut Connection, epoch| {
+    let cycle = |observer: &mut redis::Connection, epoch| {
         let () = redis::cmd("CONFIG").arg("RESETSTAT").query(observer).unwrap();
         assert_eq!(lend(&owner, object), epoch);
         granted(&borrower, object, Command::RedeemShared { epoch });

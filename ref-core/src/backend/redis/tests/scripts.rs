@@ -1,13 +1,14 @@
 //! Tests of the scripts alone: a server runs them without a `RedisSession` or a `Channel`.
 
 use super::super::call::{ScriptCall, load, run};
+use super::super::connection::Connection;
 use super::super::keys::{self, Keys};
 use super::super::request::{NewVersion, RequestContext, look};
 use super::super::script;
 use super::{Server, fresh_store, stranger};
 use crate::id::{Epoch, ObjectId, Right};
 use crate::ledger::{Command, LAST_EPOCH, LAST_SEQ};
-use redis::{Connection, Value};
+use redis::Value;
 use std::time::Duration;
 
 /// A store, a session in it, and the number of the session's last request.
