@@ -259,7 +259,7 @@ fn a_user_needs_these_rights_and_no_others() {
         .arg("resetchannels")
         .arg("&{ref:a}:*");
     let rights = rights.arg("-@all").arg(
-        "+fcall +function|load +info +select +ping +get +set +setnx +del +unlink +exists +strlen +append +getrange +persist \
+        "+fcall +function|load +info +select +ping +get +set +setnx +del +unlink +exists +strlen +getrange +persist \
          +pexpire +time +hget +hset +hsetnx +hmget +hgetall +hdel +hkeys +hlen +hrandfield +zadd +zscore +zrem +zcard +zcount \
          +zrangebyscore +sadd +srem +scard +smembers +publish +subscribe +scan +dbsize +pttl"
             .split_whitespace()
@@ -269,7 +269,7 @@ fn a_user_needs_these_rights_and_no_others() {
     let () = redis::cmd("AUTH").arg("open-sesame").query(&mut root).unwrap();
     let () = rights.query(&mut root).unwrap();
     let mine = Store::open(&at("me:my-secret")).unwrap();
-    // Values of these sizes are stored in the object's hash, in a key of its own, and in parts.
+    // Values of these sizes are stored in the object's hash, in a key of its own, and by a request of their own.
     for size in [10, 4_000, 3 << 20] {
         let mut owned = mine.put(Note::sized(1, size)).unwrap();
         owned.borrow_mut().unwrap().n = 2;

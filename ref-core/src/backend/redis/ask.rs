@@ -10,7 +10,7 @@ use super::request::{self, NewVersion, RequestContext};
 use super::session::RedisSession;
 use super::text::hex;
 use super::{answer, call, keys, payload, script, text};
-use crate::backend::{Caller, ObjectName, forked, session_over};
+use crate::backend::{Caller, ObjectName, Pieces, forked, joined, session_over};
 use crate::error::{ErrorKind, Result};
 use crate::id::{Epoch, Nonce, ObjectId};
 use crate::ledger::Command;
@@ -52,15 +52,15 @@ impl RedisSession {
         }
     }
 
-    /// Runs a command in the server. `bytes` is the new version, if the command makes one.
+    /// Runs a command in the server. `version` is the new version, if the command makes one.
     pub(super) fn request(
         &self,
         object: ObjectId,
         command: Command,
-        bytes: Option<&[u8]>,
+        version: Option<Pieces<'_>>,
         at: Caller,
     ) -> Result<Granted> {
-        self.request_if(object, command, None, bytes, at)
+        self.request_if(object, command, None, version, at)
     }
 
     /// Does what [`request`](Self::request) does. `condition` is an argument that the script has beside those of the
@@ -70,7 +70,7 @@ impl RedisSession {
         object: ObjectId,
         command: Command,
         condition: Option<&str>,
-        bytes: Option<&[u8]>,
+        version: Option<Pieces<'_>>,
         at: Caller,
     ) -> Result<Granted> {
         if !self.is_opener() {
@@ -82,7 +82,7 @@ impl RedisSession {
         // If the commit of a staged version comes too late, the version has expired. Then it is staged again, under
         // another name.
         for _ in 0..STAGINGS {
-            let written = bytes.map(|bytes| self.write(object, bytes)).transpose()?;
+            let written = version.map(|version| self.write(object, command, version)).transpose()?;
             let name = written.as_ref().map(|written| written.name.clone());
             let context = self.context(object, has, at);
             let mut call = context.call(command, written);
@@ -96,7 +96,7 @@ impl RedisSession {
                         version.bytes = version.bytes.take().or((version.name == *name).then(|| Arc::clone(bytes)));
                     }
                     self.note(object, command, &granted);
-                    self.keep_written(object, command, bytes, name.as_deref(), &granted);
+                    self.keep_written(object, command, version, name.as_deref(), &granted);
                     return Ok(granted);
                 }
                 CallOutcome::No(refused) => {
@@ -115,29 +115,31 @@ impl RedisSession {
         &self,
         object: ObjectId,
         command: Command,
-        bytes: Option<&[u8]>,
+        written: Option<Pieces<'_>>,
         name: Option<&str>,
         granted: &Granted,
     ) {
-        if let (Some(bytes), Some(version)) = (bytes.filter(|_| command != Command::Put), granted.version())
+        if let (Some(written), Some(version)) = (written.filter(|_| command != Command::Put), granted.version())
             && name == Some(&*version.name)
+            && payload::is_kept(version.length)
         {
-            payload::keep(self.id, object, &version.name, &Arc::new(bytes.to_vec()));
+            payload::keep(self.id, object, &version.name, &Arc::new(written.concat()));
         }
     }
 
-    /// Prepares a new version. One of more than `PART` bytes is sent now, in parts, and its commit only names it.
-    pub(super) fn write<'a>(&self, object: ObjectId, bytes: &'a [u8]) -> Result<NewVersion<'a>> {
-        payload::check(bytes.len())?;
+    /// Prepares a new version. One of more than `ALONG` bytes is sent now, and the command only names it.
+    fn write<'a>(&self, object: ObjectId, command: Command, version: Pieces<'a>) -> Result<NewVersion<'a>> {
+        let length = version.iter().map(|piece| piece.len()).sum();
+        payload::check(length)?;
         let name = hex(&Nonce::random()?.0[..8]);
-        let digest = crc32fast::hash(bytes).to_string();
-        let length = bytes.len();
-        if length <= payload::PART {
-            return Ok(NewVersion { name, length, digest, bytes: Some(bytes) });
+        // An object is put once. A commit may arrive again, with the same bytes or with others.
+        let digest = if command == Command::Put { String::new() } else { digest(version).to_string() };
+        if length <= payload::ALONG {
+            return Ok(NewVersion { name, length, digest, bytes: Some(joined(version)) });
         }
         let key = format!("{}{name}", self.keys.large(&keys::name(object)));
         let wait = STAGED.max(self.settings.session_timeout * 10);
-        payload::stage(&self.connections, self.settings.server_timeout, &key, bytes, wait)?;
+        payload::stage(&self.connections, self.settings.server_timeout, &key, version, wait)?;
         Ok(NewVersion { name, length, digest, bytes: None })
     }
 
@@ -375,6 +377,12 @@ impl Drop for RedisSession {
             crate::event::not_given_back("a session", &error);
         }
     }
+}
+
+fn digest(version: Pieces<'_>) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    version.iter().for_each(|piece| hasher.update(piece));
+    hasher.finalize()
 }
 
 /// Returns the caller's source line as the server keeps it.

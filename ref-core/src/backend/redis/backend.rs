@@ -14,7 +14,7 @@ use super::waiting::LONGEST_WAIT;
 use super::{answer, payload, replicas, script};
 use crate::backend::{
     Awaited, Backend, Bytes, Caller, Hold, Inspect, Liveness, ObjectName, Pieces, QueuePlace, Stats, VersionHead,
-    Watch, description_of, forked, joined, refuse,
+    Watch, description_of, forked, refuse,
 };
 use crate::error::{ErrorKind, Holder, Result};
 use crate::id::{Epoch, Nonce, ObjectId, StoreId};
@@ -37,7 +37,7 @@ impl Backend for RedisSession {
         let index = index.try_into().map(u32::from_le_bytes).unwrap_or_default();
         let birth = birth.iter().take(8).fold(0, |birth, byte| birth << 8 | u64::from(*byte));
         let object = ObjectId { index, birth };
-        let Granted::Version(version) = self.request(object, Command::Put, Some(&joined(bytes)), at)? else {
+        let Granted::Version(version) = self.request(object, Command::Put, Some(bytes), at)? else {
             return Err(answer::not_a_store());
         };
         match self.await_replicas(object, at) {
@@ -60,8 +60,7 @@ impl Backend for RedisSession {
         }
         let writes =
             matches!(command, Command::Commit { .. } | Command::Checkpoint { .. } | Command::OwnerCommit { .. });
-        let bytes = writes.then(|| joined(bytes));
-        match self.request(object, command, bytes.as_deref(), at) {
+        match self.request(object, command, writes.then_some(bytes), at) {
             Ok(granted) => granted.reply().ok_or_else(answer::not_a_store),
             // A lost session holds nothing any more: an abort has nothing to give back, and a commit or checkpoint is fenced.
             Err(error) if error.kind() == ErrorKind::SessionLost && matches!(command, Command::Abort { .. }) => {

@@ -1,13 +1,13 @@
-//! Sends and fetches the bytes of large versions in parts, and caches versions that this process has read or committed.
+//! Sends and fetches the bytes of large versions, and caches versions that this process has read or committed.
 
-use super::call::run;
+use super::call::received;
 use super::connection::Connection;
-use super::fault::ServerFault;
+use super::fault::{ServerFault, unreachable};
 use super::pool::Connections;
 use super::reply::KnownVersion;
-use super::script;
 use super::socket::LONGEST;
 use super::text::millis;
+use crate::backend::Pieces;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ObjectId, StoreId};
 use crate::sync::{Arc, Mutex, lock};
@@ -15,36 +15,42 @@ use redis::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// The most bytes of a version in one request or reply. A longer version is staged in several parts, before the request
-/// that puts or commits it, and is also fetched in parts.
-pub(super) const PART: usize = 2 << 20;
+/// The most bytes of a version in the request that puts or commits it. A longer version is staged before, by a request
+/// of its own: a function of the server would copy its bytes several times.
+pub(super) const ALONG: usize = 64 << 10;
+/// How many bytes of a large version one reply has: the server copies them into a reply, and then sends it.
+pub(super) const PART: usize = 1 << 20;
 /// How many parts are asked for before the first of them is read: the server makes one reply while another one is read.
 const ASKED: usize = 2;
 /// The largest version, in bytes, that the server puts into a reply. A larger one is fetched by itself. `session.lua`
 /// has the same number.
 pub(super) const INLINE: u64 = 16 << 10;
 
-/// Writes `bytes` under `key`, in parts. The server removes them after the time `wait`, unless a put or commit names
-/// them before. A part that gets no reply is sent again, for up to `timeout`. Returns an error if a part gets no reply,
-/// or if the earlier parts have expired.
+/// Writes a version under `key`, which no other version has. The server removes it after the time `wait`, unless a put
+/// or commit names it before. A request that gets no reply is sent again, for up to `timeout`.
 pub(super) fn stage(
     connections: &Connections,
     timeout: Duration,
     key: &str,
-    bytes: &[u8],
+    version: Pieces<'_>,
     wait: Duration,
 ) -> Result<()> {
-    check(bytes.len())?;
-    let (keys, wait) = ([key.to_owned()], millis(wait).to_string().into_bytes());
-    for (nth, part) in bytes.chunks(PART).enumerate() {
-        let args = [(nth * PART).to_string().into_bytes(), wait.clone(), part.to_vec()];
-        let said = connections.repeat(timeout, |connection| run(connection, &script::STAGE, &keys, &args))?;
-        if !matches!(&said, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(ok)) if ok == b"ok"))
-        {
-            return Err(super::fault::unreachable("a version that was being written has run out meanwhile"));
-        }
+    let length = version.iter().map(|piece| piece.len()).sum();
+    check(length)?;
+    // `NX`: a request that arrives again, after the version was committed, must not let it expire.
+    let (wait, key) = (millis(wait).to_string(), format!("${}\r\n{key}\r\n", key.len()));
+    let front = format!("*6\r\n$3\r\nSET\r\n{key}${length}\r\n");
+    let back = format!("\r\n$2\r\nNX\r\n$2\r\nPX\r\n${}\r\n{wait}\r\n", wait.len());
+    let pieces = [&[front.as_bytes()], version, &[back.as_bytes()]].concat();
+    let said = connections.repeat(timeout, |connection| {
+        connection.send(&pieces).map_err(|error| ServerFault::of(&error))?;
+        received(connection)
+    });
+    match said? {
+        // Nil: an earlier attempt has written it.
+        Value::Okay | Value::Nil => Ok(()),
+        _ => Err(unreachable("it does not say whether it has a new version")),
     }
-    Ok(())
 }
 
 /// Reads the first `length` bytes of the version under `key`. Returns `None` if there are not so many.
@@ -166,9 +172,14 @@ pub(super) fn known(store: StoreId, object: ObjectId) -> Option<(String, Arc<Vec
     lock(&READ).touch((store.0, object)).map(|entry| (entry.version.clone(), Arc::clone(&entry.bytes)))
 }
 
+/// Returns whether a version of so many bytes is cached.
+pub(super) fn is_kept(length: u64) -> bool {
+    length <= ENTRY as u64
+}
+
 /// Caches a version, unless it is larger than `ENTRY`.
 pub(super) fn keep(store: StoreId, object: ObjectId, version: &str, bytes: &Arc<Vec<u8>>) {
-    if bytes.len() <= ENTRY {
+    if is_kept(bytes.len() as u64) {
         lock(&READ).insert((store.0, object), version, Arc::clone(bytes));
     }
 }

@@ -6,6 +6,7 @@ use super::script::{self, Script};
 use super::text::millis;
 use crate::id::ObjectId;
 use crate::ledger::Command;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The parts of a request besides its command.
@@ -29,7 +30,7 @@ pub(super) struct NewVersion<'a> {
     pub(super) length: usize,
     pub(super) digest: String,
     /// The version's bytes. `None` if they were staged.
-    pub(super) bytes: Option<&'a [u8]>,
+    pub(super) bytes: Option<Cow<'a, [u8]>>,
 }
 
 impl RequestContext<'_> {
@@ -52,7 +53,7 @@ impl RequestContext<'_> {
         );
         if let Some(new) = written {
             own.extend([new.name.into_bytes(), text(new.length), new.digest.into_bytes()]);
-            own.extend(new.bytes.map(<[u8]>::to_vec));
+            own.extend(new.bytes.map(Cow::into_owned));
         }
         let mut args = vec![
             self.session.as_bytes().to_vec(),

@@ -124,7 +124,6 @@ scripts! {
     alone FORGET "'allow-oom'" "forget",
     alone RESTORE "'allow-oom'" "restore",
     alone SWEEP "'allow-oom'" "sweep",
-    alone STAGE "" "stage",
     alone DESCRIBE "" "describe",
     alone FORGET_NAME "'allow-oom'" "forget_name",
     alone WATCH "'allow-oom'" "watch",

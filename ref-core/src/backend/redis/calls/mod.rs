@@ -129,7 +129,7 @@ impl RedisPool {
                 if length != Value::Int(0) {
                     request("UNLINK")?;
                 }
-                payload::stage(&self.connections, ANSWER, key, message, STAGED)?;
+                payload::stage(&self.connections, ANSWER, key, &[message], STAGED)?;
             }
         }
         Ok((&[], message.len()))
