@@ -17,15 +17,16 @@ use std::ops::{Deref, Range};
 ///
 /// A `Bulk<T>` is used as a `&[T]`, and a `Bulk<str>` as a `&str`. What `T` may be is said at [`BulkElement`]. At `shm:`
 /// and `file:`, a `Bulk` in a value that was read points into the file of the value's version, which is mapped and not
-/// copied. So any number of processes have the array in memory once. Elsewhere, and in a version of at most 16 KiB, a
-/// `Bulk` has its elements in its own memory.
+/// copied. So any number of processes have the array in memory once. Elsewhere a process reads the bytes of a version into
+/// its memory, and a `Bulk` points into these if the version has arrays of more than 16 KiB. Otherwise a `Bulk` has its
+/// elements in its own memory.
 ///
 /// The elements never change and stay readable as long as the `Bulk` or a clone exists, also after the lease is given
 /// back or revoked, after the object is removed, and after the store is closed. A forked child reads them too. The
-/// system keeps the memory of a mapped version as long as one `Bulk` into it exists.
+/// memory of a version is kept as long as one `Bulk` into it exists.
 ///
-/// [`clone`](Clone::clone) copies no elements. [`to_mut`](Self::to_mut) copies them if they are mapped or another clone
-/// has them.
+/// [`clone`](Clone::clone) copies no elements. [`to_mut`](Self::to_mut) copies them if they are a version's, or if another
+/// clone has them.
 ///
 /// ```
 /// use ref_core::{Bulk, Store, global_store};
@@ -97,11 +98,11 @@ impl<T: BulkElement + ?Sized> Bulk<T> {
         Self::of(Items::of_vec(items))
     }
 
-    /// Makes a `Bulk` that points to the elements at `place` of a mapped version, as [`Items::mapped`] does. The
+    /// Makes a `Bulk` that points to the elements at `place` of a version, as [`Items::in_version`] does. The
     /// caller has checked that the bytes of a `str` are UTF-8.
-    pub(super) fn mapped_items(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
+    pub(super) fn items_in_version(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
         let () = Self::HAS_SIZE;
-        Items::mapped::<T::Item>(arrays, place).map(Self::of)
+        Items::in_version::<T::Item>(arrays, place).map(Self::of)
     }
 
     #[inline]
@@ -151,8 +152,8 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         Self::of_items(items)
     }
 
-    /// Returns the elements, to be changed. First copies them if they are mapped, or if another clone of this `Bulk` has
-    /// them.
+    /// Returns the elements, to be changed. First copies them if they are a version's, or if another clone of this
+    /// `Bulk` has them.
     ///
     /// # Errors
     /// `Corrupt` if the array is mapped, and something else has changed the bytes of the store.
@@ -175,7 +176,7 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         Ok(self.items.make_mut())
     }
 
-    /// Returns the elements as a `Vec`. Copies them if they are mapped, or if another clone of this `Bulk` has them.
+    /// Returns the elements as a `Vec`. Copies them if they are a version's, or if another clone of this `Bulk` has them.
     ///
     /// # Errors
     /// `Corrupt` if the array is mapped, and something else has changed the bytes of the store.
@@ -196,10 +197,10 @@ impl<T: Pod + Send + Sync> Bulk<T> {
         AS_STORED && align_of::<T>() <= ALIGN
     }
 
-    /// Makes a `Bulk` that points to the elements at `place` of a mapped version. Returns `None` if the version is not
-    /// mapped, or if the bytes there are no elements, or not at an address for elements.
-    pub(crate) fn mapped(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
-        Self::mapped_items(arrays, place)
+    /// Makes a `Bulk` that points to the elements at `place` of a version. Returns `None` if they are better copied, or
+    /// if the bytes there are no elements, or not at an address for elements.
+    pub(crate) fn in_version(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
+        Self::items_in_version(arrays, place)
     }
 }
 

@@ -13,6 +13,10 @@ pub(crate) const ALIGN: usize = 64;
 /// How many bytes of arrays have one checksum.
 pub(crate) const CHUNK: usize = 1 << 16;
 
+/// A [`Bulk`](crate::Bulk) copies its elements out of arrays of at most so many bytes, unless they are mapped: the small
+/// arrays of many values would keep the whole version of each.
+const COPIED: usize = 1 << 14;
+
 /// The size of a checksum in bytes.
 const SUM: usize = size_of::<u32>();
 
@@ -24,8 +28,7 @@ pub(crate) fn sums_length(arrays: usize) -> usize {
 /// The arrays of one stored version. They lie behind each other in an area of the version's bytes.
 pub(crate) struct Arrays {
     version: HeldBytes,
-    /// Whether the version is a mapped file of a store. A [`Bulk`](crate::Bulk) points into such a version, and copies
-    /// its elements out of any other.
+    /// Whether the version is a mapped file of a store.
     is_mapped: bool,
     area: Range<usize>,
     /// The place of the checksums in the version's bytes: a CRC-32 for each [`CHUNK`] bytes of the area.
@@ -41,6 +44,11 @@ impl Arrays {
 
     pub(crate) fn is_mapped(&self) -> bool {
         self.is_mapped
+    }
+
+    /// Returns whether a [`Bulk`](crate::Bulk) points into the version, and does not copy its elements out of it.
+    pub(crate) fn are_pointed_to(&self) -> bool {
+        self.is_mapped || self.area.len() > COPIED
     }
 
     /// Returns the bytes at `place`, which counts from the start of the area; `None` if they are not all in the area.

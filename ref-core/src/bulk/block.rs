@@ -10,8 +10,8 @@ use std::ops::Range;
 pub(crate) enum Block {
     /// In the memory of this process.
     Heap(HeldBytes),
-    /// In a version that this process has mapped.
-    Mapped(Arc<Arrays>, Range<usize>),
+    /// In a version that this process has read.
+    Version(Arc<Arrays>, Range<usize>),
     /// Room for so many bytes in the version. They are written later, where they stay.
     Room(usize),
 }
@@ -26,7 +26,7 @@ impl Block {
     pub(crate) fn length(&self) -> usize {
         match self {
             Self::Room(length) => *length,
-            Self::Heap(_) | Self::Mapped(..) => self.bytes().len(),
+            Self::Heap(_) | Self::Version(..) => self.bytes().len(),
         }
     }
 
@@ -34,7 +34,7 @@ impl Block {
         match self {
             Self::Room(_) => &[],
             Self::Heap(held) => (**held).as_ref(),
-            Self::Mapped(arrays, place) => arrays.bytes(place.clone()).unwrap_or_default(),
+            Self::Version(arrays, place) => arrays.bytes(place.clone()).unwrap_or_default(),
         }
     }
 
@@ -44,8 +44,8 @@ impl Block {
     /// `Corrupt` if they are not what was written.
     pub(crate) fn check(&self) -> Result<()> {
         match self {
-            Self::Heap(_) | Self::Room(_) => Ok(()),
-            Self::Mapped(arrays, place) => arrays.check(place.clone()),
+            Self::Version(arrays, place) if arrays.is_mapped() => arrays.check(place.clone()),
+            Self::Heap(_) | Self::Version(..) | Self::Room(_) => Ok(()),
         }
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Items {
 #[derive(Clone)]
 enum ItemsHolder {
     Heap(Arc<dyn AnyItems + Send + Sync>),
-    /// A mapped version, which stays mapped as long as this points to it.
-    Mapped(Arc<Arrays>, Range<usize>),
+    /// A version that was read, which stays where it is as long as this points to it.
+    Version(Arc<Arrays>, Range<usize>),
     /// The elements will take so many bytes in a version. Such `Items` are only written.
     Room(usize),
 }
@@ -42,12 +42,12 @@ impl Items {
         Self { bytes: NonNull::from(bytemuck::cast_slice::<I, u8>(&heap.0)), holder: ItemsHolder::Heap(heap) }
     }
 
-    /// Points to the elements whose bytes are at `place`. Returns `None` if the version is not mapped, or if the bytes
+    /// Points to the elements whose bytes are at `place`. Returns `None` if they are better copied, or if the bytes
     /// are no elements: too many, too few, or at an address that the alignment of the elements excludes.
-    pub(super) fn mapped<I: Pod + Send + Sync>(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
-        let bytes = arrays.bytes(place.clone()).filter(|_| arrays.is_mapped())?;
+    pub(super) fn in_version<I: Pod + Send + Sync>(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
+        let bytes = arrays.bytes(place.clone()).filter(|_| arrays.are_pointed_to())?;
         bytemuck::try_cast_slice::<u8, I>(bytes).ok()?;
-        Some(Self { bytes: NonNull::from(bytes), holder: ItemsHolder::Mapped(Arc::clone(arrays), place) })
+        Some(Self { bytes: NonNull::from(bytes), holder: ItemsHolder::Version(Arc::clone(arrays), place) })
     }
 
     pub(super) fn room(length: usize) -> Self {
@@ -55,7 +55,7 @@ impl Items {
     }
 
     pub(super) fn is_mapped(&self) -> bool {
-        matches!(self.holder, ItemsHolder::Mapped(..))
+        matches!(&self.holder, ItemsHolder::Version(arrays, _) if arrays.is_mapped())
     }
 
     /// Returns the elements. There are none if `I` is not their type, and the bytes cannot be elements of `I`.
@@ -68,7 +68,7 @@ impl Items {
         bytemuck::try_cast_slice(bytes).unwrap_or_default()
     }
 
-    /// Returns the elements, to be changed. First copies them if they are mapped, or if other `Items` have them.
+    /// Returns the elements, to be changed. First copies them if they are a version's, or if other `Items` have them.
     pub(super) fn make_mut<I: Pod + Send + Sync>(&mut self) -> &mut [I] {
         let mut heap = std::mem::replace(self, Self::room(0)).into_heap::<I>();
         let mut items = NonNull::from(Arc::make_mut(&mut heap).0.as_mut_slice());
@@ -80,7 +80,7 @@ impl Items {
         unsafe { items.as_mut() }
     }
 
-    /// Returns the elements as a `Vec`. Copies them if they are mapped, or if other `Items` have them.
+    /// Returns the elements as a `Vec`. Copies them if they are a version's, or if other `Items` have them.
     pub(super) fn into_vec<I: Pod + Send + Sync>(self) -> Vec<I> {
         Arc::unwrap_or_clone(self.into_heap::<I>()).0
     }
@@ -99,14 +99,14 @@ impl Items {
     pub(super) fn block(&self) -> Block {
         match &self.holder {
             ItemsHolder::Heap(heap) => Block::Heap(Arc::<dyn AnyItems + Send + Sync>::clone(heap)),
-            ItemsHolder::Mapped(arrays, place) => Block::Mapped(Arc::clone(arrays), place.clone()),
+            ItemsHolder::Version(arrays, place) => Block::Version(Arc::clone(arrays), place.clone()),
             ItemsHolder::Room(length) => Block::Room(*length),
         }
     }
 }
 
 // SAFETY: `Items` give out `&[I]`, and a `&mut [I]` for a `&mut Items`, as an `Arc` of the elements does. The elements
-// are `Send` and `Sync`: `of_vec`, `mapped` and `make_mut` ask for both.
+// are `Send` and `Sync`: `of_vec`, `in_version` and `make_mut` ask for both.
 unsafe impl Send for Items {}
 
 // SAFETY: as above.

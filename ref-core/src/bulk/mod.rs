@@ -1,6 +1,6 @@
 //! Arrays of plain data: [`Bulk`], and slices of numbers as bytes.
 //!
-//! A `Bulk` has its elements in a `Vec`, or points to them in the mapped file of a version. [`Arrays`] are what such a
+//! A `Bulk` has its elements in a `Vec`, or points to them in the bytes of a version that was read. [`Arrays`] are what such a
 //! version has beside its encoded value, and [`Block`] is a `Bulk` that is on its way into a version.
 
 mod array;

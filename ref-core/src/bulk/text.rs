@@ -11,11 +11,11 @@ impl Bulk<str> {
         String::from_utf8(bytes).ok().map(Self::from)
     }
 
-    /// Makes a `Bulk` that points to the text at `place` of a mapped version. Returns `None` if the version is not
-    /// mapped, or if the bytes are not UTF-8. This reads all of the text.
-    pub(crate) fn mapped_text(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
+    /// Makes a `Bulk` that points to the text at `place` of a version. Returns `None` if the text is better copied,
+    /// or if the bytes are not UTF-8. This reads all of the text.
+    pub(crate) fn text_in_version(arrays: &Arc<Arrays>, place: Range<usize>) -> Option<Self> {
         let is_text = arrays.bytes(place.clone()).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok());
-        if is_text { Self::mapped_items(arrays, place) } else { None }
+        if is_text { Self::items_in_version(arrays, place) } else { None }
     }
 }
 

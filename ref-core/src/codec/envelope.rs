@@ -18,7 +18,7 @@
 //!
 //! If the value has arrays, the body is followed by the CRC-32 of each 64 KiB of the arrays (the last may be shorter),
 //! zeros to a multiple of 64, and the arrays. Each array begins at a multiple of 64, after zeros. The body says where
-//! each array is. The arrays' own checksums are compared when the arrays are copied, and not when they are mapped.
+//! each array is. The arrays' own checksums are compared when a version is read into memory, and not when it is mapped.
 
 use super::beside::{self, Gathered};
 use super::errors::{too_large, too_large_with_arrays};
@@ -176,7 +176,7 @@ fn sums(arrays: &Gathered) -> Result<Vec<u8>> {
 #[derive(Clone)]
 pub(crate) struct VersionBytes {
     pub(crate) held: HeldBytes,
-    /// Whether the bytes are a mapped file of a store, into which a `Bulk` may point.
+    /// Whether the bytes are a mapped file of a store.
     pub(crate) is_mapped: bool,
 }
 

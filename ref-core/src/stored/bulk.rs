@@ -50,8 +50,8 @@ impl<T: Stored + Pod + Send + Sync> Stored for Bulk<T> {
             Placed::Beside(start, length) => (start, length),
         };
         let (arrays, place) = found(start, length).map_err(D::Error::custom)?;
-        if let Some(mapped) = Self::mapped(&arrays, place.clone()).filter(|_| AS_STORED) {
-            return Ok(mapped);
+        if let Some(bulk) = Self::in_version(&arrays, place.clone()).filter(|_| AS_STORED) {
+            return Ok(bulk);
         }
         copied(&arrays, place, |bytes| items_of(bytes, AS_STORED).map(Self::from_vec)).map_err(D::Error::custom)
     }
@@ -78,8 +78,8 @@ impl Stored for Bulk<str> {
             Placed::Beside(start, length) => (start, length),
         };
         let (arrays, place) = found(start, length).map_err(D::Error::custom)?;
-        if let Some(mapped) = Self::mapped_text(&arrays, place.clone()) {
-            return Ok(mapped);
+        if let Some(text) = Self::text_in_version(&arrays, place.clone()) {
+            return Ok(text);
         }
         copied(&arrays, place, |bytes| text(bytes.to_vec())).map_err(D::Error::custom)
     }

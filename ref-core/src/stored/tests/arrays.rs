@@ -152,9 +152,32 @@ fn a_mapped_array_is_not_copied_and_keeps_the_mapping() {
 }
 
 #[test]
-fn an_array_is_changed_in_a_copy() {
+fn a_large_array_stays_in_the_bytes_that_were_read() {
     let codec = Table::codec();
-    let mapped = version(&seal(&table(), codec), true);
+    let read_bytes = version(&seal(&table(), codec), false);
+    let read = open(&read_bytes, codec).unwrap();
+    let inside = |bytes: &[u8]| read_bytes.bytes().as_ptr_range().contains(&bytes.as_ptr());
+    assert!(inside(bytemuck::cast_slice(&read.columns[&1])) && inside(read.text.as_bytes()));
+    assert!(!read.columns[&1].is_mapped() && !read.text.is_mapped());
+    let (held, kept) = (Arc::downgrade(&read_bytes.held), read.columns[&1].clone());
+    drop((read_bytes, read));
+    assert_eq!((kept[8999], held.strong_count()), (8999.0, 1));
+    assert_eq!((kept.into_vec().unwrap()[8999], held.strong_count()), (8999.0, 0));
+    let small = version(&seal(&Bulk::from_vec(vec![1_u64; 2048]), CodecOf::default()), false);
+    let copied: Bulk<u64> = opened(&small, ROOMY).unwrap();
+    assert!(!small.bytes().as_ptr_range().contains(&copied.as_ptr().cast()), "a small one is copied");
+}
+
+#[test]
+fn an_array_is_changed_in_a_copy() {
+    for is_mapped in [false, true] {
+        changed_in_a_copy(is_mapped);
+    }
+}
+
+fn changed_in_a_copy(is_mapped: bool) {
+    let codec = Table::codec();
+    let mapped = version(&seal(&table(), codec), is_mapped);
     let mut read = open(&mapped, codec).unwrap();
     let column = read.columns.get_mut(&1).unwrap();
     column.to_mut().unwrap()[0] = -1.0;
