@@ -127,7 +127,14 @@ const PLACES: &[(&str, &[&str])] = &[
             "ref-core/src/backend/redis/tests/sessions.rs",
         ],
     ),
-    ("codec", &["ref-core/src/codec/tests/mod.rs", "ref-core/src/codec/tests/opaque.rs"]),
+    (
+        "codec",
+        &[
+            "ref-core/src/codec/tests/mod.rs",
+            "ref-core/src/codec/tests/opaque.rs",
+            "ref-core/src/codec/tests/bincode.rs",
+        ],
+    ),
     ("function", &["ref-core/src/remote/protocol/function.rs"]),
     ("shape", &["ref-core/src/remote/protocol/shape.rs"]),
     ("cells", &["ref-core/src/backend/shm/tests/cells.rs"]),

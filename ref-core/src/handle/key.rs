@@ -113,9 +113,10 @@ impl Store {
     #[track_caller]
     #[expect(clippy::question_mark, reason = "`?` would be compiled for each type of values")]
     pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
-        let (Functions { known, place, .. }, mut value) = ((key.functions)(), None);
+        let (at, Functions { known, place, .. }) = (Location::caller(), (key.functions)());
+        let mut value = None;
         // As `read_value` does: a call of it would be compiled for each type of values.
-        if let Err(error) = self.read_by_key(&key.pass, known, Location::caller(), place(&mut value)) {
+        if let Err(error) = self.read_by_key(&key.pass, known, at, place(&mut value)) {
             return Err(error);
         }
         match value {

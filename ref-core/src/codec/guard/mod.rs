@@ -196,15 +196,14 @@ impl Drop for Descent {
     }
 }
 
-/// Goes one level up, and returns what was written in the level.
-pub(crate) fn up_with<R>(written: R) -> R {
-    up();
-    written
-}
-
 /// Goes one level up, after [`down_to_write`] or [`down_to_read`]. If the value's code panics in between, the level stays
 /// counted until the value's [`ValueWatch`] is dropped.
-pub(crate) fn up() {
+///
+/// A panic cannot leave an `extern "C"` function. So rustc compiles no code that drops the value if `up` panics, which it
+/// would compile for each type of values. `up` does not panic: the variable of a thread that has no destructor is there
+/// until the thread ends.
+#[inline]
+pub(crate) extern "C" fn up() {
     let left = LEFT.get();
     LEFT.set(Left { levels: left.levels + 1, ..left });
 }

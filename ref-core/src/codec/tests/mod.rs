@@ -1,3 +1,5 @@
+#[cfg(feature = "bincode")]
+mod bincode;
 mod chosen;
 mod in_place_of_bytes;
 mod opaque;

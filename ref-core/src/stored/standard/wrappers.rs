@@ -65,10 +65,12 @@ impl<T: Stored> Stored for Option<T> {
             Ok(to) => to,
             Err(error) => return Err(error),
         };
-        guard::up_with(match self {
+        let written = match self {
             Some(value) => to.serialize_some(&SomeRef(value)),
             None => to.serialize_none(),
-        })
+        };
+        guard::up();
+        written
     }
 
     #[inline]

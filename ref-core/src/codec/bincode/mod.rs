@@ -1,18 +1,19 @@
 //! bincode 2 in its `standard()` configuration: little-endian, with integers of variable length.
 
+mod read;
+
+use self::read::{Next, Rest};
 use super::errors::left_over;
 use super::sink::Full;
 use super::{Codec, Failure, Limits, OURS, Origin, Sink};
 use ::bincode::Encode as _;
-use ::bincode::config::{self, Configuration};
-use ::bincode::de::DecoderImpl;
-use ::bincode::de::read::SliceReader;
+use ::bincode::config;
 use ::bincode::enc::EncoderImpl;
 use ::bincode::enc::write::Writer;
 use ::bincode::error::{DecodeError, EncodeError};
-use ::bincode::serde::{BorrowCompat, BorrowedSerdeDecoder};
+use ::bincode::serde::BorrowCompat;
+use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
-use serde::{Deserialize as _, Serialize};
 
 /// bincode 2: the default codec (feature `bincode`).
 #[derive(Clone, Copy, Debug)]
@@ -29,30 +30,24 @@ impl Codec for Bincode {
     }
 
     fn decode<T: DeserializeOwned>(bytes: &[u8], _: Limits) -> Result<T, Failure> {
-        let mut from = decoder(bytes);
-        let value = T::deserialize(from.as_deserializer())?;
-        whole(Ok(()), from).map(|()| value)
+        let mut rest = Rest::new(bytes);
+        let value = T::deserialize(Next(&mut rest))?;
+        whole(Ok(()), rest).map(|()| value)
     }
 
     fn decode_seed<'de, S: DeserializeSeed<'de, Value = ()>>(seed: S, bytes: &'de [u8]) -> Result<(), Failure> {
-        let mut from = decoder(bytes);
-        whole(seed.deserialize(from.as_deserializer()), from)
+        let mut rest = Rest::new(bytes);
+        let read = seed.deserialize(Next(&mut rest));
+        whole(read, rest)
     }
 }
 
-type Decoder<'de> = BorrowedSerdeDecoder<'de, DecoderImpl<SliceReader<'de>, Configuration, ()>>;
-
-/// Returns a decoder that can lend text and bytes from `bytes`. It checks a length before anything is allocated for it.
-fn decoder(bytes: &[u8]) -> Decoder<'_> {
-    Decoder::from_slice(bytes, config::standard(), ())
-}
-
-/// Checks that a read has used all bytes. The decoder does not say how many are left. So the rest is read byte by byte.
-fn whole(read: Result<(), DecodeError>, mut from: Decoder<'_>) -> Result<(), Failure> {
+/// Checks that a read has used all bytes.
+fn whole(read: Result<(), DecodeError>, rest: Rest<'_>) -> Result<(), Failure> {
     read?;
-    match std::iter::from_fn(|| u8::deserialize(from.as_deserializer()).ok()).count() {
+    match rest.count() {
         0 => Ok(()),
-        rest => Err(left_over(Bincode::NAME, rest).into()),
+        left => Err(left_over(Bincode::NAME, left).into()),
     }
 }
 
