@@ -90,13 +90,12 @@ use std::any::TypeId;
 /// Rule: [R16](crate::guide::rules#r16).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a store",
-    label = "your own type, or the one in a `Vec` or a tuple, needs `#[global_store]` on its definition, and in a `Bulk` \
-             also `bytemuck::Pod`, which `u8` has and `bool` has not; what is of one process (`Rc`, `Cell`, `Mutex`, \
-             handles, closures) cannot be stored, and a note says what can; other crates' data with serde's traits is \
-             `opaque`",
-    note = "store a `String` for `&str`, a `Vec<T>` for `&[T]` and for a `Bulk` of what is not plain data, an `Arc<T>` \
-            for `Rc<T>`, a `u64` for `AtomicU64`, a `Key<T>` for `Owned<T>`, and the value inside for `&T`, `Cell<T>`, \
-            `Mutex<T>`, a `Ref` and a `Lease`",
+    label = "write `#[global_store]` on the definition of your own type, also of one in a `Vec` or a tuple; a `Bulk` \
+             takes plain data (`u8`, not `bool`); what is of one process (`Rc`, `Cell`, `Mutex`, handles, closures) \
+             cannot be stored, and a note says what can; other crates' data with serde's traits is `opaque`",
+    note = "store a `String` for `&str`, a `Vec<T>` for `&[T]` and for a `Bulk` of what is not plain data \
+            (`bytemuck::Pod`), an `Arc<T>` for `Rc<T>`, a `u64` for `AtomicU64`, a `Key<T>` for `Owned<T>`, and the \
+            value inside for `&T`, `Cell<T>`, `Mutex<T>`, a `Ref` and a `Lease`",
     note = "for a function or a closure, store its result, or an `enum` that says which is meant; for a `dyn Trait`, \
             an `enum` of the types; for a `File`, its path; for an `Instant`, a `SystemTime`; for a `Store`, its \
             address; for a channel, what would be sent",
