@@ -15,7 +15,6 @@ use serde::de::{VariantAccess, Visitor};
 pub(super) struct Rest<'de>(DecoderImpl<SliceReader<'de>, Configuration, ()>);
 
 impl<'de> Rest<'de> {
-    /// It checks a length before anything is allocated for it.
     pub(super) fn new(bytes: &'de [u8]) -> Self {
         Self(DecoderImpl::new(SliceReader::new(bytes), config::standard(), ()))
     }
@@ -28,6 +27,12 @@ impl<'de> Rest<'de> {
     #[inline]
     fn next<T: Decode<()>>(&mut self) -> Result<T, DecodeError> {
         T::decode(&mut self.0)
+    }
+
+    /// Reads the length of a list or a map. The decoder would cut it off where a `usize` has 32 bits.
+    fn next_length(&mut self) -> Result<usize, DecodeError> {
+        let length: u64 = self.next()?;
+        usize::try_from(length).map_err(|_| DecodeError::OutsideUsizeRange(length))
     }
 
     /// Returns whether an option that comes has a value.
@@ -56,6 +61,17 @@ macro_rules! numbers {
     )+};
 }
 
+/// Text and bytes are lent, also where they are asked for as a `String` or a buffer: to read one of these, the decoder
+/// allocates as many bytes as the length says, and then finds that there are fewer.
+macro_rules! lent {
+    ($($method:ident $visit:ident $type:ty;)+) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            visitor.$visit(<$type>::borrow_decode(&mut self.0.0)?)
+        }
+    )+};
+}
+
 impl<'de> Deserializer<'de> for Next<'_, 'de> {
     type Error = DecodeError;
 
@@ -74,18 +90,13 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
         deserialize_f32 visit_f32;
         deserialize_f64 visit_f64;
         deserialize_char visit_char;
-        deserialize_string visit_string;
-        deserialize_byte_buf visit_byte_buf;
     }
 
-    #[inline]
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_borrowed_str(<&'de str>::borrow_decode(&mut self.0.0)?)
-    }
-
-    #[inline]
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_borrowed_bytes(<&'de [u8]>::borrow_decode(&mut self.0.0)?)
+    lent! {
+        deserialize_str visit_borrowed_str &'de str;
+        deserialize_string visit_borrowed_str &'de str;
+        deserialize_bytes visit_borrowed_bytes &'de [u8];
+        deserialize_byte_buf visit_borrowed_bytes &'de [u8];
     }
 
     #[inline]
@@ -116,7 +127,7 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0.next() {
+        match self.0.next_length() {
             Ok(left) => visitor.visit_seq(Several { rest: self.0, left }),
             Err(error) => Err(error),
         }
@@ -139,7 +150,7 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
 
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0.next() {
+        match self.0.next_length() {
             Ok(left) => visitor.visit_map(Several { rest: self.0, left }),
             Err(error) => Err(error),
         }
