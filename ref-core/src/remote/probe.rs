@@ -180,14 +180,15 @@ impl<T> LastProbe<T> {
     #[must_use]
     pub fn sent(&self) -> Crossing<T>
     where
-        T: Portable,
+        T: StoredOrSerde,
     {
         Crossing::by_store()
     }
 }
 
-/// Only the compiler's errors show this trait: generated code asks for it where a type is neither `Stored` nor has
-/// serde's traits. The bound `Stored` makes the compiler name the part of the type that lacks it.
+/// Only the compiler's errors show this trait, which no type has: generated code asks for it where a type is neither
+/// `Stored` nor has serde's traits. An implementation for all types that are `Stored` would be one more note in each of
+/// these errors, and would lead rustc to no part of the type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent to another process",
     label = "your own type needs `#[global_store]`, or `#[derive(serde::Serialize, serde::Deserialize)]`, on its \
@@ -197,9 +198,7 @@ impl<T> LastProbe<T> {
             the `Ok` of a result; beside other values, send its ticket: `owned.into_ticket()?`",
     note = "for an error of another crate, write `.map_err(|error| error.to_string())`"
 )]
-pub trait Portable: Stored {}
-
-impl<T: Stored> Portable for T {}
+pub trait StoredOrSerde: Stored {}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ fn double(number: u64) -> u64 {
 
 fn main() -> Result<()> {
     let store = Store::open("memory:")?;
-    let owned = store.put(double as fn(u64) -> u64)?;
+    let owned = store.put(double)?;
     println!("{owned:?}");
     Ok(())
 }

@@ -2,17 +2,21 @@
 //! for ever, and no other thread can help it.
 
 use crate::id::{ObjectId, StoreId};
-use crate::sync::MutexGuard;
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 thread_local! {
     /// The objects that the borrows of this thread hold.
     static HELD: RefCell<Vec<(StoreId, ObjectId)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A handle with a field of this type stays on its thread: as a `MutexGuard`, it is not `Send`.
-pub(super) type StaysHere = PhantomData<MutexGuard<'static, ()>>;
+/// Only the compiler's errors show this trait, which no type has: rustc names it where a program sends a handle of a
+/// name to another thread. What has the trait has every auto trait but `Send`.
+pub(super) trait StaysOnItsThread: Sync + Unpin + UnwindSafe + RefUnwindSafe {}
+
+/// A handle with a field of this type is not `Send`.
+pub(super) type StaysHere = PhantomData<dyn StaysOnItsThread>;
 
 /// Notes that a borrow of this thread holds the object.
 pub(super) fn note_hold(store: StoreId, object: ObjectId) {
