@@ -24,7 +24,7 @@ mod shadowed {
         ($($name:ident)*) => { $(struct $name;)* };
     }
     shadow! { Result Option Vec String Send Sync Sized Workers Scope InScope Run Call Lend LendList LendListMut LendMut Function Signature Unpack }
-    shadow! { Iterator IntoIterator Incoming Registered Portable StoredArgument SentArgument ValueArgument Way Crossing Argument u8 str usize }
+    shadow! { Iterator IntoIterator Incoming Registered StoredOrSerde StoredArgument SentArgument ValueArgument Way Crossing Argument u8 str usize }
     mod serde {}
     mod core {}
     mod std {}
