@@ -5,31 +5,43 @@ use super::functions::{Grid, hold, leave, process, total};
 use super::pooled::{Joined, Lab, until};
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Workers};
-use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
-/// A process that has no room for files starts no worker process.
+/// A process that has no room for files starts no worker process. The one before has ended in a call, or between calls.
 #[test]
 fn a_host_that_can_start_no_worker_process_takes_no_call() {
     let lab = Lab::new();
     let first = Joined::start(&lab.pool);
     let workers = Workers::on(&lab.pool).unwrap();
-    until(|| workers.count() == 1);
     let files = |current| {
         let limit = prlimit(Some(first.pid()), Resource::Nofile, Rlimit { current, maximum: Some(4096) });
         assert!(limit.unwrap().current.is_some());
     };
-    files(Some(3));
-    let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
-    assert!(error.to_string().contains("exited with code 3"), "{error}");
-    let second = workers.scope(|s| {
-        let runs: Vec<_> = (0..5).map(|_| process::spawn(s)).collect::<ref_core::Result<_>>()?;
-        let second = Joined::start(&lab.pool);
-        runs.into_iter().try_for_each(|run| run.join().map(drop))?;
-        Ok(second)
-    });
-    let _second = second.unwrap();
-    files(Some(1024));
-    until(|| workers.count() == 2);
+    for is_idle in [false, true] {
+        until(|| workers.count() == 1);
+        let running = process::call(&workers).unwrap();
+        files(Some(3));
+        if is_idle {
+            kill_process(Pid::from_raw(running as i32).unwrap(), Signal::KILL).unwrap();
+            let stat = format!("/proc/{running}/stat");
+            until(|| std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")));
+        } else {
+            let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
+            assert!(error.to_string().contains("exited with code 3"), "{error}");
+        }
+        let second = workers.scope(|s| {
+            let runs: Vec<_> = (0..5).map(|_| process::spawn(s)).collect::<ref_core::Result<_>>()?;
+            let second = Joined::start(&lab.pool);
+            let ran: Vec<_> = runs.into_iter().map(ref_core::remote::Run::join).collect();
+            Ok((second, ran))
+        });
+        let (mut second, ran) = second.unwrap();
+        assert!(ran.iter().all(Result::is_ok), "{ran:?}");
+        files(Some(1024));
+        until(|| workers.count() == 2);
+        second.signal(Signal::TERM);
+        assert!(second.wait().success());
+    }
 }
 
 /// The second signal is for a function that does not return.
