@@ -120,6 +120,7 @@ fn after_another_boot_what_was_over_goes() {
     let scene = Scene::new();
     let key = left_for_a_time(&scene, -1);
     let store = scene.store();
+    assert!(time_left(&store) <= Duration::from_millis(200), "{:?}", time_left(&store));
     while store.exists(&key).unwrap() {
         std::thread::yield_now();
     }
