@@ -3,15 +3,14 @@
 //! A worker waits at the queue by `XREADGROUP`, and begins the call by `XCLAIM`, which sets the call's count of deliveries
 //! to [`BEGUN`] if the call is still assigned to a worker. An answer and the next read are one write.
 //!
-//! With each entry of a stream the server looks through all that wait there. So at most [`ADMITTED`] workers of a build
+//! With each entry of a stream the server looks through all that wait there. So at most [`ADMITTED`](super::admission::ADMITTED) workers of a build
 //! wait at the queue: those that have an admission. The others wait for an admission by `BLPOP`: with each element of a
 //! list the server looks at the first that waits. A worker that begins a call passes its admission on. An admission is lost
 //! with its worker. So a worker that has waited for one in vain looks into the queue, and makes an admission if it finds a
 //! call there.
 
-use super::RedisPool;
 use super::reply::{StreamEntry, entries};
-use super::{KEPT, waited};
+use super::server::{KEPT, RedisPool, waited};
 use crate::backend::calls::{CallName, CallRequest, WorkerGate};
 use crate::backend::redis::call::{exchange, load, packed, received, run};
 use crate::backend::redis::fault::ServerFault;
@@ -19,60 +18,14 @@ use crate::backend::redis::pool::PooledConnection;
 use crate::backend::redis::script;
 use crate::backend::redis::text::millis;
 use crate::error::Result;
-use crate::sync::plain::AtomicBool;
-use crate::sync::{Ordering, mutant};
+use crate::sync::mutant;
 use redis::Value;
 
 /// How many deliveries a call has, at least, that was begun. `pool.lua` has the same number.
 const BEGUN: u32 = 1_000_000;
-/// How many workers of a build wait at its queue, if there are more.
-pub(super) const ADMITTED: usize = 32;
 /// The ids from which a worker reads: of the calls that were not assigned yet, and of its own.
 const NEXT: &str = ">";
 const ASSIGNED: &str = "0";
-
-/// Whether a worker may wait at the queue.
-#[derive(Default)]
-pub(super) struct Admission {
-    /// Whether the build has more workers than admissions.
-    is_crowded: AtomicBool,
-    is_had: AtomicBool,
-    /// Whether the worker has waited for an admission in vain.
-    is_missing: AtomicBool,
-}
-
-impl Admission {
-    /// Notes how many workers have the build. While there are few, each has an admission.
-    pub(super) fn note_workers(&self, workers: usize) {
-        let is_crowded = workers > ADMITTED;
-        self.is_crowded.store(is_crowded, Ordering::Relaxed);
-        if !is_crowded {
-            self.is_had.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Notes that the worker has joined as the last one of so many.
-    pub(super) fn begin(&self, workers: usize) {
-        self.is_had.store(false, Ordering::Relaxed);
-        self.note_workers(workers);
-    }
-
-    fn is_had(&self) -> bool {
-        self.is_had.load(Ordering::Relaxed)
-    }
-
-    fn note_wait(&self, got: bool) {
-        self.is_had.store(got, Ordering::Relaxed);
-        self.is_missing.store(!got, Ordering::Relaxed);
-    }
-
-    /// Notes that the worker begins a call. Returns whether another worker is to have an admission: this worker's, or one
-    /// more, since there were too few when the call came.
-    fn passes_on(&self) -> bool {
-        let is_missing = self.is_missing.swap(false, Ordering::Relaxed);
-        is_missing || (self.is_crowded.load(Ordering::Relaxed) && self.is_had.swap(false, Ordering::Relaxed))
-    }
-}
 
 /// A request for a call, on a connection.
 struct Taking<'a> {

@@ -1,7 +1,7 @@
 //! What a caller reads: the answers to its calls. One thread of the process reads at a time: the one that waits for a
 //! call of its own, or else the thread for answers.
 
-use super::session::{CallerSession, OpenCall};
+use super::session::{CallerSession, OpenCall, PATIENCE};
 use crate::backend::calls::{AnswerKind, AskedAnswers, LEASE, PoolAnswer};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind};
@@ -14,8 +14,6 @@ use crate::sync::{Arc, PoisonError, lock};
 use std::thread;
 use std::time::Duration;
 
-/// How long a request for answers waits at most.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The longest message that is surely not kept under a key of its own.

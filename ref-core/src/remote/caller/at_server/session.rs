@@ -4,7 +4,6 @@
 //! outbox until the server answers or the lease is over. The server ends the session at about the same time, and all calls
 //! end with one error.
 
-use super::answers::PATIENCE;
 use crate::backend::CallRecorder;
 use crate::backend::calls::{
     AskedAnswers, CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, QueuedCall, StopKind, Submitted,
@@ -18,6 +17,10 @@ use crate::remote::protocol::sent_error::SentError;
 use crate::sync::plain::AtomicUsize;
 use crate::sync::{Arc, Condvar, Instant, Mutex, Ordering, PoisonError, lock};
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// How long a request for answers waits at most.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A caller in a pool. Its drop sends nothing.
 pub(super) struct CallerSession {

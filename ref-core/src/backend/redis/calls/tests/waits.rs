@@ -2,7 +2,7 @@
 
 use super::{BUILD, Lab, queued};
 use crate::backend::calls::{Submitted, WorkerRenewal};
-use crate::backend::redis::calls::take::ADMITTED;
+use crate::backend::redis::calls::admission::ADMITTED;
 use crate::backend::redis::tests::stranger;
 use std::time::Duration;
 
