@@ -57,7 +57,14 @@ const PLACES: &[(&str, &[&str])] = &[
     ("times", &["tests/tests/times.rs"]),
     ("quickstart", &["tests/tests/quickstart.rs"]),
     ("world", &["tests/tests/world.rs"]),
-    ("calls", &["ref-core/src/backend/redis/calls/tests.rs"]),
+    (
+        "calls",
+        &[
+            "ref-core/src/backend/redis/calls/tests/many.rs",
+            "ref-core/src/backend/redis/calls/tests/mod.rs",
+            "ref-core/src/backend/redis/calls/tests/waits.rs",
+        ],
+    ),
     (
         "calling",
         &[

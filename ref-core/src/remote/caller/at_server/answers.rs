@@ -1,7 +1,8 @@
 //! What a caller reads: the answers to its calls. One thread of the process reads at a time: the one that waits for a
 //! call of its own, or else the thread for answers.
 
-use super::session::{CallerSession, OpenCall, PATIENCE};
+use super::due::PATIENCE;
+use super::session::{CallerSession, OpenCall};
 use crate::backend::calls::{AnswerKind, AskedAnswers, LEASE, PoolAnswer};
 use crate::codec::plain;
 use crate::error::{Error, ErrorKind};

@@ -1,9 +1,10 @@
 //! A pool of workers at a server, which workers of any host have joined.
 //!
 //! `pool` is the transport, `session` has this process as a caller in the pool, `answers` what it reads, and `threads` what
-//! runs beside the calls.
+//! runs beside the calls; `due` says what they have to do.
 
 mod answers;
+mod due;
 mod pool;
 mod session;
 mod threads;

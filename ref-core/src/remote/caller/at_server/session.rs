@@ -4,6 +4,7 @@
 //! outbox until the server answers or the lease is over. The server ends the session at about the same time, and all calls
 //! end with one error.
 
+use super::due::{Due, DueRenewal, PATIENCE};
 use crate::backend::CallRecorder;
 use crate::backend::calls::{
     AskedAnswers, CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, QueuedCall, StopKind, Submitted,
@@ -17,10 +18,6 @@ use crate::remote::protocol::sent_error::SentError;
 use crate::sync::plain::AtomicUsize;
 use crate::sync::{Arc, Condvar, Instant, Mutex, Ordering, PoisonError, lock};
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
-
-/// How long a request for answers waits at most.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A caller in a pool. Its drop sends nothing.
 pub(super) struct CallerSession {
@@ -96,23 +93,6 @@ impl RunningCall for CallInPool {
     fn reported(&self) -> Option<Reported> {
         *lock(&self.progress)
     }
-}
-
-/// What a caller says, or keeps in mind, when it renews its lease.
-pub(super) struct DueRenewal {
-    /// The name of the last answer that was read.
-    pub(super) read: String,
-    /// The number of the last call that the server has acknowledged.
-    pub(super) acknowledged: u64,
-}
-
-/// What the thread that sends has to do.
-pub(super) enum Due {
-    /// Calls are in the outbox.
-    Calls,
-    Stop(u64, StopKind),
-    /// The session is over.
-    End,
 }
 
 impl CallerSession {

@@ -3,7 +3,8 @@
 //! and no long argument may keep it from that. Each ends when the session is over. The first may then wait for an answer
 //! for a while longer.
 
-use super::session::{CallerSession, Due};
+use super::due::Due;
+use super::session::CallerSession;
 use crate::backend::calls::LEASE;
 use crate::error::{Error, Result};
 use crate::sync::{Arc, Instant};
