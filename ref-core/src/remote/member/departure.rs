@@ -54,11 +54,11 @@ impl Departure {
     }
 
     /// Notes that this process is about to begin a call, or to join. Returns false if it is asked to end: then it does
-    /// neither.
+    /// neither, and stays busy if it has a call whose answer the server does not have.
     pub(super) fn begin_step(&self) -> bool {
         let mut state = lock(&self.state);
-        state.is_busy = !state.is_asked;
-        state.is_busy
+        state.is_busy |= !state.is_asked;
+        !state.is_asked
     }
 
     /// Notes that the server has the answer to the call or no call was begun, or that the request to join is over.

@@ -1,7 +1,8 @@
-//! Whether the worker that this process is may wait at the queue. `take` says why some may not.
+//! Whether the worker that this process is may wait at the queue, and whether calls wait there for workers. `take` says why
+//! that matters.
 
 use crate::sync::Ordering;
-use crate::sync::plain::AtomicBool;
+use crate::sync::plain::{AtomicBool, AtomicUsize};
 
 /// How many workers of a build wait at its queue, if there are more.
 pub(super) const ADMITTED: usize = 32;
@@ -46,5 +47,33 @@ impl Admission {
     pub(super) fn passes_on(&self) -> bool {
         let is_missing = self.is_missing.swap(false, Ordering::Relaxed);
         is_missing || (self.is_crowded.load(Ordering::Relaxed) && self.is_had.swap(false, Ordering::Relaxed))
+    }
+}
+
+/// Whether calls wait for workers.
+#[derive(Default)]
+pub(super) struct Backlog {
+    /// How many workers have the build.
+    workers: AtomicUsize,
+    is_there: AtomicBool,
+}
+
+impl Backlog {
+    pub(super) fn note_workers(&self, workers: usize) {
+        self.workers.store(workers, Ordering::Relaxed);
+    }
+
+    /// Notes how many calls are in the queue, those that run among them. This worker runs none.
+    pub(super) fn note_calls(&self, calls: usize) {
+        self.is_there.store(calls >= self.workers.load(Ordering::Relaxed).max(1), Ordering::Relaxed);
+    }
+
+    /// Notes that no call waits.
+    pub(super) fn end(&self) {
+        self.is_there.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        self.is_there.load(Ordering::Relaxed)
     }
 }

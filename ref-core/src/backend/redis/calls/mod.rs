@@ -110,6 +110,7 @@ impl CallServer for RedisPool {
         let workers = self.ask(&script::POOL_JOIN, &args)?.workers()?;
         if member.functions.is_some() {
             self.admission.begin(workers.own);
+            self.backlog.note_workers(workers.own);
         }
         Ok(workers)
     }
@@ -129,7 +130,9 @@ impl CallServer for RedisPool {
         let mut said = self.ask(&script::POOL_BEAT, &args)?;
         let renewal = said.renewal()?;
         if matches!(renewal, WorkerRenewal::Goes(_)) {
-            self.admission.note_workers(said.number()?);
+            let workers = said.number()?;
+            self.admission.note_workers(workers);
+            self.backlog.note_workers(workers);
         }
         Ok(renewal)
     }

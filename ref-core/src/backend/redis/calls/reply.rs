@@ -47,6 +47,12 @@ impl ReplyParts {
         }
     }
 
+    /// Reads the name of an entry, and its fields.
+    pub(super) fn entry(&mut self) -> Result<StreamEntry> {
+        let id = self.text()?;
+        Ok(StreamEntry { id, fields: pairs(self.0.by_ref().filter_map(bytes)) })
+    }
+
     /// Reads what a worker learns by a renewal or a look.
     pub(super) fn renewal(&mut self) -> Result<WorkerRenewal> {
         if self.text()? == "ok" { self.stop().map(WorkerRenewal::Goes) } else { Ok(WorkerRenewal::Lost) }
@@ -103,14 +109,14 @@ pub(super) fn entries(value: Value) -> Vec<StreamEntry> {
         .filter_map(|entry| {
             let mut parts = array(entry).into_iter();
             let id = String::from_utf8(bytes(parts.next()?)?).ok()?;
-            let mut values = array(parts.next()?).into_iter().filter_map(bytes);
-            let mut fields = Vec::new();
-            while let (Some(field), Some(value)) = (values.next(), values.next()) {
-                fields.push((field, value));
-            }
-            Some(StreamEntry { id, fields })
+            Some(StreamEntry { id, fields: pairs(array(parts.next()?).into_iter().filter_map(bytes)) })
         })
         .collect()
+}
+
+/// Returns the names and values of fields.
+fn pairs(mut values: impl Iterator<Item = Vec<u8>>) -> Vec<(Vec<u8>, Vec<u8>)> {
+    std::iter::from_fn(|| Some((values.next()?, values.next()?))).collect()
 }
 
 fn bytes(value: Value) -> Option<Vec<u8>> {

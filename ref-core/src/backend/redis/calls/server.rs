@@ -1,7 +1,7 @@
 //! A pool at a server: its keys, the connections to the server, and long messages.
 
 use super::address::PoolAddress;
-use super::admission::Admission;
+use super::admission::{Admission, Backlog};
 use super::reply::{ReplyParts, kind_text, progress_text};
 use crate::backend::calls::{CallName, WorkerAnswer};
 use crate::backend::redis::call::{exchange, run};
@@ -35,7 +35,12 @@ pub(super) struct RedisPool {
     pub(super) waiting: Connections,
     /// Where the worker waits that this process is, if it is one.
     pub(super) admission: Admission,
+    /// Whether calls wait for that worker.
+    pub(super) backlog: Backlog,
 }
+
+/// The keys and arguments of the function that gives an answer. The last one is the worker, if it wants the next call.
+pub(super) type AnswerArgs = (Vec<String>, Vec<Vec<u8>>);
 
 pub(super) fn text(text: impl ToString) -> Vec<u8> {
     text.to_string().into_bytes()
@@ -56,8 +61,9 @@ impl RedisPool {
         let address = PoolAddress::parse(text)?;
         let pool = Pool::new(Connector::new(&address.server)?);
         let (connections, waiting) = (Connections::new(&pool, ANSWER), Connections::new(&pool, LONGEST_WAIT + ANSWER));
-        let (prefix, admission) = (format!("{{ref-pool:{}}}:", address.pool), Admission::default());
-        Ok(Self { prefix, address, connections, waiting, admission })
+        let (admission, backlog) = (Admission::default(), Backlog::default());
+        let prefix = format!("{{ref-pool:{}}}:", address.pool);
+        Ok(Self { prefix, address, connections, waiting, admission, backlog })
     }
 
     /// Calls a function, once more if an idle connection turns out to be broken.
@@ -122,14 +128,15 @@ impl RedisPool {
         }
     }
 
-    /// Returns the keys and arguments of the function that gives an answer. Writes a long message.
-    pub(super) fn answer_args(&self, build: &str, ran: &WorkerAnswer) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
+    /// Returns the keys and arguments of the function that gives an answer, from a worker that wants no next call. Writes a
+    /// long message.
+    pub(super) fn answer_args(&self, build: &str, ran: &WorkerAnswer) -> Result<AnswerArgs> {
         let WorkerAnswer { call: CallName { entry, caller, number }, kind, worker, message, progress } = ran;
         let key = self.long("answer", caller, *number);
         let (inline, length) = self.staged(&key, message)?;
         let keys = std::iter::once(self.prefix.clone()).chain(Some(key).filter(|_| length > 0)).collect();
         let args = [text(build), time(KEPT), text(entry), text(caller), text(number), text(kind_text(*kind))];
-        let answer = [text(worker), inline.to_vec(), text(length), text(progress_text(*progress))];
+        let answer = [text(worker), inline.to_vec(), text(length), text(progress_text(*progress)), Vec::new()];
         Ok((keys, args.into_iter().chain(answer).collect()))
     }
 }

@@ -3,14 +3,17 @@
 //! A worker waits at the queue by `XREADGROUP`, and begins the call by `XCLAIM`, which sets the call's count of deliveries
 //! to [`BEGUN`] if the call is still assigned to a worker. An answer and the next read are one write.
 //!
+//! While more calls are in the queue than workers are there, some wait. Then the function that gives an answer also begins
+//! the next call for the worker, which is one request for a call in place of two.
+//!
 //! With each entry of a stream the server looks through all that wait there. So at most [`ADMITTED`](super::admission::ADMITTED) workers of a build
 //! wait at the queue: those that have an admission. The others wait for an admission by `BLPOP`: with each element of a
 //! list the server looks at the first that waits. A worker that begins a call passes its admission on. An admission is lost
 //! with its worker. So a worker that has waited for one in vain looks into the queue, and makes an admission if it finds a
 //! call there.
 
-use super::reply::{StreamEntry, entries};
-use super::server::{KEPT, RedisPool, waited};
+use super::reply::{ReplyParts, StreamEntry, entries, foreign};
+use super::server::{AnswerArgs, KEPT, RedisPool, waited};
 use crate::backend::calls::{CallName, CallRequest, WorkerGate};
 use crate::backend::redis::call::{exchange, load, packed, received, run};
 use crate::backend::redis::fault::ServerFault;
@@ -49,7 +52,19 @@ impl RedisPool {
 }
 
 impl Taking<'_> {
-    fn begun(&mut self, answer: Option<&(Vec<String>, Vec<Vec<u8>>)>) -> Result<Option<QueuedMessage>, ServerFault> {
+    fn begun(&mut self, mut answer: Option<&AnswerArgs>) -> Result<Option<QueuedMessage>, ServerFault> {
+        let wants_next = !self.request.is_again && self.pool.backlog.is_there();
+        if let Some(given) = answer.filter(|_| wants_next && self.request.gate.may_begin()) {
+            match self.answer_and_begin(given)? {
+                Some(begun) => match queued_call(begun) {
+                    Ok(call) => return Ok(Some(call)),
+                    Err(id) => self.drop_entry(&id)?,
+                },
+                None => self.pool.backlog.end(),
+            }
+            self.request.gate.answered();
+            answer = None;
+        }
         let mut entry = self.read(answer, if self.request.is_again { ASSIGNED } else { NEXT })?;
         if entry.is_none() && self.request.is_again {
             entry = self.read(None, NEXT)?;
@@ -61,26 +76,31 @@ impl Taking<'_> {
             }
         }
         while let Some(next) = entry {
-            let id = next.id.clone();
             match queued_call(next) {
-                Some(call) => {
-                    let is_begun = self.request.gate.may_begin() && self.begin(&id)?;
+                Ok(call) => {
+                    let is_begun = self.request.gate.may_begin() && self.begin(&call.0.entry)?;
                     return Ok(is_begun.then_some(call));
                 }
-                None => self.drop_entry(&id)?,
+                Err(id) => self.drop_entry(&id)?,
             }
             entry = self.read(None, NEXT)?;
         }
         Ok(None)
     }
 
+    /// Gives the answer, and has the next call begun if one waits.
+    fn answer_and_begin(&mut self, answer: &AnswerArgs) -> Result<Option<StreamEntry>, ServerFault> {
+        let (keys, mut args) = answer.clone();
+        *args.last_mut().ok_or_else(|| ServerFault::Final(foreign()))? = self.request.worker.as_bytes().to_vec();
+        match answered(run(self.connection, &script::POOL_ANSWER, &keys, &args)?)? {
+            Answered::Next(entry) => Ok(Some(entry)),
+            Answered::Calls(_) => Ok(None),
+        }
+    }
+
     /// Gives the answer, if there is one, and reads what comes to the worker: from the queue, or what was assigned to it
     /// already. Waits at the queue if the worker has an admission there.
-    fn read(
-        &mut self,
-        answer: Option<&(Vec<String>, Vec<Vec<u8>>)>,
-        from: &str,
-    ) -> Result<Option<StreamEntry>, ServerFault> {
+    fn read(&mut self, answer: Option<&AnswerArgs>, from: &str) -> Result<Option<StreamEntry>, ServerFault> {
         let CallRequest { worker, patience, gate, .. } = self.request;
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg("w").arg(worker).arg("COUNT").arg(1);
@@ -93,22 +113,25 @@ impl Taking<'_> {
 
     fn assigned(
         &mut self,
-        answer: Option<&(Vec<String>, Vec<Vec<u8>>)>,
+        answer: Option<&AnswerArgs>,
         read: &redis::Cmd,
         gate: &dyn WorkerGate,
     ) -> Result<Option<StreamEntry>, ServerFault> {
         let mut requests = answer.map_or_else(Vec::new, |(keys, args)| packed(&script::POOL_ANSWER, keys, args));
         read.write_packed_command(&mut requests);
         self.connection.send(&[&requests]).map_err(|error| ServerFault::of(&error))?;
-        let answered = answer.map(|_| received(self.connection));
-        if let Some(Err(ServerFault::Broken(error))) = answered {
-            return Err(ServerFault::Broken(error));
-        }
-        if matches!(answered, Some(Ok(_))) {
+        let given = match answer.map(|_| received(self.connection).and_then(answered)) {
+            Some(Err(fault @ ServerFault::Broken(_))) => return Err(fault),
+            given => given,
+        };
+        if let Some(Ok(said)) = &given {
             gate.answered();
+            if let Answered::Calls(calls) = said {
+                self.pool.backlog.note_calls(*calls);
+            }
         }
         let entry = received(self.connection).map(|value| entries(value).into_iter().next());
-        match (answered, answer) {
+        match (given, answer) {
             (Some(Err(ServerFault::NoScript)), Some((keys, args))) => {
                 load(self.connection)?;
                 run(self.connection, &script::POOL_ANSWER, keys, args)?;
@@ -127,8 +150,8 @@ impl Taking<'_> {
         Ok(())
     }
 
-    /// Marks a call as begun, and passes the worker's admission on. Returns false if the call is not assigned
-    /// to a worker any more: it was removed, or the worker was taken for dead.
+    /// Marks a call as begun, and passes the worker's admission on. Returns false if the call is not assigned to a worker
+    /// any more: it was removed, or the worker was taken for dead.
     fn begin(&mut self, entry: &str) -> Result<bool, ServerFault> {
         let mut claim = redis::cmd("XCLAIM");
         claim.arg(&self.queue).arg("w").arg(self.request.worker).arg(0).arg(entry);
@@ -160,9 +183,27 @@ impl Taking<'_> {
     }
 }
 
-/// Reads a call of the queue. `None` if it is no call.
-fn queued_call(mut entry: StreamEntry) -> Option<QueuedMessage> {
-    let (caller, number, length) = (entry.text("c")?, entry.number("n")?, entry.number("l")?);
+/// Reads a call of the queue. The error is the entry's name if it is no call.
+fn queued_call(mut entry: StreamEntry) -> Result<QueuedMessage, String> {
+    let mut fields = || Some((entry.text("c")?, entry.number("n")?, entry.number("l")?));
+    let Some((caller, number, length)) = fields() else { return Err(entry.id) };
     let message = entry.field("m");
-    Some((CallName { entry: entry.id, caller, number }, message, length))
+    Ok((CallName { entry: entry.id, caller, number }, message, length))
+}
+
+/// Reads what the function says that gives an answer: how many calls are in the queue, or the call that it has begun.
+fn answered(said: Value) -> Result<Answered, ServerFault> {
+    let answered = ReplyParts::of(said).and_then(|mut parts| match parts.text()?.as_str() {
+        "next" => Ok(Answered::Next(parts.entry()?)),
+        _ => parts.number().map(Answered::Calls),
+    });
+    answered.map_err(ServerFault::Final)
+}
+
+/// What the function says that gives an answer.
+enum Answered {
+    /// How many calls are in the queue.
+    Calls(usize),
+    /// The next call, which is begun.
+    Next(StreamEntry),
 }

@@ -30,6 +30,17 @@ fn request(worker: &str) -> CallRequest<'_> {
     CallRequest { worker, build: BUILD, ran: None, patience: MOMENT, is_again: false, gate: &Gate(|| true) }
 }
 
+/// What a worker says of a call.
+fn answer_to(call: &CallName, message: &[u8]) -> WorkerAnswer {
+    WorkerAnswer {
+        call: call.clone(),
+        kind: AnswerKind::Response,
+        worker: "8\thost".to_owned(),
+        message: message.to_vec(),
+        progress: Some((1, 2)),
+    }
+}
+
 fn queued<'a>(caller: &'a str, number: u64, message: &'a [u8]) -> QueuedCall<'a> {
     QueuedCall { caller, number, build: BUILD, message, read: "0" }
 }
@@ -83,13 +94,7 @@ impl Lab {
     }
 
     fn answer(&self, worker: &str, call: &CallName, message: &[u8]) -> Option<TakenCall> {
-        let answer = WorkerAnswer {
-            call: call.clone(),
-            kind: AnswerKind::Response,
-            worker: "8\thost".to_owned(),
-            message: message.to_vec(),
-            progress: Some((1, 2)),
-        };
+        let answer = answer_to(call, message);
         self.pool.take(&CallRequest { ran: Some(&answer), ..request(worker) }).unwrap()
     }
 
