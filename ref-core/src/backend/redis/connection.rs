@@ -4,6 +4,9 @@ use super::socket::Socket;
 use redis::{ConnectionLike, RedisResult, Value};
 use std::time::Duration;
 
+/// A piece of so many bytes is sent by a write of its own.
+const LONG: usize = 16 << 10;
+
 /// A connection to a server. Over TLS it is one of the `redis` crate, and otherwise a socket.
 pub(super) enum Connection {
     Plain(Socket),
@@ -21,11 +24,25 @@ impl Connection {
         }
     }
 
-    /// Sends requests, whose bytes may come in pieces.
+    /// Sends requests, whose bytes may come in pieces. Does not copy a long piece.
     pub(super) fn send(&mut self, pieces: &[&[u8]]) -> RedisResult<()> {
+        let mut gathered = Vec::new();
+        for piece in pieces {
+            if piece.len() >= LONG || pieces.len() == 1 {
+                self.write(&std::mem::take(&mut gathered))?;
+                self.write(piece)?;
+            } else {
+                gathered.extend_from_slice(piece);
+            }
+        }
+        self.write(&gathered)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> RedisResult<()> {
         match self {
-            Self::Plain(socket) => Ok(socket.send(pieces)?),
-            Self::Tls(connection) => pieces.iter().try_for_each(|piece| connection.send_packed_command(piece)),
+            _ if bytes.is_empty() => Ok(()),
+            Self::Plain(socket) => Ok(socket.send(bytes)?),
+            Self::Tls(connection) => connection.send_packed_command(bytes),
         }
     }
 

@@ -4,7 +4,7 @@
 //! exists: see docs/design.md. What a server may send is little: lines, numbers, strings and lists (RESP 2).
 
 use redis::{ErrorKind, RedisError, RedisResult, Value, parse_redis_value};
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::ops::Range;
 #[cfg(unix)]
@@ -83,20 +83,14 @@ impl Socket {
         }
     }
 
-    /// Sends all pieces, and copies none of them.
-    pub(super) fn send(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
-        let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        let mut left = &mut slices[..];
-        IoSlice::advance_slices(&mut left, 0); // The empty pieces at the start.
-        while !left.is_empty() {
-            match self.stream.write_vectored(left) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(sent) => IoSlice::advance_slices(&mut left, sent),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    /// Sends all bytes. Over TCP this raises no SIGPIPE, as a write of several pieces at a time would in a program that
+    /// does not ignore the signal.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.stream {
+            Stream::Tcp(stream) => stream.write_all(bytes),
+            #[cfg(unix)]
+            Stream::Unix(stream) => stream.write_all(bytes),
         }
-        Ok(())
     }
 
     /// Reads a reply.
@@ -227,14 +221,6 @@ impl Stream {
             Self::Unix(stream) => stream.take(length as u64).read_to_end(to)?,
         };
         if read == length { Ok(length) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    }
-
-    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.write_vectored(pieces),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.write_vectored(pieces),
-        }
     }
 }
 
