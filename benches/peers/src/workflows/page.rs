@@ -99,8 +99,8 @@ with the workers started, and the most during the workload, in a run of its own 
 Why goals at a server are missed: most of the time there is that of the server and of the loopback device, which both
 sides ask the same for, and which share the processors with the caller and the workers. This crate asks the server more
 often, since its ledger is there: a borrow, its end, and each change of owners are requests, where ProxyStore looks into
-a table of its own process. A value that is longer than a request goes in pieces, and has a checksum. Larger pieces, and
-a call's borrows in one request, would get nearer.
+a table of its own process. Each object has a checksum, which its writer computes and its readers compare. A call's
+borrows in one request would get nearer.
 ",
         STAGES.len(),
     )

@@ -127,14 +127,14 @@ impl RedisSession {
         }
     }
 
-    /// Prepares a new version. One of more than `ALONG` bytes is sent now, and the command only names it.
+    /// Prepares a new version. One of more than `INLINE` bytes is sent now, and the command only names it.
     fn write<'a>(&self, object: ObjectId, command: Command, version: Pieces<'a>) -> Result<NewVersion<'a>> {
         let length = version.iter().map(|piece| piece.len()).sum();
         payload::check(length)?;
         let name = hex(&Nonce::random()?.0[..8]);
         // An object is put once. A commit may arrive again, with the same bytes or with others.
         let digest = if command == Command::Put { String::new() } else { digest(version).to_string() };
-        if length <= payload::ALONG {
+        if length as u64 <= payload::INLINE {
             return Ok(NewVersion { name, length, digest, bytes: Some(joined(version)) });
         }
         let key = format!("{}{name}", self.keys.large(&keys::name(object)));

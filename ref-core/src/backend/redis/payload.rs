@@ -15,15 +15,13 @@ use redis::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// The most bytes of a version in the request that puts or commits it. A longer version is staged before, by a request
-/// of its own: a function of the server would copy its bytes several times.
-pub(super) const ALONG: usize = 64 << 10;
 /// How many bytes of a large version one reply has: the server copies them into a reply, and then sends it.
 pub(super) const PART: usize = 1 << 20;
 /// How many parts are asked for before the first of them is read: the server makes one reply while another one is read.
 const ASKED: usize = 2;
-/// The largest version, in bytes, that the server puts into a reply. A larger one is fetched by itself. `session.lua`
-/// has the same number.
+/// The largest version, in bytes, that is a part of the request that puts or commits it, and of the reply that grants a
+/// borrow. A larger one is staged and fetched by requests of its own: a function of the server would copy its bytes
+/// several times. `session.lua` has the same number.
 pub(super) const INLINE: u64 = 16 << 10;
 
 /// Writes a version under `key`, which no other version has. The server removes it after the time `wait`, unless a put
