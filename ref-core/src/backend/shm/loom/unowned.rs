@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::backend::Awaited;
+use crate::backend::shm::clock::Deadline;
+use std::time::Duration;
 
 fn detached(world: &World) -> (Arc<Shm>, Arc<Shm>, ObjectId) {
     let (owner, other) = (world.session(0), world.session(1));
@@ -51,6 +53,25 @@ fn two_evictors() {
         let _gone_if_second = first.ask(object, Command::Evict);
         other.join().unwrap();
         world.assert_clean(0);
+    });
+}
+
+/// The time of an object ends while a session extends it: the object goes, or its time is extended.
+#[test]
+fn an_extension_or_the_end_of_a_time() {
+    every_order(|world| {
+        let (extender, ender) = (world.session(0), world.session(1));
+        let object = extender.put_old();
+        extender.do_now(object, Command::DetachFor { time: Duration::ZERO });
+        // Under loom no time passes. Here it has passed the first deadline, and no later one.
+        let ended = meanwhile(&ender, move |ender| {
+            let record = ender.shared.record(object.index).unwrap();
+            ender.drop_if_over(record, |deadline| deadline == Deadline::after(Duration::ZERO))
+        });
+        let extended = extender.ask(object, Command::Extend { time: Duration::from_secs(1) }).is_ok();
+        let has_gone = ended.join().unwrap();
+        assert!(extended != has_gone, "of an extension and an end, one wins");
+        world.assert_clean(usize::from(!has_gone));
     });
 }
 

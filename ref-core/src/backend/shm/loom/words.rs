@@ -1,6 +1,6 @@
 //! The words of a ledger as loom's atomics. There is no file: the sessions of an execution share the words in memory.
 
-use super::layout::{CELL, HeaderHalf, Layout, RECORD};
+use super::layout::{CELL, Header, HeaderHalf, Layout, RECORD};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::plain;
 use crate::sync::stepped::{AtomicU32, AtomicU64};
@@ -23,7 +23,7 @@ impl Words {
         let records = || (0..u64::from(layout.records)).map(|nth| layout.record_words() + nth * RECORD);
         let planes = (1..layout.groups()).map(|group| layout.plane(group).0);
         let planes = planes.flat_map(|plane| (0..u64::from(layout.records)).map(move |nth| plane + nth * 8));
-        let header = (0..15).map(|nth| nth * 8);
+        let header = (0..15).map(|nth| nth * 8).chain([Header::Clock as u64]);
         let slots = (0..u64::from(layout.slots)).map(|nth| layout.slot_words() + nth * 8);
         let in_records = records().flat_map(|record| (0..7).map(move |nth| record + nth * 8));
         let places = (0..u64::from(layout.records)).map(|nth| layout.places() + nth * 8);
