@@ -1,6 +1,6 @@
-//! `cargo xtask bench [PART ...]`: measures stores beside their peers, and writes docs/performance.md and its pictures; with
-//! `small`, `large`, `names` or `columns` what is about these parts. The program in `benches/peers` is not in the
-//! workspace, so that no other build has its dependencies.
+//! `cargo xtask bench [PART ...]`: measures stores beside their peers, and writes docs/performance.md and its pictures;
+//! with `small`, `large`, `encoding`, `names` or `columns` what is about these parts. The program in `benches/peers` is
+//! not in the workspace, so that no other build has its dependencies.
 
 use crate::redis::OwnServer;
 use crate::run::{cargo, python_with, root};

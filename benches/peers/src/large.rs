@@ -70,8 +70,10 @@ fn put(home: &Store, keeping: &Store, folder: &Path, size: usize, rounds: usize,
         let bulk = move || Bulk::from_vec(vec![7.0_f64; size / 8]);
         ways.push(with_array_goals(put_way(store, "Bulk<f64>", files, bulk), files));
         ways.push(with_goals(put_way(store, "Bytes", files, move || Bytes::from(vec![7; size])), files, 3.0));
-        ways.push(with_goals(put_way(store, "Vec<f64>", files, move || vec![7.0_f64; size / 8]), files, 3.0));
-        ways.push(with_goals(put_way(store, "Vec<u8>", files, move || vec![7_u8; size]), files, 3.0));
+        let numbers = with_goals(put_way(store, "Vec<f64>", files, move || vec![7.0_f64; size / 8]), files, 3.0);
+        let list = with_goals(put_way(store, "Vec<u8>", files, move || vec![7_u8; size]), files, 3.0);
+        let beside = if files.is_empty() { BYTES_PUT } else { BYTES_PUT_AGAIN };
+        ways.extend([numbers, list].map(|way| way.goal_beside(AS_BYTES, beside)));
     }
     Ok(row(&title("Put {}, and drop it", size), rounds, ways))
 }
@@ -81,6 +83,11 @@ const AGAIN: &str = ", into a kept file";
 /// The names of ways that goals name.
 const WRITTEN: &str = "a file, written and removed";
 const SENT: &str = "iceoryx2, loan, copy, send, receive";
+const BYTES_PUT: &str = "ref: `put` of `Bytes`, and drop";
+const BYTES_PUT_AGAIN: &str = "ref: `put` of `Bytes`, and drop, into a kept file";
+const BYTES_READ: &str = "ref: `Bytes`";
+/// The goal of a list of numbers beside `Bytes`, which are copied and not encoded.
+const AS_BYTES: f64 = 1.2;
 const MAPPED: &str = "a file, opened and mapped, every byte read";
 
 /// Adds the goals of a way that puts a value: beside a copy with a kept file, and beside a fresh file without.
@@ -135,8 +142,9 @@ fn read(home: &Store, elsewhere: &Store, file: &Path, size: usize, rounds: usize
         read_way(home, elsewhere, "`Bulk<u8>`, every byte read", Bulk::from_vec(vec![7_u8; size]), |it| sum(it))?;
     ways.push(every_byte.goal_beside(1.2, MAPPED));
     ways.push(read_way(home, elsewhere, "`Bytes`", Bytes::from(vec![7; size]), |_| ())?);
-    ways.push(read_way(home, elsewhere, "`Vec<f64>`", vec![7.0_f64; size / 8], |_| ())?);
-    ways.push(read_way(home, elsewhere, "`Vec<u8>`", vec![7_u8; size], |_| ())?);
+    let numbers = read_way(home, elsewhere, "`Vec<f64>`", vec![7.0_f64; size / 8], |_| ())?;
+    let list = read_way(home, elsewhere, "`Vec<u8>`", vec![7_u8; size], |_| ())?;
+    ways.extend([numbers, list].map(|way| way.goal_beside(AS_BYTES, BYTES_READ)));
     let row = row(&title("Have {} of another process for the first time", size), rounds, ways);
     peers.redis.delete()?;
     Ok(row)

@@ -4,6 +4,7 @@
 //! the Python that has `ProxyStore`, the Python that has numpy, and the names of the parts to measure, or none for all.
 
 mod columns;
+mod encoding;
 mod iceoryx;
 mod large;
 mod measure;
@@ -43,6 +44,7 @@ fn main() -> Done {
         match part {
             Part::Small => section.rows(&small::rows(folder, &peers)?, root)?,
             Part::Large => section.rows(&large::rows(folder, &peers)?, root)?,
+            Part::Encoding => section.rows(&encoding::rows()?, root)?,
             Part::Names => {
                 section.rows(&names::rows(folder, &peers.redis)?, root)?;
                 section.tails(&names::tails(folder)?);

@@ -4,19 +4,21 @@
 pub(crate) enum Part {
     Small,
     Large,
+    Encoding,
     Names,
     Columns,
 }
 
 impl Part {
     /// In the order of the page.
-    pub(crate) const ALL: [Self; 4] = [Self::Small, Self::Large, Self::Names, Self::Columns];
+    pub(crate) const ALL: [Self; 5] = [Self::Small, Self::Large, Self::Encoding, Self::Names, Self::Columns];
 
     /// Returns what `cargo xtask bench` calls the part.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Small => "small",
             Self::Large => "large",
+            Self::Encoding => "encoding",
             Self::Names => "names",
             Self::Columns => "columns",
         }
@@ -27,6 +29,7 @@ impl Part {
         match self {
             Self::Small => "Values of 100 bytes",
             Self::Large => "Values of 1 MiB and of 100 MiB",
+            Self::Encoding => "The encoding of 1 MiB",
             Self::Names => "Objects by name",
             Self::Columns => "Columns that other processes change",
         }
