@@ -1,10 +1,11 @@
 //! A pool of workers at a server, which workers of any host have joined.
 //!
-//! `pool` is the transport, `session` has this process as a caller in the pool, `answers` what it reads, and `threads` what
-//! runs beside the calls; `due` says what they have to do.
+//! `pool` is the transport, `session` has this process as a caller in the pool, `outbox` what it sends, `answers` what it
+//! reads, and `threads` what runs beside the calls; `due` says what they have to do.
 
 mod answers;
 mod due;
+mod outbox;
 mod pool;
 mod session;
 mod threads;

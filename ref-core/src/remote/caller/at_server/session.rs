@@ -1,16 +1,13 @@
 //! This process as a caller in a pool: the calls that it has sent, and those that it is about to send.
 //!
-//! Calls are sent in the order of their numbers. One that cannot be sent, since the server does not answer, waits in the
-//! outbox until the server answers or the lease is over. The server ends the session at about the same time, and all calls
-//! end with one error.
+//! A caller that the server has not heard of for as long as a lease lasts is over, and all its calls end with one error. The
+//! server ends the session at about the same time.
 
-use super::due::{Due, DueRenewal, PATIENCE};
+use super::due::{Due, DueRenewal};
 use crate::backend::CallRecorder;
-use crate::backend::calls::{
-    AskedAnswers, CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, QueuedCall, StopKind, Submitted,
-};
+use crate::backend::calls::{CallServer, LEASE, NewMember, PoolCounts, PoolWorkers, StopKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::remote::caller::job::{AfterJob, Begin, Job, cancelled};
+use crate::remote::caller::job::{AfterJob, Begin, Job};
 use crate::remote::caller::running::{Reported, RunningCall};
 use crate::remote::caller::workers::stats::Traffic;
 use crate::remote::protocol::build::{Build, member_id, process_name};
@@ -37,10 +34,10 @@ pub(super) struct CallerSession {
     /// Notified when the thread that reads answers has to read, and when the session is over.
     pub(super) to_read: Condvar,
     /// The calls that are not sent yet.
-    outbox: Mutex<VecDeque<OpenCall>>,
+    pub(super) outbox: Mutex<VecDeque<OpenCall>>,
     /// Held while calls are sent, so that they are sent in order. No call ends meanwhile: the end of a call may run user
     /// code, which may make another.
-    sending: Mutex<()>,
+    pub(super) sending: Mutex<()>,
 }
 
 pub(super) struct SessionState {
@@ -55,7 +52,7 @@ pub(super) struct SessionState {
     /// Whether the thread that sends is to send what is in the outbox.
     is_to_send: bool,
     /// The number of the last call that the server has acknowledged.
-    acknowledged: u64,
+    pub(super) acknowledged: u64,
     /// Until when the server knows this session, if it has not heard of it any more.
     ends: Instant,
     pub(super) is_over: bool,
@@ -71,7 +68,7 @@ pub(super) struct OpenCall {
     /// The functions of the pool's workers, if none has this program's build: the call is taken out of the queue.
     pub(super) other: Option<Arc<Vec<u8>>>,
     /// Whether the server may have the call, although its reply is missing. Then no later error says that it does not.
-    is_uncertain: bool,
+    pub(super) is_uncertain: bool,
 }
 
 /// A call that was sent to the pool.
@@ -212,84 +209,6 @@ impl CallerSession {
         Ok(())
     }
 
-    /// Sends the calls of the outbox, as far as the server answers.
-    pub(super) fn send_all(&self) {
-        self.send_all_and_ask(None);
-    }
-
-    /// Does what [`send_all`](Self::send_all) does. If this is the thread that reads, it asks for answers together with the
-    /// last call, unless that has to be sent in another way.
-    fn send_all_and_ask<'a>(&'a self, asked: Option<&mut Option<Box<dyn AskedAnswers + 'a>>>) {
-        let mut refused = Vec::new();
-        let sending = lock(&self.sending);
-        let is_lost = self.send(&mut refused, asked);
-        drop(sending);
-        for (number, error) in refused {
-            self.end_call(number, |job| job.finish(Err(error)));
-        }
-        if is_lost {
-            self.lose();
-        }
-    }
-
-    /// Sends the calls of the outbox, and adds those that the server takes never to `refused`. Returns whether the server
-    /// does not know this session.
-    fn send<'a>(
-        &'a self,
-        refused: &mut Vec<(u64, Error)>,
-        mut asked: Option<&mut Option<Box<dyn AskedAnswers + 'a>>>,
-    ) -> bool {
-        loop {
-            let (next, count) = {
-                let outbox = lock(&self.outbox);
-                (outbox.front().cloned(), outbox.len())
-            };
-            let Some(OpenCall { number, job, is_uncertain, .. }) = next else { return false };
-            let request = job.request();
-            let mut bytes = Vec::with_capacity(request.len());
-            let _a_vec_takes_all = request.write(&mut bytes);
-            let read = lock(&self.state).read.clone();
-            let call = QueuedCall { caller: &self.id, number, build: &self.build.name, message: &bytes, read: &read };
-            let asked = if count == 1 { asked.take() } else { None };
-            let submitted = match asked {
-                Some(asked) => self.server.submit_and_ask(&call, PATIENCE).map(|(submitted, answers)| {
-                    *asked = answers;
-                    submitted
-                }),
-                None => self.server.submit(&call),
-            };
-            let error = match submitted {
-                Ok(Submitted::Queued) => {
-                    lock(&self.state).acknowledged = number;
-                    None
-                }
-                Ok(Submitted::Other(functions)) => Some(self.build.other(&functions)),
-                Ok(Submitted::Lost) => return true,
-                Ok(Submitted::Never) => Some(cancelled()),
-                // The call is sent again later, which has an effect once.
-                Err(error) if is_transient(&error) => {
-                    if let Some(call) = lock(&self.outbox).front_mut() {
-                        call.is_uncertain = true;
-                    }
-                    return false;
-                }
-                // An earlier attempt may have put it there.
-                Err(error) if is_uncertain => match self.server.withdraw(&self.id, number) {
-                    Ok(Submitted::Never) => Some(error),
-                    Ok(Submitted::Lost) => return true,
-                    Ok(_) => {
-                        lock(&self.state).acknowledged = number;
-                        None
-                    }
-                    Err(_) => return false,
-                },
-                Err(error) => Some(error),
-            };
-            drop(lock(&self.outbox).pop_front());
-            refused.extend(error.map(|error| (number, error)));
-        }
-    }
-
     /// Ends an open call by `end`. The call is not open any more then: its end may run user code, which may drop the
     /// `Workers`.
     pub(super) fn end_call(&self, number: u64, end: impl FnOnce(&Job) -> AfterJob) {
@@ -297,19 +216,6 @@ impl CallerSession {
         let _after = end(&call.job);
         self.traffic.end(1);
         self.ended.notify_all();
-    }
-
-    /// Sends the order to end a call.
-    ///
-    /// # Errors
-    /// The server's error. `NotYet` if the call is not sent yet.
-    pub(super) fn send_stop(&self, number: u64, how: StopKind) -> Result<()> {
-        self.send_all();
-        let is_unsent = lock(&self.outbox).iter().any(|call| call.number == number);
-        if is_unsent {
-            return Err(Error::new(ErrorKind::NotYet, "the call is not sent yet"));
-        }
-        self.server.stop(&self.id, number, how)
     }
 
     /// Has a call end.
@@ -443,9 +349,4 @@ impl CallerSession {
         );
         Error::new(ErrorKind::SessionLost, what).with_remedy("make the call again: another session is begun for it")
     }
-}
-
-/// Returns whether a request that has failed may succeed later, or may have been obeyed.
-fn is_transient(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Indeterminate)
 }
