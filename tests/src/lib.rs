@@ -17,7 +17,7 @@ pub mod torture;
 pub use actor::{Actor, Answer, program};
 pub use examples::examples;
 pub use fork::{_exit, close, copy_program, fork, in_a_child, pause, signal};
-pub use ref_test_kit::{RedisServer, certificate, spawn_asleep};
+pub use ref_test_kit::{RedisServer, certificate, rights, spawn_asleep};
 pub use scene::Scene;
 
 use ref_core::{Bulk, global_store};

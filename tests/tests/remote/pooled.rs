@@ -5,7 +5,7 @@ use super::carried::cells_or_not;
 use super::functions::{Grid, Overflow, add, climb, explode, grow, hold, leave, note, process, reduce, total};
 use super::scopes::{begun, text};
 use ref_core::{ErrorKind, Store, Workers, remote};
-use ref_tests::RedisServer;
+use ref_tests::{RedisServer, rights};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -67,12 +67,6 @@ fn join() {
     panic!("{error}");
 }
 
-/// The commands that a user of a pool needs, as the page on layout lists them.
-const RIGHTS: &str = "fcall function|load info select ping unlink strlen append getrange pexpire pttl time hget hset hdel \
-    hexists hgetall hincrby zadd zscore zrem zrangebyscore sadd srem smembers blpop rpush xadd xack xclaim xdel xlen \
-    xrange xread xtrim xpending xreadgroup xgroup|create xgroup|createconsumer xgroup|delconsumer xinfo|groups \
-    xinfo|consumers";
-
 /// A server with a pool, and a user that has no other rights.
 pub(crate) struct Lab {
     server: RedisServer,
@@ -90,8 +84,7 @@ impl Lab {
         let connection = redis::Client::open(redis::ConnectionAddr::Unix(server.socket())).unwrap();
         let mut connection = connection.get_connection().unwrap();
         let user = ["SETUSER", "me", "on", ">secret", "resetchannels", "-@all", "~{ref-pool:lab}:*"];
-        let rights = RIGHTS.split_whitespace().map(|right| format!("+{right}"));
-        redis::cmd("ACL").arg(&user).arg(rights.collect::<Vec<_>>()).exec(&mut connection).unwrap();
+        redis::cmd("ACL").arg(&user).arg(rights("{ref-pool:NAME}:*")).exec(&mut connection).unwrap();
         Self { server, pool, connection }
     }
 
