@@ -4,6 +4,7 @@
 use super::functions::{Grid, hold, leave, process, total};
 use super::pooled::{Joined, Lab, until};
 use super::scopes::{begun, text};
+use super::workers::is_alive;
 use ref_core::{ErrorKind, Workers};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
@@ -23,8 +24,7 @@ fn a_host_that_can_start_no_worker_process_takes_no_call() {
         files(Some(3));
         if is_idle {
             kill_process(Pid::from_raw(running as i32).unwrap(), Signal::KILL).unwrap();
-            let stat = format!("/proc/{running}/stat");
-            until(|| std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")));
+            until(|| !is_alive(running));
         } else {
             let error = leave::call(&workers, &mut Grid::default(), 3).unwrap_err();
             assert!(error.to_string().contains("exited with code 3"), "{error}");
@@ -85,6 +85,13 @@ fn a_worker_that_is_asked_to_end_answers_its_call_and_leaves() {
     assert_eq!((third.wait().code(), workers.count()), (Some(0), 0));
 }
 
+/// Returns whether the process has a thread of that name, which is asleep.
+fn sleeps(pid: Pid, name: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(|thread| thread.unwrap().path());
+    let mut stats = threads.map(|thread| std::fs::read_to_string(thread.join("stat")).unwrap_or_default());
+    stats.any(|stat| stat.contains(&format!("({name}) S ")))
+}
+
 /// A user that may not read, and a process that has no memory for a message.
 #[test]
 fn what_can_never_be_read_fails_its_calls() {
@@ -93,6 +100,9 @@ fn what_can_never_be_read_fails_its_calls() {
     let workers = Workers::on(&lab.pool).unwrap();
     until(|| workers.count() == 1);
     let pid = joined.pid();
+    until(|| sleeps(pid, "ref-renewals"));
+    // After a call, the threads of the process have the memory that they need to run.
+    assert!(process::call(&workers).is_ok());
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")).unwrap();
     let current = Some((size.parse::<u64>().unwrap() << 10) + (16 << 20));
