@@ -259,10 +259,7 @@ impl Member {
     /// Has this process's worker run a call.
     fn run(&self, call: TakenCall, renewals: &MemberLease) -> RanCall {
         let TakenCall { name: call, message } = call;
-        let request = message.and_then(|message| {
-            let request = Message::read(&mut &message[..]).ok().flatten();
-            request.filter(|request| !request.parts.is_empty()).ok_or_else(unreadable)
-        });
+        let request = message.and_then(|message| Message::from_bytes(&message, unreadable));
         let (result, progress) = match request {
             Err(error) => (Err(error), None),
             Ok(request) => {
@@ -274,14 +271,10 @@ impl Member {
             }
         };
         let is_dead = result.is_err();
-        let (kind, worker, message) = match result {
-            Ok(received) => {
-                // The worker knows that its caller is far, and has sent no files.
-                let (WorkerName { pid, .. }, response) = (received.worker, Message::of(received.parts));
-                let mut bytes = Vec::with_capacity(response.len());
-                let _a_vec_takes_all = response.write(&mut bytes);
-                (AnswerKind::Response, name_of(pid), bytes)
-            }
+        // The worker knows that its caller is far, and has sent no files.
+        let response = result.and_then(|received| Ok((received.worker, Message::of(received.parts).to_bytes()?)));
+        let (kind, worker, message) = match response {
+            Ok((WorkerName { pid, .. }, bytes)) => (AnswerKind::Response, name_of(pid), bytes),
             Err(error) => (AnswerKind::Failed, process_name(), written(&error)),
         };
         RanCall { answer: WorkerAnswer { call, kind, worker, message, progress }, is_dead }

@@ -6,6 +6,7 @@
 //! ```
 
 use super::files::send_files;
+use crate::error::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -59,6 +60,29 @@ impl Message {
         rest.iter().try_for_each(|part| to.write_all(part))
     }
 
+    /// Returns the message as it goes through a server. It has no files.
+    ///
+    /// # Errors
+    /// `NoAddressSpace` if this process has no memory for it.
+    pub(in crate::remote) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let (length, mut bytes) = (self.len(), Vec::new());
+        bytes.try_reserve_exact(length).map_err(|_| no_memory(length))?;
+        let _a_vec_takes_all = self.write(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// Reads a message that has come through a server.
+    ///
+    /// # Errors
+    /// `NoAddressSpace` if this process has no memory for its parts, and `malformed` if the bytes are no message with parts.
+    pub(in crate::remote) fn from_bytes(bytes: &[u8], malformed: impl FnOnce() -> Error) -> Result<Self> {
+        match Self::read(&mut &*bytes) {
+            Ok(Some(message)) if !message.parts.is_empty() => Ok(message),
+            Err(error) if error.kind() == io::ErrorKind::OutOfMemory => Err(no_memory(bytes.len())),
+            _ => Err(malformed()),
+        }
+    }
+
     /// Returns the frame, and the parts after it. A small message is all in the first.
     fn front(&self) -> (Vec<u8>, &[Vec<u8>]) {
         let counts = [self.parts.len() as u16, self.files.len() as u16];
@@ -95,6 +119,12 @@ impl Message {
     }
 }
 
+#[cold]
+fn no_memory(length: usize) -> Error {
+    Error::new(ErrorKind::NoAddressSpace, format!("no memory for a message of {length} bytes"))
+        .with_remedy("drop some values, or lend what is large as an object of a store")
+}
+
 /// Reads a number of four bytes. Returns `None` if the stream has ended before the first byte.
 fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
     let mut first = [0; 1];
@@ -111,7 +141,8 @@ fn number(from: &mut impl Read) -> io::Result<Option<u32>> {
 
 /// Reads a part of that length. Beyond [`MOST_RESERVED`], memory grows with the bytes that come.
 fn part(from: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(usize::MAX).min(MOST_RESERVED));
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX).min(MOST_RESERVED))?;
     let read = from.take(length).read_to_end(&mut bytes)?;
     match read as u64 == length {
         true => Ok(bytes),

@@ -107,10 +107,10 @@ impl CallerSession {
         match kind {
             AnswerKind::Response => {
                 self.traffic.note_received(message.len());
-                let response = Message::read(&mut &*message).ok().flatten();
-                self.end_call(number, |job| match response.filter(|response| !response.parts.is_empty()) {
-                    Some(response) => job.receive(worker.clone(), response),
-                    None => job.finish(Err(malformed())),
+                let response = Message::from_bytes(message, malformed);
+                self.end_call(number, |job| match response {
+                    Ok(response) => job.receive(worker.clone(), response),
+                    Err(error) => job.finish(Err(error)),
                 });
             }
             AnswerKind::Failed => {

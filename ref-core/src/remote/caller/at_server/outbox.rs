@@ -44,19 +44,8 @@ impl CallerSession {
                 (outbox.front().cloned(), outbox.len())
             };
             let Some(OpenCall { number, job, is_uncertain, .. }) = next else { return false };
-            let request = job.request();
-            let mut bytes = Vec::with_capacity(request.len());
-            let _a_vec_takes_all = request.write(&mut bytes);
-            let read = lock(&self.state).read.clone();
-            let call = QueuedCall { caller: &self.id, number, build: &self.build.name, message: &bytes, read: &read };
             let asked = if count == 1 { asked.take() } else { None };
-            let submitted = match asked {
-                Some(asked) => self.server.submit_and_ask(&call, PATIENCE).map(|(submitted, answers)| {
-                    *asked = answers;
-                    submitted
-                }),
-                None => self.server.submit(&call),
-            };
+            let submitted = job.request().to_bytes().and_then(|bytes| self.submit_bytes(number, &bytes, asked));
             let error = match submitted {
                 Ok(Submitted::Queued) => {
                     lock(&self.state).acknowledged = number;
@@ -87,6 +76,21 @@ impl CallerSession {
             drop(lock(&self.outbox).pop_front());
             refused.extend(error.map(|error| (number, error)));
         }
+    }
+
+    /// Sends a call. With `asked`, asks for answers together with it.
+    fn submit_bytes<'a>(
+        &'a self,
+        number: u64,
+        bytes: &[u8],
+        asked: Option<&mut Option<Box<dyn AskedAnswers + 'a>>>,
+    ) -> Result<Submitted> {
+        let read = lock(&self.state).read.clone();
+        let call = QueuedCall { caller: &self.id, number, build: &self.build.name, message: bytes, read: &read };
+        let Some(asked) = asked else { return self.server.submit(&call) };
+        let (submitted, answers) = self.server.submit_and_ask(&call, PATIENCE)?;
+        *asked = answers;
+        Ok(submitted)
     }
 
     /// Sends the order to end a call.
