@@ -14,6 +14,7 @@ mod spans;
 pub(crate) use spans::*;
 
 use crate::error::Error;
+use crate::sync::per_process::PerProcess;
 use crate::sync::{Mutex, lock};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -152,8 +153,8 @@ fn is_loud() -> bool {
 
 /// Returns whether this is the first report for the line `at` of the program.
 fn is_first_at(at: &'static Location<'static>) -> bool {
-    static REPORTED: Mutex<BTreeSet<&'static Location<'static>>> = Mutex::new(BTreeSet::new());
-    lock(&REPORTED).insert(at)
+    static REPORTED: PerProcess<Mutex<BTreeSet<&'static Location<'static>>>> = PerProcess::new();
+    lock(REPORTED.get()).insert(at)
 }
 
 #[cfg(all(test, feature = "tracing", feature = "bincode"))]

@@ -3,7 +3,6 @@
 //! * `waiters`: the calls that wait, and the thread that wakes their tasks
 //! * `requests`: the threads that ask servers for async calls, one for each server
 //! * `attempt`: a call that is tried until it need not wait, as a future
-//! * `process`: the list of a process is its own
 //!
 //! A poll tries the call. If the call has to wait, the poll notes in the store that this session waits
 //! (`Backend::arm`), and registers the task's waker. The reactor sleeps on the bell of this process and on the doorbell
@@ -12,7 +11,6 @@
 //! changed. It runs no command and no user code but wakers.
 
 mod attempt;
-mod process;
 mod requests;
 mod waiters;
 

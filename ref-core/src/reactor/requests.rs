@@ -1,8 +1,8 @@
 //! The threads that ask servers for async calls: a request waits for its reply, which would block a thread of a runtime.
 //! There is one thread for each server, so a server that stands still delays the calls at no other one.
 
-use super::process::PerProcess;
 use crate::error::{Error, Result};
+use crate::sync::per_process::PerProcess;
 use crate::sync::{Condvar, Mutex, PoisonError, lock};
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,9 +1,9 @@
 //! The async calls of this process that wait, and the thread that wakes their tasks: the reactor.
 
-use super::process::PerProcess;
 use crate::backend::{Awaited, Doorbell, Watch};
 use crate::error::{Error, Result};
 use crate::store::Store;
+use crate::sync::per_process::PerProcess;
 use crate::sync::plain::AtomicU32;
 use crate::sync::{Arc, Instant, Mutex, OnceLock, bell, lock};
 use std::collections::btree_map::Entry;

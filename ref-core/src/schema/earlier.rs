@@ -5,11 +5,12 @@
 //! their earlier definitions: parts of the type, or the type itself. The fingerprint in a stored value says which
 //! edition wrote the value.
 
+use super::once::{Once, once};
 use super::{Described, Detail, Fingerprint, Known};
-use crate::sync::{PoisonError, RwLock};
+use crate::sync::per_process::PerProcess;
 use std::any::TypeId;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 /// A type as an earlier build wrote it.
 pub(crate) struct Edition {
@@ -45,13 +46,8 @@ impl Known {
 /// Returns the editions of a type. They are not in the type's `Known`: a `Key` refers to the `Known`, and clippy would
 /// warn of a `HashSet` of keys if the `Known` had a cell in it.
 fn editions_once(of: Described) -> &'static [Edition] {
-    static EDITIONS: RwLock<BTreeMap<TypeId, &[Edition]>> = RwLock::new(BTreeMap::new());
-    if let Some(known) = EDITIONS.read().unwrap_or_else(PoisonError::into_inner).get(&(of.id)()) {
-        return known;
-    }
-    let found = editions(of); // `describe` is user code, so it does not run under the lock.
-    let mut all = EDITIONS.write().unwrap_or_else(PoisonError::into_inner);
-    all.entry((of.id)()).or_insert_with(|| found.leak())
+    static EDITIONS: Once<&[Edition]> = PerProcess::new();
+    once(&EDITIONS, (of.id)(), || editions(of).leak())
 }
 
 /// Returns the editions of a type, those with the fewest replaced parts first.

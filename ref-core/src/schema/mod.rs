@@ -8,14 +8,16 @@
 
 mod difference;
 mod earlier;
+mod once;
 
 pub(crate) use difference::difference;
 pub(crate) use earlier::{Edition, is_replaced, reading};
 
 use crate::hash::sha256_prefix;
-use crate::sync::{PoisonError, RwLock};
+use crate::sync::per_process::PerProcess;
+use once::{Once, once};
 use std::any::TypeId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Display, Write as _};
 
 /// The first 8 bytes of the SHA-256 of a type's description, as a little-endian number.
@@ -63,15 +65,12 @@ impl Known {
 impl Described {
     /// Returns the name and the fingerprint. The first call for each type computes them.
     pub(crate) fn known(self) -> &'static Known {
-        static KNOWN: RwLock<BTreeMap<TypeId, &'static Known>> = RwLock::new(BTreeMap::new());
-        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&(self.id)()) {
-            return known;
-        }
-        let (name, schema) = (self.name(), self.schema());
-        let (fingerprint, is_whole) = (Fingerprint(schema.fingerprint()), schema.is_whole);
-        let known = Known { name, fingerprint, is_whole, described: Some(self) };
-        let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry((self.id)()).or_insert_with(|| Box::leak(Box::new(known)))
+        static KNOWN: Once<&'static Known> = PerProcess::new();
+        once(&KNOWN, (self.id)(), || {
+            let (name, schema) = (self.name(), self.schema());
+            let (fingerprint, is_whole) = (Fingerprint(schema.fingerprint()), schema.is_whole);
+            Box::leak(Box::new(Known { name, fingerprint, is_whole, described: Some(self) }))
+        })
     }
 
     /// Returns the whole description.

@@ -11,6 +11,7 @@ pub(crate) mod bell;
 mod crash;
 #[cfg(any(all(feature = "redis", feature = "remote", target_os = "linux"), all(feature = "shm", target_os = "linux")))]
 mod mutant;
+pub(crate) mod per_process;
 #[cfg(all(feature = "redis", feature = "remote", target_os = "linux"))]
 pub(crate) mod signals;
 #[cfg(all(feature = "shm", target_os = "linux"))]

@@ -22,7 +22,7 @@ struct MemoryView {
 /// # Errors
 /// `StoreRemoved` if no session has such a store open. A store without a name is its session's alone.
 pub(crate) fn inspect(name: &str) -> Result<Box<dyn Inspect>> {
-    let memory = NAMED.lock().get(name).cloned().unwrap_or_default();
+    let memory = lock(NAMED.get()).get(name).cloned().unwrap_or_default();
     let view = MemoryView { name: name.to_owned(), memory };
     view.with(|_| Ok(()))?;
     Ok(Box::new(view))

@@ -19,43 +19,16 @@ use super::{
 use crate::error::{Error, Holder, Result};
 use crate::id::{Epoch, ObjectId, StoreId};
 use crate::ledger::{Command, Refusal, Reply, SessionId};
-use crate::sync::plain::AtomicU32;
-use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, OnceLock, Ordering, PoisonError, Weak, bell, lock};
+use crate::sync::per_process::PerProcess;
+use crate::sync::{Arc, Condvar, Instant, Mutex, MutexGuard, PoisonError, Weak, bell, lock};
 use entry::{ApplyResult, Entry, Sessions};
 pub(super) use inspect::inspect;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The stores of this process that have a name, and of a process that it was forked from.
-static NAMED: NamedStores = NamedStores::new();
-
-/// The stores of one process that have a name. The references are weak, so a store is dropped with its last session.
-///
-/// A forked child has a copy of its parent's stores, and may not use them. Nor may it wait for the lock of the copy: a
-/// thread that only the parent has may hold it. So each process has a lock of its own.
-struct NamedStores {
-    /// The number of the process; 0 if no process has asked for these stores yet.
-    pid: AtomicU32,
-    stores: Mutex<BTreeMap<String, Weak<Memory>>>,
-    /// The stores of a forked child of the process, in the child's memory.
-    of_child: OnceLock<Box<Self>>,
-}
-
-impl NamedStores {
-    const fn new() -> Self {
-        Self { pid: AtomicU32::new(0), stores: Mutex::new(BTreeMap::new()), of_child: OnceLock::new() }
-    }
-
-    /// Locks the stores of this process.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Weak<Memory>>> {
-        let this = std::process::id();
-        // Relaxed: the number never changes again, and decides for one process alone.
-        match self.pid.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed) {
-            Err(pid) if pid != this => self.of_child.get_or_init(|| Box::new(Self::new())).lock(),
-            _ => lock(&self.stores),
-        }
-    }
-}
+/// The stores of this process that have a name. The references are weak, so a store is dropped with its last session. A
+/// forked child may not use its parent's stores.
+static NAMED: PerProcess<Mutex<BTreeMap<String, Weak<Memory>>>> = PerProcess::new();
 
 /// Opens a session in the store of this `name`, which this call makes if there is none. If the name is empty, makes a
 /// store for this session alone.
@@ -68,7 +41,7 @@ pub(crate) fn open(name: &str, settings: Settings) -> Result<Arc<dyn Backend>> {
 }
 
 fn named(name: &str) -> Result<Arc<Memory>> {
-    let mut stores = NAMED.lock();
+    let mut stores = lock(NAMED.get());
     if let Some(memory) = stores.get(name).and_then(Weak::upgrade) {
         return Ok(memory);
     }
