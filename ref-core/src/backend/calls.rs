@@ -115,6 +115,12 @@ pub(crate) trait WorkerGate {
     /// call go to another.
     fn may_begin(&self) -> bool;
 
+    /// Does what [`may_begin`](Self::may_begin) does, for a worker that has an answer to give, which must not wait until a
+    /// process has started: returns false if one would have to.
+    fn may_begin_at_once(&self) -> bool {
+        self.may_begin()
+    }
+
     /// Notes that the server has the answer to the worker's last call.
     fn answered(&self) {}
 }

@@ -48,6 +48,11 @@ pub(in crate::remote) trait Transport: Send + Sync + UnwindSafe + RefUnwindSafe 
         Ok(())
     }
 
+    /// Returns whether a worker is idle and serves. Starts none.
+    fn serves(&self) -> bool {
+        true
+    }
+
     /// Runs a job, waits until it is over, and returns its result.
     fn run(self: Arc<Self>, job: &Arc<Job>) -> JobResult;
 

@@ -94,6 +94,10 @@ impl WorkerGate for Member {
         self.departure.begin_step() && self.is_ready()
     }
 
+    fn may_begin_at_once(&self) -> bool {
+        self.pool.serves() && self.departure.begin_step()
+    }
+
     fn answered(&self) {
         self.departure.end_step();
     }

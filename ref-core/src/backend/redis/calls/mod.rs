@@ -4,7 +4,7 @@
 //!
 //! `take` has what a worker does.
 //!
-//! A message of more than [`INLINE`] bytes is staged as a large version of a store is, and the stream has its length.
+//! A message of more than 64 KiB is staged as a large version of a store is, and the stream has its length.
 
 mod address;
 mod admission;

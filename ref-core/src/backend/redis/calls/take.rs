@@ -6,7 +6,7 @@
 //! While more calls are in the queue than workers are there, some wait. Then the function that gives an answer also begins
 //! the next call for the worker, which is one request for a call in place of two.
 //!
-//! With each entry of a stream the server looks through all that wait there. So at most [`ADMITTED`](super::admission::ADMITTED) workers of a build
+//! With each entry of a stream the server looks through all that wait there. So at most `ADMITTED` workers of a build
 //! wait at the queue: those that have an admission. The others wait for an admission by `BLPOP`: with each element of a
 //! list the server looks at the first that waits. A worker that begins a call passes its admission on. An admission is lost
 //! with its worker. So a worker that has waited for one in vain looks into the queue, and makes an admission if it finds a
@@ -54,7 +54,7 @@ impl RedisPool {
 impl Taking<'_> {
     fn begun(&mut self, mut answer: Option<&AnswerArgs>) -> Result<Option<QueuedMessage>, ServerFault> {
         let wants_next = !self.request.is_again && self.pool.backlog.is_there();
-        if let Some(given) = answer.filter(|_| wants_next && self.request.gate.may_begin()) {
+        if let Some(given) = answer.filter(|_| wants_next && self.request.gate.may_begin_at_once()) {
             match self.answer_and_begin(given)? {
                 Some(begun) => match queued_call(begun) {
                     Ok(call) => return Ok(Some(call)),

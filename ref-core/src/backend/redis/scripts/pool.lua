@@ -15,7 +15,7 @@
 -- sets the deliveries of a call that is pending, and does nothing to another.
 local pools = {}
 
--- How many deliveries a call has, at least, that was begun. `calls/mod.rs` has the same number.
+-- How many deliveries a call has, at least, that was begun. `calls/take.rs` has the same number.
 local BEGUN = 1000000
 -- After how many milliseconds a call is taken from a worker that it has come to and that has not begun it.
 local UNBEGUN = 5000

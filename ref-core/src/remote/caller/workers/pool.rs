@@ -324,10 +324,8 @@ impl Transport for Pool {
     }
 
     fn idle(&self) -> Vec<u32> {
-        if self.is_forked() {
-            return Vec::new();
-        }
-        lock(&self.state).idle.iter().map(Worker::pid).collect()
+        let pids = || lock(&self.state).idle.iter().map(Worker::pid).collect();
+        if self.is_forked() { Vec::new() } else { pids() }
     }
 
     fn stats(&self) -> WorkerStats {
@@ -339,10 +337,13 @@ impl Transport for Pool {
         self.traffic.add_to(WorkerStats { queued, idle, restarts, ..WorkerStats::default() })
     }
 
+    fn serves(&self) -> bool {
+        lock(&self.state).idle.last().is_some_and(Worker::is_idle)
+    }
+
     fn prepare(&self) -> Result<()> {
         let Some(permit) = lock(&self.state).permit() else { return Ok(()) };
-        let live = self.live_worker(permit);
-        let mut state = lock(&self.state);
+        let (live, mut state) = (self.live_worker(permit), lock(&self.state));
         live.map(|worker| state.idle.push(worker)).inspect_err(|_| state.note_death())
     }
 
